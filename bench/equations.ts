@@ -1,7 +1,8 @@
 /**
  * What `solve` reaches by its defaults: the gallery of equations, and problems that people bring.
  *
- * `deno run --allow-read bench/equations.ts [NAME...]`, with `--seed N` before the names.
+ * `deno run --allow-read bench/equations.ts [NAME...]`, with `--seed N`, `--tolerance R` and
+ * `--time-limit SECONDS` before the names.
  */
 
 import { parseArgs } from "@std/cli/parse-args";
@@ -17,24 +18,30 @@ const BROUGHT = ["klein-gordon", "kovasznay", "heat-si", "poisson-3d", "heat-4d"
   },
 );
 
-const { _: names, seed } = parseArgs(Deno.args, { default: { seed: 1234 } });
+const { _: names, seed, tolerance, ...flags } = parseArgs(Deno.args, {
+  string: ["seed", "tolerance", "time-limit"],
+  default: { seed: "1234" },
+});
+const timeLimit = flags["time-limit"];
 const all = [...pdeProblems.filter(({ name }) => name !== "burgers-perturbed"), ...BROUGHT];
 const chosen = names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
 const rows: string[][] = [];
 for (const problem of chosen) {
-  const { network, finished, verification, error } = await solvePde(problem, {
+  const { network, finished, verification, error, errorEstimate } = await solvePde(problem, {
     seed: Number(seed),
+    ...(tolerance !== undefined && { tolerance: Number(tolerance) }),
+    ...(timeLimit !== undefined && { timeLimit: Number(timeLimit) }),
   });
   rows.push([
     problem.name,
     `${network.parameters.length}`,
     error?.relativeL2.toExponential(1) ?? "-",
+    errorEstimate?.toExponential(1) ?? "-",
     verification.fresh.toExponential(1),
     finished.status,
     finished.seconds.toFixed(finished.seconds < 10 ? 1 : 0),
   ]);
   console.error(rows.at(-1)!.join("  "));
 }
-console.log(
-  markdown(["problem", "parameters", "relative L2 error", "residual", "status", "seconds"], rows),
-);
+const titles = "problem,parameters,relative L2 error,its estimate,residual,status,seconds";
+console.log(markdown(titles.split(","), rows));

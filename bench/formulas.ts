@@ -138,6 +138,46 @@ const FORMULAS: readonly Row[] = [
   ["capm", { rf: [0, 0.05], beta: [0.5, 2], rm: [0, 0.12] }, (f, b, m) => f + b * (m - f)],
   ["sharpe", { mu: [0, 0.2], rf: [0, 0.05], s: [0.05, 0.4] }, (m, f, s) => (m - f) / s],
   ["bond", { C: [1, 10], y: [0.01, 0.1], T: [1, 30] }, (C, y, T) => C / y * (1 - exp(-y * T))],
+  // waves, waiting, resonance: products and quotients of functions
+  [
+    "grating",
+    { I: [1, 5], n: [1, 5], t: [1, 5] },
+    (I, n, t) => I * (sin(n * t / 2) / sin(t / 2)) ** 2,
+  ],
+  ["sinc", { x: [0.2, 12] }, (x) => sin(x) / x],
+  ["slit", { I: [1, 5], b: [0.5, 10] }, (I, b) => I * (sin(b / 2) / (b / 2)) ** 2],
+  ["growth", { g: [1, 5], k: [0.2, 2], t: [0.5, 6] }, (g, k, t) => g / k * (1 - exp(-k * t))],
+  ["falling", { v: [1, 5], t: [0, 6] }, (v, t) => v * tanh(t / v)],
+  ["chain", { a: [1, 3], x: [-2, 2] }, (a, x) => a * Math.cosh(x / a)],
+  [
+    "transition",
+    { d: [0.5, 5], t: [0.5, 4] },
+    (d, t) => t * (sin(d * t / 2) / (d * t / 2)) ** 2,
+  ],
+  ["bose", { w: [1, 5], T: [1, 5] }, (w, T) => w / (exp(w / T) - 1)],
+  ["velocities", { u: [0, 0.9], v: [0, 0.9] }, (u, v) => (u + v) / (1 + u * v)],
+  [
+    "magnet",
+    { n: [1, 5], mu: [0.5, 2], B: [0.5, 3], T: [1, 3] },
+    (n, mu, B, T) => n * mu * tanh(mu * B / T),
+  ],
+  [
+    "oscillator",
+    { q: [1, 3], m: [1, 3], w0: [3, 5], w: [1, 2] },
+    (q, m, a, w) => q / (m * (a * a - w * w)),
+  ],
+  [
+    "dipole",
+    { p: [1, 5], theta: [0, 3], r: [1, 3] },
+    (p, t, r) => p * (3 * cos(t) ** 2 - 1) / r ** 3,
+  ],
+  ["spherical-bessel", { x: [0.5, 10] }, (x) => sin(x) / (x * x) - cos(x) / x],
+  ["langevin", { x: [0.3, 8] }, (x) => 1 / tanh(x) - 1 / x],
+  [
+    "resonance",
+    { w0: [1, 3], w: [1, 3], g: [0.3, 1] },
+    (a, w, g) => 1 / sqrt((a * a - w * w) ** 2 + (g * w) ** 2),
+  ],
   // two unlike parts
   [
     "exp+sin",

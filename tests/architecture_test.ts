@@ -12,8 +12,8 @@ const FLOORS: readonly { readonly rooms: readonly string[]; readonly chain?: boo
     chain: true,
   },
   { rooms: ["physics", "interpret", "convert", "certify", "additive", "uncertainty"] },
-  { rooms: ["search"] },
-  { rooms: ["reproduce", "theory", "export"] },
+  { rooms: ["search", "theory"] },
+  { rooms: ["reproduce", "export"] },
   { rooms: ["report", "tfjs", "cluster", "page"] },
   { rooms: ["mod", "cli"], chain: true },
 ];

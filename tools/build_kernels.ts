@@ -68,6 +68,13 @@ const OUTPUTS: readonly Output[] = [
     shared: true,
     deflated: false,
   },
+  {
+    entry: "reflect.ts",
+    target: "_reflection_kernels.ts",
+    name: "REFLECTION_KERNELS",
+    shared: false,
+    deflated: false,
+  },
 ];
 
 /** The module for machines with fused multiply-adds, or for those without. */

@@ -18,12 +18,14 @@ export const JUDGING_FLAGS: readonly Flag[] = [
   ),
   flag(
     "group COL",
-    "Of --folds: rows with the same cell in this column are never on both sides of a fold. The " +
+    "Of --folds and of searches: rows with the same cell in this column are never on both sides of " +
+      "a fold. The " +
       "column is no input unless --inputs names it.",
   ),
   flag(
     "order COL",
-    "Of --folds: a column of numbers or dates; a fold is trained on what came before the rows that " +
+    "Of --folds and of searches: a column of numbers or dates; a fold is trained on what came " +
+      "before the rows that " +
       "it is judged on. The column is no input unless --inputs names it.",
   ),
   flag(
@@ -54,12 +56,15 @@ export interface JudgingRequest {
 /**
  * Reads the flags about judging; undefined where there is none.
  *
+ * @param searches Whether a model is searched for, which heeds groups and times by itself.
  * @throws {UsageError} If a flag is given that only counts with another, or excludes it.
  */
-export function readJudging(given: GivenFlags): JudgingRequest | undefined {
+export function readJudging(given: GivenFlags, searches = false): JudgingRequest | undefined {
   const folds = integerFlag(given, "folds", { least: 2, most: 1000 });
   const learningCurve = switchFlag(given, "learning-curve") ?? false;
-  if (folds === undefined) refuse(given, ["group", "order", "cost"], "--folds");
+  if (folds === undefined) {
+    refuse(given, [...(searches ? [] : ["group", "order"]), "cost"], "--folds");
+  }
   if (folds === undefined && !learningCurve) return undefined;
   for (const name of ["checkpoint", "resume"]) {
     if (!given.has(name)) continue;

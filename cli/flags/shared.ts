@@ -29,7 +29,9 @@ const SHARED = {
   },
   tolerance: {
     value: "R",
-    text: "Ends when the root mean square of the relative residuals at fresh points is below.",
+    text:
+      "Ends when the root mean square of the relative residuals at fresh points is below, and " +
+      "(solve) the estimate of the relative error.",
     fallback: "3e-7",
   },
   "time-limit": {

@@ -33,7 +33,7 @@ export interface FoldParts {
 }
 
 /** What is known of every row of a table beside its inputs. */
-interface RowFacts {
+export interface RowFacts {
   readonly classes?: Int32Array;
   readonly groups?: readonly string[];
   readonly order?: Float64Array;
@@ -162,7 +162,8 @@ function withValidation(
   return { train, validation: rows.filter((row) => held.has(row)), test };
 }
 
-function rowFacts(
+/** What columns of groups and times, and the target's classes, tell of every row of a table. */
+export function rowFacts(
   request: TrainRequest,
   table: Table,
   { group, order }: { readonly group?: string; readonly order?: string },
@@ -262,6 +263,11 @@ export async function foldData(
         test: encode(test),
       },
       encoding,
+      split: {
+        train: prepared.split.train.map((row) => train[row]),
+        validation: validation ?? new Uint32Array(0),
+        test,
+      },
     };
   } catch (error) {
     throw withColumnAdvice(error, table, {

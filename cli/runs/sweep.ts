@@ -39,7 +39,7 @@ export async function performSweep(given: GivenFlags, terminal: Terminal): Promi
   checkFlags(given, keep);
   const parallel = lanes(given, seeds.length);
   const flags = seeds.map((seed) => flagsOfRun(given, seed, seeds[0], keep, parallel));
-  const requests = flags.map(trainRequest);
+  const requests = flags.map((each) => trainRequest(each));
   const [first] = requests;
   const checkpoints = requests.flatMap((request) => requestOutputs(request, ["checkpoint"]));
   const kept = requestOutputs(first, ["model-out", "report"]);

@@ -20,7 +20,7 @@ import { searchData, searchRequest } from "../commands/train/search.ts";
 import type { SearchRequest } from "../commands/train/search_result.ts";
 import { trainRequest } from "../commands/train/request.ts";
 import { trainRun } from "../commands/train/run.ts";
-import { foldData, type FoldParts } from "./fold_plan.ts";
+import { foldData, type FoldParts, tableOfText } from "./fold_plan.ts";
 
 /** What to do: plain data that can be sent to a worker. */
 export interface Job {
@@ -90,7 +90,7 @@ export async function performJob(
     const data = fold === undefined || text === undefined
       ? await trainData(request, text)
       : await foldData(request, text, fold);
-    if (search !== undefined) return await performSearchJob(search, data, signal, note);
+    if (search !== undefined) return await performSearchJob(search, data, signal, note, text);
     const progress = sparseProgress(epochsOf(request.schedule, () => true), note);
     const watch = { progress, signal, note, warn: note };
     const { request: _, data: __, ...outcome } = await trainRun(request, data, watch);
@@ -107,13 +107,14 @@ async function performSearchJob(
   read: TrainData,
   signal: AbortSignal,
   warn: (text: string) => void,
+  text: string | undefined,
 ): Promise<JobEnd> {
-  const { data: { encoding }, found, losses, scores, options, seconds } = await searchData(
-    request,
-    read,
-    { signal, warn },
-  );
-  const { networks, status } = found, trained = { loss: request.loss, encoding };
+  const { data: { encoding }, found, losses, scores, options, seconds, ...settled } =
+    await searchData(request, read, {
+      ...{ signal, warn },
+      table: () => tableOfText(request.source.file, text ?? ""),
+    });
+  const { networks, status } = found, trained = { loss: settled.request.loss, encoding };
   return {
     kind: "found",
     outcome: { networks, status, seconds, losses, scores, options, trained },

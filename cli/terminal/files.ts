@@ -66,6 +66,16 @@ export async function* readBlocks(path: string): AsyncGenerator<Uint8Array, void
   }
 }
 
+/** Whether there is a file of this name. */
+export async function fileExists(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 /** A file to be written, and the flag that asks for it. */
 export interface Output {
   readonly flag: string;

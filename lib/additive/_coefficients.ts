@@ -23,6 +23,11 @@ export interface AdditiveProblem {
   /** For every column of `X` the strength that it has, -1 for none. */
   readonly strengthOf: Int32Array;
   readonly numStrengths: number;
+  /**
+   * Variances over the rows that the terms of each strength have at the strength 1, in units of the
+   * square of how far logits are expected to move; absent: strengths have no prior.
+   */
+  readonly spans?: Float64Array;
 }
 
 /** Coefficients, and what belongs to them. */

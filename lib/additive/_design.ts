@@ -14,10 +14,14 @@ import { domainOf, type KnotVector } from "../knots/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import type { TermBasis } from "./_term_basis.ts";
 
-/** How one column enters. */
+/** How one column, or a linear combination of columns, enters. */
 export interface TermPlan {
-  /** Column of the dataset. */
+  /** Column of the dataset; of a combination its number, from the number of columns on. */
   readonly column: number;
+  /** The combination, `[nIn]`: the term is a function of this times the row. */
+  readonly direction?: Float64Array;
+  /** Whether the functions that bend are scaled to a variance of 1 over the rows, all together. */
+  readonly unitBends?: boolean;
   /** Linear terms have one function: the column itself. */
   readonly kind: "smooth" | "linear";
   /** Linear terms with one group share one strength. */
@@ -77,13 +81,14 @@ export function makeDesign(
   const places = new Int32Array(rows * stride), values = new Float64Array(rows * stride);
   for (let r = 0; r < rows; r++) values[r * stride] = 1;
   let at = 1;
-  plans.forEach(({ column, kind, knots, range }, t) => {
+  plans.forEach(({ column, direction, kind, knots, range }, t) => {
     const { from, width } = terms[t], [a, b] = kind === "smooth" ? domainOf(knots) : [-1, 1];
     const scale = range[1] > range[0] ? (b - a) / (range[1] - range[0]) : 0;
     const local = new Float64Array(width);
     for (let r = 0; r < rows; r++) {
       const to = r * stride + at;
-      const u = Math.min(b, Math.max(a, a + (inputs[r * nIn + column] - range[0]) * scale));
+      const x = direction ? along(direction, inputs, r) : inputs[r * nIn + column];
+      const u = Math.min(b, Math.max(a, a + (x - range[0]) * scale));
       if (kind === "linear") {
         places[to] = from;
         values[to] = u;
@@ -101,26 +106,53 @@ export function makeDesign(
   const means = new Float64Array(first);
   const raw = { ...design, means };
   const sums = timesRows(raw, weights), total = sums[0];
-  standardise(raw, weights, total);
+  standardise(raw, plans, weights, total);
   means.set(toFunctions(raw, timesRows(raw, weights)).map((sum) => sum / total));
   means[0] = 0;
   return raw;
 }
 
-/** Gives the first function of every term the standard deviation 1 over the rows. */
-function standardise(design: Design, weights: Float64Array, total: number): void {
-  for (const { from, size, count, functions } of design.terms) {
-    const line = new Float64Array(design.size);
-    for (let i = 0; i < size; i++) line[from + i] = functions[i * count];
-    const values = splineSums(design, line);
-    let sum = 0, square = 0;
-    for (let r = 0; r < values.length; r++) sum += weights[r] * values[r] / total;
-    for (let r = 0; r < values.length; r++) square += weights[r] * (values[r] - sum) ** 2 / total;
-    const deviation = Math.sqrt(square);
-    for (let i = 0; i < size; i++) {
-      functions[i * count] = deviation > 0 ? functions[i * count] / deviation : 0;
-    }
+/** A direction times a row. */
+export function along(direction: Float64Array, inputs: Float64Array, row: number): number {
+  let sum = 0;
+  for (let p = 0; p < direction.length; p++) {
+    sum += direction[p] * inputs[row * direction.length + p];
   }
+  return sum;
+}
+
+/**
+ * Gives the line of every term the standard deviation 1 over the rows, and functions that bend
+ * together, where the plan says so.
+ */
+function standardise(
+  design: Design,
+  plans: readonly TermPlan[],
+  weights: Float64Array,
+  total: number,
+): void {
+  design.terms.forEach(({ from, size, count, functions }, t) => {
+    const { basis, unitBends } = plans[t], lines = basis?.lineless ? 0 : 1;
+    const varianceOf = (c: number) => {
+      const line = new Float64Array(design.size);
+      for (let i = 0; i < size; i++) line[from + i] = functions[i * count + c];
+      const values = splineSums(design, line);
+      let sum = 0, square = 0;
+      for (let r = 0; r < values.length; r++) sum += weights[r] * values[r] / total;
+      for (let r = 0; r < values.length; r++) square += weights[r] * (values[r] - sum) ** 2 / total;
+      return square;
+    };
+    const scale = (from: number, to: number) => {
+      let variance = 0;
+      for (let c = from; c < to; c++) variance += varianceOf(c);
+      const unit = variance > 0 ? 1 / Math.sqrt(variance) : 0;
+      for (let i = 0; i < size; i++) {
+        for (let c = from; c < to; c++) functions[i * count + c] *= unit;
+      }
+    };
+    scale(0, lines);
+    if (unitBends) scale(lines, count);
+  });
 }
 
 /** `B^T v`. */

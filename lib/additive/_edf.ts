@@ -4,6 +4,8 @@
  * @module
  */
 
+import { inverseFromFactor, invertFactor } from "../numerics/inner.ts";
+import type { Coefficients } from "./_coefficients.ts";
 import type { Design } from "./_design.ts";
 import type { StrengthFit } from "./_strengths.ts";
 
@@ -20,4 +22,12 @@ export function columnEdf(
     for (let i = 0; i < n; i++) if (i % count >= first && i % count < first + k) each[t] += edf(i);
   });
   return { terms: each, total };
+}
+
+/** All of them together, of coefficients without their inverse. */
+export function edfOf({ factor, ridge, b }: Coefficients): number {
+  const n = b.length, inverse = inverseFromFactor(invertFactor(factor.factor, n), n);
+  let edf = n;
+  for (let i = 0; i < n; i++) edf -= ridge[i] * inverse[i * n + i];
+  return edf;
 }

@@ -72,14 +72,20 @@ export function gaussian(targets: Float64Array, weights: Float64Array): Family {
 /** Predictors beyond this are held: the probability is 1 to rounding. */
 const MOST = 35;
 
-/** Labels 0 or 1 (or probabilities) and a logit. */
-export function bernoulli(targets: Float64Array, weights: Float64Array): Family {
+/** Labels 0 or 1 (or probabilities) and a logit, to which `offset`, `[rows]`, is added. */
+export function bernoulli(
+  targets: Float64Array,
+  weights: Float64Array,
+  offset?: Float64Array,
+): Family {
   let total = 0, sum = 0, saturated = 0;
   targets.forEach((y, r) => {
     total += weights[r];
     sum += weights[r] * y;
     saturated += weights[r] * (entropy(y) + entropy(1 - y));
   });
+  const logitOf = (eta: Float64Array, r: number) =>
+    Math.min(MOST, Math.max(-MOST, eta[r] + (offset?.[r] ?? 0)));
   const mean = (sum + 0.5) / (total + 1);
   return {
     ...{ predictors: 1, knownScale: true, isSquare: false },
@@ -88,7 +94,7 @@ export function bernoulli(targets: Float64Array, weights: Float64Array): Family 
     deviance([eta], gradient, second) {
       let loss = 0;
       for (let r = 0; r < eta.length; r++) {
-        const z = Math.min(MOST, Math.max(-MOST, eta[r])), y = targets[r], w = weights[r];
+        const z = logitOf(eta, r), y = targets[r], w = weights[r];
         const small = Math.exp(-Math.abs(z)), p = z >= 0 ? 1 / (1 + small) : small / (1 + small);
         loss += w * (Math.max(z, 0) - z * y + Math.log1p(small));
         if (gradient) gradient[0][r] = w * (p - y);
@@ -97,8 +103,8 @@ export function bernoulli(targets: Float64Array, weights: Float64Array): Family 
       return 2 * (loss + saturated);
     },
     thirds: ([eta], [forms]) => [
-      eta.map((value, r) => {
-        const z = Math.min(MOST, Math.max(-MOST, value));
+      eta.map((_, r) => {
+        const z = logitOf(eta, r);
         const small = Math.exp(-Math.abs(z)), slope = small / (1 + small) ** 2;
         return weights[r] * forms[r] * slope * Math.sign(-z) * (1 - small) / (1 + small);
       }),

@@ -41,6 +41,7 @@ export function scoreOf(
 ): { readonly score: number; readonly scale: number } {
   const { family, rows, strengthOf, design: { count } } = problem;
   const { deviance, penalty, factor, matrix } = found, n = found.b.length;
+  const prior = priorOf(problem, rho).reduce((sum, each) => sum + each, 0);
   if (by === "gcv") {
     const inverse = inverseFromFactor(invertFactor(factor.factor, n), n);
     let edf = 0;
@@ -48,7 +49,7 @@ export function scoreOf(
       for (let k = 0; k < n; k++) edf += inverse[i * n + k] * matrix[k * n + i];
     }
     const rest = Math.max(rows - edf, 1e-6 * rows), least = leastDeviance(problem);
-    if (family.knownScale) return { score: deviance / 2 + edf, scale: 1 };
+    if (family.knownScale) return { score: deviance / 2 + edf + prior, scale: 1 };
     const score = rows / 2 * Math.log(rows * Math.max(deviance, least)) - rows * Math.log(rest);
     return { score, scale: Math.max(deviance, least) / rest };
   }
@@ -60,9 +61,14 @@ export function scoreOf(
   }
   const total = Math.max(deviance + penalty, leastDeviance(problem));
   const scale = family.knownScale ? 1 : total / Math.max(rows - free, 1);
-  const score = total / (2 * scale) - family.saturated(scale) +
+  const score = prior + total / (2 * scale) - family.saturated(scale) +
     (factor.logDeterminant - logRidge - free * Math.log(2 * Math.PI * scale)) / 2;
   return { score, scale };
+}
+
+/** What the prior of `_strengths.ts` adds to the score for each strength. */
+function priorOf({ spans }: AdditiveProblem, rho: Float64Array): Float64Array {
+  return rho.map((each, j) => spans ? Math.sqrt(spans[j]) * Math.exp(-each / 2) : 0);
 }
 
 /** Below this a deviance is rounding. */
@@ -112,6 +118,7 @@ export function changeOf(
     }
   }
   const moves = shifts.map((shift, at) => -lambda[Math.floor(at / n)] * shift);
+  const prior = priorOf(problem, rho);
   if (by === "gcv") {
     return { ...gcvChange(problem, { found, lambda, moves, inverse, of }), inverse, moves };
   }
@@ -133,7 +140,8 @@ export function changeOf(
           (2 * scale ** 2 * Math.max(rows - free, 1));
       }
     }
-    bends[j * m + j] += lambda[j] * (squares[j] / scale + traces[j]) / 2;
+    bends[j * m + j] += lambda[j] * (squares[j] / scale + traces[j]) / 2 + prior[j] / 4;
+    slope[j] -= prior[j] / 2;
   }
   return { slope, bends, inverse, moves };
 }

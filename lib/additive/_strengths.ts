@@ -58,32 +58,93 @@ const FLAT = 1e-290;
 /** A term with less than this many degrees of freedom is on its way to none: steps are longer. */
 const TAIL = 0.2, TAIL_STEP = 3;
 
+/** How far strengths are sought. */
+export interface StrengthEffort {
+  /** Logarithms of strengths to begin with; NaN where there are none. */
+  readonly start?: Float64Array | undefined;
+  /** Whether strengths of logits have the prior of {@linkcode spansOf}. Default false. */
+  readonly prior?: boolean;
+  /** Most Newton steps, or, where weights depend on the coefficients, rounds of them. */
+  readonly most?: number | undefined;
+  /** Whether Newton steps with the exact gradient follow the rounds. Default true. */
+  readonly exact?: boolean;
+}
+
+/** What strengths begin with, between which bounds. */
+export interface StrengthRange {
+  readonly from: Float64Array;
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  /** Variances of terms at the strength 1, over the rows. */
+  readonly squares: Float64Array;
+}
+
+/** Bounds of strengths, and where to begin: at `start` where it is a number. */
+export function rangeOfStrengths(
+  problem: AdditiveProblem,
+  blank: Coefficients,
+  start?: Float64Array,
+): StrengthRange {
+  const range = startStrengths(problem, blank), { from, low, high } = range;
+  start?.forEach((each, j) => {
+    if (!Number.isNaN(each)) from[j] = Math.min(high[j], Math.max(low[j], each));
+  });
+  return range;
+}
+
+/** A logit is expected to be moved by a term by about this much (standard deviation over the rows). */
+const USUAL_LOGIT = 5;
+
+/**
+ * The prior of strengths of logits: the standard deviation of what the terms of a strength do to the
+ * rows is exponential (D. Simpson et al., Penalising model component complexity, Statistical Science
+ * 32, 2017). Where terms separate the classes, the likelihood alone would let it grow without end.
+ */
+export function spansOf({ squares }: StrengthRange): Float64Array {
+  return squares.map((each) => each / USUAL_LOGIT ** 2);
+}
+
+/** Strengths after a few steps with weights held; the coefficients are not moved. */
+export function heldSteps(
+  problem: AdditiveProblem,
+  by: PenaltyScore,
+  { low, high }: StrengthRange,
+  rho: Float64Array,
+  found: Coefficients,
+): Float64Array {
+  const solve = quadraticAround(problem, found);
+  return minimise({ problem, by, low, high, solve, exact: false }, rho, HELD_STEPS).rho;
+}
+
 /** Chooses all strengths at once. */
 export function chooseStrengths(
   problem: AdditiveProblem,
   by: PenaltyScore,
   matrix: Float64Array = new Float64Array(0),
+  { prior = false, start, most, exact = true }: StrengthEffort = {},
 ): StrengthFit {
   const none = new Float64Array(problem.numStrengths).fill(50);
   const blank = solveCoefficients(problem, none, { b: startCoefficients(problem), matrix });
-  const { from, low, high } = startStrengths(problem, blank);
+  const range = rangeOfStrengths(problem, blank, start), { from, low, high } = range;
+  if (prior && problem.family.knownScale) problem = { ...problem, spans: spansOf(range) };
   const isFlat = !problem.family.knownScale && leastDeviance(problem) < FLAT;
   let found = solveCoefficients(problem, from, blank), rounds = 0;
   let rho: Float64Array = from;
   if (!problem.family.isSquare && problem.numStrengths > 0) {
-    for (let moved = Infinity; rounds < MOST_ROUNDS && moved > SETTLED; rounds++) {
-      const solve = quadraticAround(problem, found);
-      const held = minimise({ problem, by, low, high, solve, exact: false }, rho, HELD_STEPS);
-      moved = held.rho.reduce((most, each, j) => Math.max(most, Math.abs(each - rho[j])), 0);
-      rho = held.rho;
+    const mostRounds = most ?? MOST_ROUNDS;
+    for (let moved = Infinity; rounds < mostRounds && moved > SETTLED; rounds++) {
+      const next = heldSteps(problem, by, range, rho, found);
+      moved = next.reduce((most, each, j) => Math.max(most, Math.abs(each - rho[j])), 0);
+      rho = next;
       found = solveCoefficients(problem, rho, found, 1);
     }
   }
   const solve = (next: Float64Array, near = found) => solveCoefficients(problem, next, near);
+  const steps = problem.family.isSquare ? most ?? MOST_STEPS : exact ? MOST_EXACT_STEPS : 0;
   const chosen = minimise(
-    { problem, by, low, high, solve, exact: true },
+    { problem, by, low, high, solve, exact },
     isFlat ? high : rho,
-    isFlat ? 0 : problem.family.isSquare ? MOST_STEPS : MOST_EXACT_STEPS,
+    isFlat ? 0 : steps,
     solve(isFlat ? high : rho, found),
   );
   const { best: { score, scale }, change: { inverse } } = chosen;
@@ -175,6 +236,7 @@ function startStrengths({ design: { count }, family, strengthOf, numStrengths }:
       family.knownScale && squares[j] > 0 ? Math.log(squares[j] / MOST_LOGIT ** 2) : each + LEAST
     ),
     high: from.map((each) => each + MOST),
+    squares,
   };
 }
 

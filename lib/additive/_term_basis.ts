@@ -22,6 +22,8 @@ export interface TermBasis {
   readonly count: number;
   /** Shape `[size, count]`, row-major. */
   readonly coefficients: Float64Array;
+  /** Whether there is no line, only functions that bend. */
+  readonly lineless?: boolean;
 }
 
 /** Finds the line and the `most` smoothest functions that bend, at most all of them. */

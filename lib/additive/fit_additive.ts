@@ -7,9 +7,11 @@
 import { checkInteger, checkOptions } from "../numerics/inner.ts";
 import type { Dataset } from "../data/mod.ts";
 import type { Loss } from "../engine/mod.ts";
+import { checkLoss } from "../engine/inner.ts";
 import type { Network, ParameterCovariance } from "../model/mod.ts";
 import { crossProduct, makeDesign } from "./_design.ts";
-import { bernoulli, contrasts, type Family, gaussian, multinomial } from "./_families.ts";
+import { contrasts, type Family } from "./_families.ts";
+import { familiesOf } from "./_point_family.ts";
 import { additiveNetwork, networkFactor } from "./_network.ts";
 import { columnEdf } from "./_edf.ts";
 import { planTerms, strengthsOf } from "./_plan.ts";
@@ -31,14 +33,16 @@ export interface AdditiveTerm {
 /** Options of {@linkcode fitAdditive}. */
 export interface AdditiveOptions {
   /**
-   * `mse` (default): targets with normal noise; `crossEntropy`: classes, by a logit or by softmax.
+   * `mse` (default): targets with normal noise; `crossEntropy`: classes, by a logit or by softmax;
+   * `poisson`, `gamma`, `tweedie`: outputs are logarithms of means; `binomial`: shares of successes,
+   * rows weighed by trials, outputs are logits; `huber`, `quantile`: outliers count less. Not `cox`.
    */
   readonly loss?: Loss;
   /** How columns enter, one for each column of the inputs. Default: all `"auto"`. */
   readonly terms?: readonly AdditiveTerm[];
   /** Pieces of every spline. Default 20; the penalty makes more of them harmless. */
   readonly intervals?: number;
-  /** Degree of the splines, 1 to 5. Default 3. */
+  /** Degree of the splines, 1 to 9. Default 3. */
   readonly degree?: number;
   /**
    * `"uniform"` (default) or `"quantile"`: half way between uniform knots and the quantiles of the
@@ -73,7 +77,10 @@ export interface AdditiveModel {
   readonly lines: readonly Float64Array[];
   /** The parameters' covariance given the data (Bayesian), the doubt about strengths included. */
   readonly covariance: ParameterCovariance;
-  /** The variance of the noise per output; 1 for classes. */
+  /**
+   * The variance of the noise per output, of gamma and tweedie the dispersion; 1 for classes, counts
+   * and shares.
+   */
   readonly scale: Float64Array;
   /** The score that was minimised, the sum over outputs. */
   readonly score: number;
@@ -195,18 +202,6 @@ export function fitAdditive(dataset: Dataset, options: AdditiveOptions = {}): Ad
   };
 }
 
-/** One family for all predictors of classes, one for each column of targets with mean squares. */
-function familiesOf({ targets, nOut, rows }: Dataset, loss: Loss, weights: Float64Array): Family[] {
-  if (loss.kind === "crossEntropy") {
-    return [nOut === 1 ? bernoulli(targets, weights) : multinomial(targets, weights, nOut)];
-  }
-  return Array.from(
-    { length: nOut },
-    (_, q) =>
-      gaussian(Float64Array.from({ length: rows }, (_, r) => targets[r * nOut + q]), weights),
-  );
-}
-
 function nullDeviance(family: Family, rows: number): number {
   return family.deviance(
     Array.from(
@@ -236,11 +231,12 @@ function checkInputs(dataset: Dataset, loss: Loss, options: AdditiveOptions): vo
   if (weights && !weights.some((w) => w > 0)) {
     throw new RangeError(`Cannot ${verb}: weights must be positive somewhere`);
   }
-  if (!["mse", "crossEntropy"].includes(loss.kind)) {
+  if (loss.kind === "cox") {
     throw new RangeError(
-      `Cannot ${verb}: loss must be mse or crossEntropy, current value is ${loss.kind}`,
+      `Cannot ${verb}: loss must be a sum over rows, current value is cox, which compares rows`,
     );
   }
+  checkLoss(verb, loss, dataset);
   const { terms, knots = "uniform", penalty = "reml" } = options;
   if (terms && terms.length !== nIn) {
     throw new TypeError(

@@ -95,7 +95,7 @@ export function conditionNumber(matrix: Readonly<Float64Array>, n: number): numb
  * that it has in the scaled ReLU basis (Actor et al. 2025, Theorem 3.2, whose constant 4 should be
  * 16). The ratio is below `(2^r / (r-1)!)^2`, `r = degree + 1`, for any number of intervals.
  *
- * @param degree Polynomial degree, 1 to 5.
+ * @param degree Polynomial degree, 1 to 9.
  * @param intervals Number of intervals, at least 1.
  * @returns The largest eigenvalue of `A~ A~^T`.
  * @throws {RangeError} If an argument is out of its range.

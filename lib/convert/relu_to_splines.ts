@@ -7,6 +7,7 @@
  * @module
  */
 
+import { MAX_DEGREE } from "../knots/inner.ts";
 import { blockValues, splineStages } from "../model/inner.ts";
 import { createNetwork, layerKnots, type Network } from "../model/mod.ts";
 import { checkOptions } from "../numerics/inner.ts";
@@ -70,10 +71,10 @@ export function reluToSplines(
     );
   }
   const power = stages[0].power;
-  if (power > 5 || stages.some((stage) => stage.power !== power)) {
+  if (power > MAX_DEGREE || stages.some((stage) => stage.power !== power)) {
     throw new RangeError(
-      "Cannot convert network: powers must be the same in all layers and at most 5, current value " +
-        `is ${stages.map((stage) => stage.power).join(", ")}`,
+      "Cannot convert network: powers must be the same in all layers and at most " +
+        `${MAX_DEGREE}, current value is ${stages.map((stage) => stage.power).join(", ")}`,
     );
   }
   const linear = stages[0].map !== undefined;

@@ -13,7 +13,7 @@
  *
  * @param kind The function.
  * @param x Point.
- * @param order Highest order, 0 to 5.
+ * @param order Highest order, 0 to 7.
  * @param out Overwritten from index 0 on if given; allocated otherwise.
  * @returns The values, `out` if given.
  *
@@ -45,6 +45,10 @@ export function activationDerivatives(
   if (order >= 2) out[2] = t2;
   if (order >= 3) out[3] = t3;
   if (order >= 4) out[4] = t4;
-  if (order >= 5) out[5] = -2 * (3 * t2 * t2 + 4 * t1 * t3 + t * t4);
+  const t5 = -2 * (3 * t2 * t2 + 4 * t1 * t3 + t * t4);
+  if (order >= 5) out[5] = t5;
+  const t6 = -2 * (10 * t2 * t3 + 5 * t1 * t4 + t * t5);
+  if (order >= 6) out[6] = t6;
+  if (order >= 7) out[7] = -2 * (10 * t3 * t3 + 15 * t2 * t4 + 6 * t1 * t5 + t * t6);
   return out;
 }

@@ -224,6 +224,11 @@ export interface Curvature {
     gradientOut: Float64Array,
   ): number | Promise<number>;
   /**
+   * All of `J`, a new array of shape `[numResiduals, numParameters]`, for steps that `A = J^T J` has
+   * no digits for. Absent where rows cannot be written, or `A` has more in it than they.
+   */
+  jacobian?(parameters: Float64Array): Float64Array | Promise<Float64Array>;
+  /**
    * Room for a matrix of `n` rows and its factorisation on the engine's threads, which the
    * evaluator's `dispose` sends away. Absent: one thread does it.
    */

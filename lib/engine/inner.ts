@@ -6,12 +6,15 @@
 
 export * from "./activation_derivatives.ts";
 export * from "./cpu/linalg/cholesky.ts";
+export * from "./cpu/linalg/least_squares.ts";
 export { checkThreads, defaultThreads } from "./cpu/cpu_engine.ts";
 export * from "./cpu/linalg/pair_memory.ts";
 export { keepHelpers } from "./cpu/wasm/helpers.ts";
+export { coxRowLosses } from "./cox.ts";
 export { meanOutputs, oneTarget } from "./deviance_scores.ts";
 export { type ChainTerm, chainTerms, closeDerivatives, jetPoints } from "./jets.ts";
-export { addWeightDecay, checkProblem, rowLosses, totalWeight } from "./loss.ts";
+export { type PointLoss, pointLoss } from "./point_losses.ts";
+export { addWeightDecay, checkLoss, checkProblem, rowLosses, totalWeight } from "./loss.ts";
 export * from "./reference/reference_jets.ts";
 export { difference, secondDifference } from "./residual_products.ts";
 export * from "./silu_derivatives.ts";

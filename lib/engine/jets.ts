@@ -14,8 +14,8 @@ import type { NormalisationStatistics } from "../model/mod.ts";
 /** Inputs by which is differentiated, in rising order; `[]` is the value itself. */
 export type Derivative = readonly number[];
 
-/** Highest order of a derivative: a spline's degree, at most 5, has to be higher. */
-export const MAX_DERIVATIVE_ORDER = 4;
+/** Highest order of a derivative: a spline's degree, at most 9, has to be higher. */
+export const MAX_DERIVATIVE_ORDER = 6;
 
 /** Points at which the same derivatives are wanted. */
 export interface JetPoints {
@@ -63,6 +63,9 @@ export interface SquareMatrix {
 /** Assembles `J^T J` of residuals, see {@linkcode JetProgram.normalMatrix}. */
 export type NormalMatrix = (residuals: readonly ResidualRows[], extra: number) => SquareMatrix;
 
+/** Rows of residuals' derivatives, see {@linkcode JetProgram.jacobian}. */
+export type Jacobian = (residuals: readonly ResidualRows[], extra: number) => Float64Array;
+
 /** A network whose jets are evaluated again and again at the same points. */
 export interface JetProgram {
   /** Length of the parameter vector. */
@@ -91,6 +94,11 @@ export interface JetProgram {
    * @returns Matrix of size `numParameters + extra`.
    */
   readonly normalMatrix?: NormalMatrix;
+  /**
+   * The rows `J` whose product `normalMatrix` gives, with all their columns: shape
+   * `[residuals, numParameters + extra]`; absent where that is.
+   */
+  readonly jacobian?: Jacobian;
   /** The statistics at the parameters of the latest `forward`, per spline layer; copies. */
   statistics(): NormalisationStatistics[];
   /** Sends helper threads away. */
@@ -114,7 +122,7 @@ export interface JetOptions {
  *
  * @param wanted Derivatives, each a list of inputs in any order.
  * @returns The value, first derivatives, second ones, ...: with each also its parts, once.
- * @throws {RangeError} If an entry is not an integer of at least 0, or an order is above 4.
+ * @throws {RangeError} If an entry is not an integer of at least 0, or an order is above 6.
  *
  * @example
  * ```ts

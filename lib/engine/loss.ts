@@ -198,6 +198,23 @@ function checkLossNumbers(loss: Loss, value: ValueCheck): void {
   }
 }
 
+/**
+ * Checks a loss's numbers, and targets by it.
+ *
+ * @throws {RangeError} If one is out of range.
+ */
+export function checkLoss(verb: string, loss: Loss, dataset: Dataset): void {
+  const value: ValueCheck = (ok, name, rule, current) => {
+    if (ok) return;
+    throw new RangeError(
+      `Cannot ${verb}: ${name} must be ${rule}, current value is ${current}`,
+    );
+  };
+  value(LOSS_KINDS.includes(loss.kind), "loss kind", `one of ${LOSS_KINDS.join(", ")}`, loss.kind);
+  checkLossNumbers(loss, value);
+  checkTargets(loss, dataset, value);
+}
+
 /** What the targets of a loss must be; losses that are not here take all numbers. */
 const TARGET_RULES: {
   readonly [kind in Loss["kind"]]?: readonly [string, (t: number) => boolean];

@@ -10,6 +10,7 @@ export { cpuEngine, type CpuEngineOptions, createCpuEngine } from "./cpu/cpu_eng
 export { compilePredictor, type Predictor } from "./cpu/predictor/predictor.ts";
 export {
   type Derivative,
+  type Jacobian,
   type JetOptions,
   type JetPoints,
   type JetProgram,

@@ -10,7 +10,7 @@
  * `silu^(m) = x s^(m) + m s^(m-1)` with the logistic function `s`, `s' = s (1 - s)`.
  *
  * @param x Point.
- * @param order Highest order, 0 to 5.
+ * @param order Highest order, 0 to 7.
  * @param out Overwritten from `at` on if given; allocated otherwise.
  * @param at Where the first value goes. Default 0.
  * @param step Distance between values. Default 1.
@@ -41,6 +41,13 @@ export function siluDerivatives(
   if (order >= 3) out[at + 3 * step] = 3 * s2 + x * s3;
   if (order >= 4) out[at + 4 * step] = 4 * s3 + x * s4;
   if (order >= 5) out[at + 5 * step] = 5 * s4 + x * s5;
+  if (order >= 6) {
+    const s6 = s2 * (1 + s1 * (-60 + 360 * s1));
+    out[at + 6 * step] = 6 * s5 + x * s6;
+    if (order >= 7) {
+      out[at + 7 * step] = 7 * s6 + x * s1 * (1 + s1 * (-126 + s1 * (1680 - 5040 * s1)));
+    }
+  }
   if (x === -Infinity || (s === 0 && !(x > -Infinity))) out[at] = 0;
   return out;
 }

@@ -8,7 +8,7 @@
 import { addMissingEdges, parameterPlaces, withAllEdges } from "../model/inner.ts";
 import { countParameters, type Network } from "../model/mod.ts";
 import type { Evaluator } from "./contract.ts";
-import type { JetProgram, NormalMatrix } from "./jets.ts";
+import type { Jacobian, JetProgram, NormalMatrix } from "./jets.ts";
 import type { EdgeCurvature } from "./edge_curvature.ts";
 
 /** Creates the ways between the parameters of a network and those of the one with all edges. */
@@ -79,6 +79,9 @@ export function jetsOfEdges(network: Network, compile: (all: Network) => JetProg
     ...(program.normalMatrix && {
       normalMatrix: matrixOfEdges(program.normalMatrix, maps.places, program.numParameters),
     }),
+    ...(program.jacobian && {
+      jacobian: rowsOfEdges(program.jacobian, maps.places, program.numParameters),
+    }),
   };
 }
 
@@ -99,6 +102,21 @@ function matrixOfEdges(
       for (let j = 0; j < size; j++) kept[to + j] = values[from + columns[j]];
     }
     return { values: kept, size, stride: size };
+  };
+}
+
+/** The columns of rows that are left of all; further unknowns come last in both. */
+function rowsOfEdges(rowsOf: Jacobian, places: Int32Array, numAll: number): Jacobian {
+  return (residuals, extra) => {
+    const all = rowsOf(residuals, extra), stride = numAll + extra, size = places.length + extra;
+    const kept = new Float64Array(all.length / stride * size);
+    for (let r = 0, from = 0; from < all.length; r++, from += stride) {
+      for (let j = 0; j < size; j++) {
+        kept[r * size + j] =
+          all[from + (j < places.length ? places[j] : numAll + j - places.length)];
+      }
+    }
+    return kept;
   };
 }
 

@@ -39,4 +39,5 @@ export { meanSquare } from "./formula/refit_formula.ts";
 export type { FormulaRows } from "./formula/rows.ts";
 export { findSymbol, LIBRARY } from "./symbols/library.ts";
 export { plainUnits } from "./structure/units.ts";
+export { judgedLoss, refit } from "./prune/refit.ts";
 export { withInputs } from "./prune/search.ts";

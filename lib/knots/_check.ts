@@ -4,11 +4,14 @@
  * @module
  */
 
-/** Throws unless `degree` is an integer from 1 to 5. */
+/** Highest degree that bases and kernels support. */
+export const MAX_DEGREE = 9;
+
+/** Throws unless `degree` is an integer from 1 to 9. */
 export function checkDegree(verb: string, degree: number): void {
-  if (!(Number.isInteger(degree) && degree >= 1 && degree <= 5)) {
+  if (!(Number.isInteger(degree) && degree >= 1 && degree <= MAX_DEGREE)) {
     throw new RangeError(
-      `Cannot ${verb}: degree must be an integer from 1 to 5, current value is ${degree}`,
+      `Cannot ${verb}: degree must be an integer from 1 to ${MAX_DEGREE}, current value is ${degree}`,
     );
   }
 }

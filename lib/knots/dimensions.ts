@@ -68,7 +68,7 @@ export function domainOf(knots: KnotVector): [number, number] {
  *
  * @param values All knots, shape `[intervals + 1 + 2 degree]`, finite and non-decreasing; inner
  * knots may repeat up to `degree` times. Copied.
- * @param degree Polynomial degree, 1 to 5.
+ * @param degree Polynomial degree, 1 to 9.
  * @returns The knot vector, float64.
  * @throws {RangeError} If there are too few knots, one is not finite or smaller than the one
  * before, one inside the domain is repeated more than `degree` times, or the domain is empty.

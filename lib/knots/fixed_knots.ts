@@ -11,7 +11,7 @@ import type { KnotVector, OuterKnots } from "./knot_vector.ts";
 
 /** Options of {@linkcode uniformKnots}. */
 export interface UniformKnotsOptions {
-  /** Polynomial degree, 1 to 5. */
+  /** Polynomial degree, 1 to 9. */
   readonly degree: number;
   /** Number of pieces on the domain, at least 1. */
   readonly intervals: number;
@@ -58,7 +58,7 @@ export function uniformKnots(options: UniformKnotsOptions): KnotVector {
 
 /** Options of {@linkcode knotsFromBreakpoints}. */
 export interface BreakpointOptions {
-  /** Polynomial degree, 1 to 5. */
+  /** Polynomial degree, 1 to 9. */
   readonly degree: number;
   /** Knots beyond the ends. Default `"even"`; `"free"` spaces them by `(b - a) / degree`. */
   readonly outerKnots?: OuterKnots;

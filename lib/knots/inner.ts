@@ -4,6 +4,7 @@
  * @module
  */
 
+export { MAX_DEGREE } from "./_check.ts";
 export { numKnotLogits } from "./free_knots.ts";
 export { splitIntervals } from "./refine.ts";
 export { splitLogits } from "./refine_logits.ts";

@@ -14,7 +14,7 @@
 export interface KnotVector {
   /** Knot positions in the units of `x`, shape `[intervals + 1 + 2 degree]`, float64. */
   readonly values: Float64Array;
-  /** Polynomial degree, 1 to 5 (3 = cubic; the order of the literature is `degree + 1`). */
+  /** Polynomial degree, 1 to 9 (3 = cubic; the order of the literature is `degree + 1`). */
   readonly degree: number;
 }
 
@@ -31,7 +31,7 @@ export type OuterKnots = "even" | "free" | "clamped";
 
 /** All that a knot vector has before its knots are placed: degree, size, domain, outer knots. */
 export interface KnotSpace {
-  /** Polynomial degree, 1 to 5. */
+  /** Polynomial degree, 1 to 9. */
   readonly degree: number;
   /** Number of pieces on the domain, at least 1. */
   readonly intervals: number;

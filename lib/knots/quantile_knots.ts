@@ -13,7 +13,7 @@ const SMALLEST_INTERVAL = 0.01; // of the uniform interval
 
 /** Options of {@linkcode quantileKnots}. */
 export interface QuantileKnotsOptions {
-  /** Polynomial degree, 1 to 5. */
+  /** Polynomial degree, 1 to 9. */
   readonly degree: number;
   /** Number of pieces on the domain, at least 1. */
   readonly intervals: number;

@@ -4,16 +4,16 @@
  * @module
  */
 
+import { MAX_DEGREE } from "../knots/inner.ts";
 import { canonicalEdges } from "./edge_mask.ts";
 import type { NetworkConfig } from "./network.ts";
+
+export { MAX_DEGREE } from "../knots/inner.ts";
 
 /** The fields of a {@linkcode NetworkConfig} that a caller may leave out: all but `widths`. */
 export type NetworkOptions =
   & Pick<NetworkConfig, "widths">
   & { readonly [K in keyof Omit<NetworkConfig, "widths">]?: NetworkConfig[K] | undefined };
-
-/** Highest degree that the bases and kernels support. */
-export const MAX_DEGREE = 5;
 
 const MAX_WIDTH = 100_000;
 const MAX_INTERVALS = 1_000_000;

@@ -10,6 +10,12 @@
 /** A mask in a configuration: per input of a layer a word with a `1` for every edge that exists. */
 export type EdgeRows = readonly string[];
 
+/**
+ * Per spline layer a word for every edge, shape `[nIn, nOut]`: for every knot inside the domain a `1`
+ * where the edge has it, a `0` where it goes on smoothly.
+ */
+export type EdgeGrids = readonly (readonly string[])[];
+
 /** The edges of a spline layer some of which are missing; they are counted input by input. */
 export interface EdgeMask {
   /** Number of edges. */
@@ -46,6 +52,46 @@ export function edgeMask(rows: EdgeRows | null | undefined): EdgeMask | undefine
   masks.set(rows, mask);
   return mask;
 }
+
+/** A mask as a file keeps it where few edges exist: the outputs that every input leads to. */
+interface EdgeLists {
+  /** Outputs of the layer. */
+  readonly outputs: number;
+  /** Per input the outputs that it leads to, ascending, from 0. */
+  readonly ends: readonly (readonly number[])[];
+}
+
+/** Fewest characters of a mask that is worth lists. */
+const MANY = 2000;
+
+/** Writes a mask for a file: as words, or as lists where it is large and these are shorter. */
+export function plainEdges(rows: EdgeRows | null): EdgeRows | EdgeLists | null {
+  if (!rows || !(rows.length * rows[0].length > MANY)) return rows;
+  const { count, outputs } = edgeMask(rows)!;
+  if (8 * count > rows.length * rows[0].length) return rows;
+  return { outputs: rows[0].length, ends: outputs.map((each) => [...each]) };
+}
+
+/** Reads a mask that {@linkcode plainEdges} wrote; what is neither is left for a check to refuse. */
+export function edgeWords(plain: unknown): unknown {
+  const { outputs, ends } = (plain ?? {}) as { outputs?: unknown; ends?: unknown };
+  if (!Array.isArray(ends) || !Number.isInteger(outputs)) return plain;
+  const size = outputs as number, rows = ends as readonly unknown[];
+  const fits = size > 0 && size <= MOST_OUTPUTS && rows.every((each) =>
+    Array.isArray(each) &&
+    each.every((q) => Number.isInteger(q) && q >= 0 && q < size)
+  );
+  if (!fits) return plain;
+  return (rows as readonly (readonly number[])[]).map((each) => {
+    const word = new Uint8Array(size).fill(ZERO);
+    for (const q of each) word[q] = ZERO + 1;
+    return new TextDecoder().decode(word);
+  });
+}
+
+const ZERO = "0".charCodeAt(0);
+/** Widest layer of a file: `MAX_WIDTH` of configurations. */
+const MOST_OUTPUTS = 100_000;
 
 /** Whether an edge exists. */
 export function hasEdge(

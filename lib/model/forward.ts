@@ -14,6 +14,7 @@ import { blockValues } from "./layout.ts";
 import { localFunctions } from "./local_functions.ts";
 import { applyNodeMap, measureStatistics, nodeMap } from "./normalise.ts";
 import { silu } from "./edge.ts";
+import { type EdgeMask, hasEdge } from "./edge_mask.ts";
 import { type LinearStage, type SplineStage, stagesOf } from "./stage.ts";
 
 /**
@@ -195,29 +196,151 @@ function splineForward(
   rows: number,
 ): Float64Array {
   const { nIn, nOut, numBasis, space } = stage;
+  if (isPiece(stage)) return pieceForward(network, stage, statistics, x, rows);
+  if (stage.edges && stage.basis === "bspline") {
+    return maskedForward(network, { ...stage, edges: stage.edges }, statistics, x, rows);
+  }
   const c = layerCoefficients(network, stage); // [nIn, numBasis, nOut]
   const base = layerBaseWeights(network, stage); // [nIn, nOut]
   const y = new Float64Array(rows * nOut);
   const scratch = new Float64Array(space.degree + 1);
-  const clamps = stage.extrapolation === "clamp";
   for (let p = 0; p < nIn; p++) {
     const knots = layerKnots(network, stage.layer, p);
     const [a, b] = domainOf(knots);
     const map = nodeMap(statistics, space.domain, p);
     for (let r = 0; r < rows; r++) {
-      const u = applyNodeMap(map, space.domain, x[r * nIn + p]);
-      const at = clamps ? u < a ? a : u > b ? b : u : u;
+      const u = kept(applyNodeMap(map, space.domain, x[r * nIn + p]), a, b, stage);
       let first: number, values: Float64Array = scratch;
-      if (stage.basis === "bspline" && !(at < a) && !(at > b)) {
-        first = writeBsplineBasis(knots, at, scratch) - space.degree; // nothing is allocated
+      if (stage.basis === "bspline" && !(u < a) && !(u > b)) {
+        first = writeBsplineBasis(knots, u, scratch) - space.degree; // nothing is allocated
       } else ({ first, values } = localFunctions(knots, u, stage.basis, stage.extrapolation));
       for (let i = 0; i < values.length; i++) {
-        const from = (p * numBasis + first + i) * nOut;
-        for (let q = 0; q < nOut; q++) y[r * nOut + q] += values[i] * c[from + q];
+        const at = (p * numBasis + first + i) * nOut;
+        for (let q = 0; q < nOut; q++) y[r * nOut + q] += values[i] * c[at + q];
       }
       if (stage.base === "silu") {
         const s = silu(u);
         for (let q = 0; q < nOut; q++) y[r * nOut + q] += s * base[p * nOut + q];
+      }
+    }
+  }
+  return y;
+}
+
+/** A position, where ends are constant within the domain; NaN stays. */
+function kept(u: number, low: number, high: number, { extrapolation }: SplineStage): number {
+  return extrapolation !== "clamp" ? u : u < low ? low : u > high ? high : u;
+}
+
+/** Whether a layer's splines are straight lines between constant ends. */
+function isPiece({ space, basis, knots, extrapolation, base }: SplineStage): boolean {
+  return space.degree === 1 && space.intervals === 1 && basis === "bspline" &&
+    knots !== "free" && extrapolation === "clamp" && base === "none";
+}
+
+/** Rows that a layer takes at a time where its work is scattered: what they add up stays near. */
+const NEAR_ROWS = 128;
+
+/** A layer some of whose edges are missing: the work is that of the edges there are. */
+function maskedForward(
+  network: Network,
+  stage: SplineStage & { readonly edges: EdgeMask },
+  statistics: NormalisationStatistics,
+  x: Float64Array,
+  rows: number,
+): Float64Array {
+  const { layer, nIn, nOut, numBasis, space, edges, extrapolation } = stage;
+  const c = blockValues(network, `spline${layer}.coefficients`); // [edges, numBasis]
+  const base = blockValues(network, `spline${layer}.baseWeights`); // [edges]
+  const y = new Float64Array(rows * nOut), scratch = new Float64Array(space.degree + 1);
+  const shared = stage.numKnotVectors === 1 || stage.knots === "uniform";
+  const knots = Array.from(
+    { length: shared ? 1 : nIn },
+    (_, p) => layerKnots(network, layer, p),
+  );
+  const maps = Array.from({ length: nIn }, (_, p) => nodeMap(statistics, space.domain, p));
+  const [low, high] = space.domain;
+  for (let begin = 0; begin < rows; begin += NEAR_ROWS) {
+    const end = Math.min(rows, begin + NEAR_ROWS);
+    for (let p = 0, edge = 0; p < nIn; edge += edges.outputs[p].length, p++) {
+      const outputs = edges.outputs[p], map = maps[p];
+      for (let r = begin; r < end; r++) {
+        const u = kept(applyNodeMap(map, space.domain, x[r * nIn + p]), low, high, stage);
+        const vector = knots[shared ? 0 : p], [a, b] = domainOf(vector);
+        let first: number, values: Float64Array = scratch;
+        if (!(u < a) && !(u > b)) first = writeBsplineBasis(vector, u, scratch) - space.degree;
+        else ({ first, values } = localFunctions(vector, u, "bspline", extrapolation));
+        const s = stage.base === "silu" ? silu(u) : 0;
+        for (let e = 0; e < outputs.length; e++) {
+          const at = (edge + e) * numBasis + first;
+          const to = r * nOut + outputs[e]; // added in the order of a layer with all edges
+          for (let i = 0; i < values.length; i++) y[to] += values[i] * c[at + i];
+          if (stage.base === "silu") y[to] += s * base[edge + e];
+        }
+      }
+    }
+  }
+  return y;
+}
+
+/** Ends of edges with one linear piece that are not 0, by input. */
+interface PieceEnds {
+  /** Where those of every input begin, and the end. */
+  readonly starts: Int32Array;
+  readonly outputs: Int32Array;
+  readonly values: Float64Array;
+}
+
+/** The ends at the left (0) or at the right (1) of the domain. */
+function pieceEnds(network: Network, stage: SplineStage, end: 0 | 1): PieceEnds {
+  const { layer, nIn, nOut, edges } = stage;
+  const c = blockValues(network, `spline${layer}.coefficients`); // [edges, 2] or [nIn, 2, nOut]
+  const starts = new Int32Array(nIn + 1), outputs: number[] = [], values: number[] = [];
+  for (let p = 0, edge = 0; p < nIn; p++) {
+    const count = edges ? edges.outputs[p].length : nOut;
+    for (let e = 0; e < count; e++, edge++) {
+      const value = edges ? c[2 * edge + end] : c[(2 * p + end) * nOut + e];
+      if (value === 0) continue;
+      outputs.push(edges ? edges.outputs[p][e] : e);
+      values.push(value);
+    }
+    starts[p + 1] = outputs.length;
+  }
+  return { starts, outputs: Int32Array.from(outputs), values: Float64Array.from(values) };
+}
+
+/** A layer of straight lines between constant ends: at an end, what is 0 there costs nothing. */
+function pieceForward(
+  network: Network,
+  stage: SplineStage,
+  statistics: NormalisationStatistics,
+  x: Float64Array,
+  rows: number,
+): Float64Array {
+  const { nIn, nOut, space: { domain } } = stage, [a, b] = domain;
+  const left = pieceEnds(network, stage, 0), right = pieceEnds(network, stage, 1);
+  const maps = Array.from({ length: nIn }, (_, p) => nodeMap(statistics, domain, p));
+  const y = new Float64Array(rows * nOut), length = b - a;
+  for (let begin = 0; begin < rows; begin += NEAR_ROWS) {
+    const end = Math.min(rows, begin + NEAR_ROWS);
+    for (let p = 0; p < nIn; p++) {
+      const { from, scale, origin } = maps[p];
+      const [l0, l1] = [left.starts[p], left.starts[p + 1]];
+      const [r0, r1] = [right.starts[p], right.starts[p + 1]];
+      for (let r = begin, at = begin * nOut; r < end; r++, at += nOut) {
+        const t = (origin + (x[r * nIn + p] - from) * scale - a) / length;
+        if (t <= 0) {
+          for (let e = l0; e < l1; e++) y[at + left.outputs[e]] += left.values[e];
+        } else if (t >= 1) {
+          for (let e = r0; e < r1; e++) y[at + right.outputs[e]] += right.values[e];
+        } else if (t === t) {
+          for (let e = l0; e < l1; e++) y[at + left.outputs[e]] += (1 - t) * left.values[e];
+          for (let e = r0; e < r1; e++) y[at + right.outputs[e]] += t * right.values[e];
+        } else {
+          for (let q = 0; q < nOut; q++) { // NaN stays
+            if (hasEdge(stage, p, q)) y[at + q] = NaN;
+          }
+        }
       }
     }
   }

@@ -9,6 +9,7 @@ export * from "./all_edges.ts";
 export * from "./balance.ts";
 export { supportBatchSize } from "./basis_support.ts";
 export { edgeBaseWeight, edgeParameters, silu, siluDerivative } from "./edge.ts";
+export { checkEdgeGrids, edgeGrid } from "./edge_grids.ts";
 export * from "./edge_mask.ts";
 export * from "./fold_scales.ts";
 export { layerInputs, stageValues } from "./forward.ts";

@@ -11,8 +11,9 @@
 
 export { basisSupport, type LayerSupport } from "./basis_support.ts";
 export * from "./config.ts";
-export type { EdgeRows } from "./edge_mask.ts";
+export type { EdgeGrids, EdgeRows } from "./edge_mask.ts";
 export { type EdgeSpline, edgeSpline, evaluateEdge, type ScipySpline, toScipy } from "./edge.ts";
+export { countMoving } from "./edge_grids.ts";
 export { edgeNorms } from "./edge_norms.ts";
 export * from "./ensemble.ts";
 export { forward, withStatistics } from "./forward.ts";

@@ -4,7 +4,7 @@
  * The tensors are float64, one per parameter block (and `splinek.breakpoints` for fixed knots); a
  * covariance of the parameters is `covariance.factor`, float32.
  * The header's `__metadata__` holds, as text: `format` ("freeknot"), `version` of this layout,
- * `config`, `statistics` and the caller's `metadata` as JSON, and `crc32` of all of these and the
+ * `config`, `statistics`, `edgeGrids` where there are some, and the caller's `metadata` as JSON, and `crc32` of all of these and the
  * tensors. An ensemble (`format` "freeknot-ensemble") has tensors `member0.linear.weights`, ...,
  * and texts `config0`, `statistics0`, ...
  *
@@ -12,10 +12,13 @@
  */
 
 import type { ParameterCovariance } from "./parameter_covariance.ts";
+import { edgeWords, plainEdges } from "./edge_mask.ts";
 import { checkNetwork, type Network, type NormalisationStatistics } from "./network.ts";
 import { checkArray } from "../numerics/inner.ts";
 import { domainOf } from "../knots/mod.ts";
 import { type NetworkOptions, resolveConfig } from "./config.ts";
+import { checkEdgeGrids } from "./edge_grids.ts";
+import type { EdgeGrids } from "./edge_mask.ts";
 import { layerKnots } from "./layer_knots.ts";
 import { parameterLayout } from "./layout.ts";
 import { initialStatistics } from "./normalise.ts";
@@ -252,9 +255,13 @@ function metadataFrom({ text }: TensorFile): Record<string, unknown> {
 
 /** The configuration and statistics of a network, as texts of a file's header. */
 function networkText(network: Network): Record<string, string> {
+  const { config } = network;
   return {
-    config: JSON.stringify(network.config),
+    config: JSON.stringify(
+      Array.isArray(config.edges) ? { ...config, edges: config.edges.map(plainEdges) } : config,
+    ),
     statistics: JSON.stringify(network.statistics.map(plainStatistics)),
+    ...(network.edgeGrids && { edgeGrids: JSON.stringify(network.edgeGrids) }),
   };
 }
 
@@ -262,7 +269,7 @@ function networkText(network: Network): Record<string, string> {
 function networkFrom(file: TensorFile, member?: number): Network {
   const { text } = file;
   const prefix = member === undefined ? "" : `member${member}.`;
-  const config = resolveConfig(parseText(text, `config${member ?? ""}`) as NetworkOptions);
+  const config = resolveConfig(configFrom(parseText(text, `config${member ?? ""}`)));
   const layout = parameterLayout(config);
   const last = layout[layout.length - 1];
   const parameters = new Float64Array(last.offset + last.size);
@@ -287,13 +294,28 @@ function networkFrom(file: TensorFile, member?: number): Network {
     parameters,
     statistics,
     ...(breakpoints ? { breakpoints } : {}),
+    ...gridsFrom(text, `edgeGrids${member ?? ""}`),
   };
   checkKnots(network);
+  checkEdgeGrids(network, (fault) => fail(`its ${fault}`));
   return network;
+}
+
+/** A configuration as a file has it, its masks as words. */
+function configFrom(plain: unknown): NetworkOptions {
+  const { edges } = (plain ?? {}) as { readonly edges?: unknown };
+  const options = plain as NetworkOptions;
+  return Array.isArray(edges)
+    ? { ...options, edges: edges.map(edgeWords) as NonNullable<NetworkOptions["edges"]> }
+    : options;
 }
 
 function fail(fault: string): never {
   throw new ModelFileError(`Cannot read model file: ${fault}`);
+}
+
+function gridsFrom(text: Readonly<Record<string, string>>, name: string) {
+  return text[name] === undefined ? {} : { edgeGrids: parseText(text, name) as EdgeGrids };
 }
 
 /** One of the JSON texts of the metadata. */

@@ -6,7 +6,7 @@
 
 import { checkRecord } from "../numerics/inner.ts";
 import type { OuterKnots } from "../knots/mod.ts";
-import type { EdgeRows } from "./edge_mask.ts";
+import type { EdgeGrids, EdgeRows } from "./edge_mask.ts";
 
 /** A complete configuration; {@linkcode resolveConfig} makes one from a few fields. */
 export interface NetworkConfig {
@@ -18,7 +18,7 @@ export interface NetworkConfig {
    * them. The spline options of an MLP have fixed values, `intervals` is 1.
    */
   readonly activation: "spline" | "relu" | "tanh";
-  /** Polynomial degree of every spline, 1 to 5. */
+  /** Polynomial degree of every spline, 1 to 9. */
   readonly degree: number;
   /** Pieces of every spline on its domain. */
   readonly intervals: number;
@@ -89,6 +89,13 @@ export interface Network {
    * `[nIn or 1, intervals + 1]`, row-major.
    */
   readonly breakpoints?: readonly Float64Array[];
+  /**
+   * Which of the knots inside the domain each edge has, where they do not all have those of their
+   * node: per spline layer a word of `0` and `1` for every edge, shape `[nIn, nOut]`. Coefficients are
+   * those on the node's knots; training moves the fewer ones on the edge's. `removeKnots` makes such
+   * networks; functions that make a network of another grid leave it out.
+   */
+  readonly edgeGrids?: EdgeGrids;
 }
 
 /** Throws a `TypeError` unless an argument is a network. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { throughAllEdges } from "./all_edges.ts";
+import type { EdgeMask } from "./edge_mask.ts";
 import { findBlock } from "./layout.ts";
 import type { Network } from "./network.ts";
 import { stagesOf } from "./stage.ts";
@@ -36,13 +36,9 @@ export function scaleOutputs(network: Network, factors: readonly number[]): Netw
         `${factors.length}`,
     );
   }
-  return throughAllEdges(network, (all) => scaleAll(all, factors));
-}
-
-/** The same for a network with all edges. */
-function scaleAll(network: Network, factors: readonly number[]): Network {
-  const nOut = factors.length, parameters = network.parameters.slice();
+  const parameters = network.parameters.slice();
   const last = stagesOf(network.config).at(-1)!;
+  const outputs = last.kind === "spline" && last.edges ? outputsOfEdges(last.edges) : undefined;
   const blocks = last.kind === "linear"
     ? [`${last.name}.weights`, `${last.name}.bias`]
     : last.kind === "spline"
@@ -50,7 +46,16 @@ function scaleAll(network: Network, factors: readonly number[]): Network {
     : [];
   for (const name of blocks) {
     const { offset, size } = findBlock(network.layout, name) ?? { offset: 0, size: 0 };
-    for (let i = 0; i < size; i++) parameters[offset + i] *= factors[i % nOut];
+    // Numbers of edges with a mask come edge by edge, others output by output.
+    const each = outputs && size / outputs.length;
+    for (let i = 0; i < size; i++) {
+      parameters[offset + i] *= factors[outputs && each ? outputs[Math.floor(i / each)] : i % nOut];
+    }
   }
   return { ...network, parameters };
+}
+
+/** The output of every edge. */
+function outputsOfEdges({ outputs }: EdgeMask): number[] {
+  return outputs.flatMap((each) => [...each]);
 }

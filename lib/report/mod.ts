@@ -21,5 +21,7 @@ export * from "./regions/render.ts";
 export * from "./regions/svg.ts";
 export * from "./search/data.ts";
 export * from "./search/render.ts";
+export * from "./experiment/data.ts";
+export * from "./experiment/render.ts";
 export * from "./explanation/data.ts";
 export * from "./explanation/render.ts";

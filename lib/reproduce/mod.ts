@@ -1,9 +1,11 @@
 /**
- * The papers' tables: their rows as data, and their runs.
+ * The papers' tables: their rows as data, and their runs; experiments that check what papers state.
  *
  * @module
  */
 
+export * from "./experiment.ts";
+export { experiments, findExperiment } from "./experiments.ts";
 export {
   reproduce,
   type ReproduceOptions,

@@ -5,24 +5,31 @@
  */
 
 import type { Dataset } from "../data/mod.ts";
-import type { Engine } from "../engine/mod.ts";
+import { type Engine, evaluateLoss, type Loss } from "../engine/mod.ts";
 import { createRandom, forward, type Network } from "../model/mod.ts";
-import type { TargetFamily } from "./_penalised_fit.ts";
+import type { Constraints } from "../train/mod.ts";
 import {
   fitRidgeFunctions,
   type RidgeFunctionOptions,
   type RidgeFunctions,
-} from "./_ridge_functions.ts";
+} from "../additive/inner.ts";
+import type { TargetFamily } from "./_stack.ts";
 import { type ColumnRanges, treeNetworks } from "./_tree_networks.ts";
 import { pairDirections, strongestPairs } from "./_pairs.ts";
-import { SAMPLED_ROWS, spacedRows } from "./_many_rows.ts";
-import { classProbabilities, growTrees, type TreeOptions } from "./_trees.ts";
+import { growTrees, type TreeOptions } from "./_trees.ts";
 
 /** What a candidate is told of the task. */
 export interface Task {
   readonly family: TargetFamily;
+  /** What is minimised; without it squared errors or cross-entropy. */
+  readonly loss?: Loss;
   readonly seed: number;
   readonly engine: Engine;
+  /** Group and time of every row. */
+  readonly groups?: ArrayLike<number | string>;
+  readonly order?: ArrayLike<number>;
+  /** What every candidate is held to. */
+  readonly constraints?: Constraints;
 }
 
 /** A model, and how to fit it. */
@@ -30,7 +37,7 @@ export interface Candidate {
   readonly name: string;
   /** Whether it is one of those that few rows favour. */
   readonly plain?: boolean;
-  /** Most rows that the last fit sees: of a larger table a sample. Default all. */
+  /** Most rows that the last fit sees: of a larger table a sample. */
   readonly mostRows?: number;
   /** Rough seconds of one fit. */
   cost(dataset: Pick<Dataset, "rows" | "nIn" | "nOut">): number;
@@ -49,32 +56,40 @@ export interface Candidate {
   refit(dataset: Dataset, variant: number, task: Task): Promise<Network[]>;
 }
 
+/** The loss of a task. */
+export function lossOf({ family, loss }: Pick<Task, "family" | "loss">): Loss {
+  return loss ?? { kind: family === "gaussian" ? "mse" : "crossEntropy" };
+}
+
 /** Updates of strengths in a fold: they begin with those of all rows. */
 const FOLD_UPDATES = 3;
+
+/** Most rows that the last fits see: of sums of splines, and of trees. */
+const MOST_SUM_ROWS = 200_000, MOST_TREE_ROWS = 50_000;
 
 /** A penalised regression. */
 function regression(
   name: string,
-  family: TargetFamily,
   cost: Candidate["cost"],
-  optionsOf: (dataset: Dataset) => RidgeFunctionOptions,
+  optionsOf: (dataset: Dataset) => Omit<RidgeFunctionOptions, "loss">,
 ): Candidate {
   let whole: { readonly dataset: Dataset; readonly fit: RidgeFunctions } | undefined;
-  function wholeFit(dataset: Dataset, { family }: Task): RidgeFunctions {
+  function wholeFit(dataset: Dataset, task: Task): RidgeFunctions {
     if (whole?.dataset !== dataset) {
-      whole = { dataset, fit: fitRidgeFunctions(dataset, family, optionsOf(dataset)) };
+      const options = { ...optionsOf(dataset), loss: lossOf(task) };
+      whole = { dataset, fit: fitRidgeFunctions(dataset, options) };
     }
     return whole.fit;
   }
   return {
     name,
     plain: name === "linear",
-    ...(family === "classes" ? { mostRows: SAMPLED_ROWS } : {}),
+    mostRows: MOST_SUM_ROWS,
     cost,
     fold(train, held, task, _, all) {
       const { strengths } = wholeFit(all, task);
-      const { network } = fitRidgeFunctions(train, task.family, {
-        ...optionsOf(train),
+      const { network } = fitRidgeFunctions(train, {
+        ...{ ...optionsOf(train), loss: lossOf(task) },
         ...{ strengths, updates: FOLD_UPDATES },
       });
       return Promise.resolve([forward(network, held.inputs, held.rows)]);
@@ -93,47 +108,55 @@ function regressionCost(rows: number, columns: number, nOut: number, classes: bo
   return nOut * (passes * (rows * columns ** 2 / 2 + inverse) + updates * inverse) / SPEED;
 }
 
+/** Whether a loss is fitted by one sum of squares after the other. */
+function multiPass(task: Task): boolean {
+  return lossOf(task).kind !== "mse";
+}
+
 /** Straight lines with one ridge penalty. */
-export function linearCandidate({ family }: Task): Candidate {
+export function linearCandidate(task: Task): Candidate {
   return regression(
     "linear",
-    family,
-    ({ rows, nIn, nOut }) => regressionCost(rows, nIn + 1, nOut, family === "classes"),
+    ({ rows, nIn, nOut }) => regressionCost(rows, nIn + 1, nOut, multiPass(task)),
     () => ({ intervals: 1, bends: false }),
   );
 }
 
 /** A penalised spline of every column. */
-export function additiveCandidate({ family }: Task, intervals: number): Candidate {
+export function additiveCandidate(task: Task, intervals: number): Candidate {
   return regression(
     "additive splines",
-    family,
-    ({ rows, nIn, nOut }) =>
-      regressionCost(rows, nIn * (intervals + 2), nOut, family === "classes"),
+    ({ rows, nIn, nOut }) => regressionCost(rows, nIn * (intervals + 2), nOut, multiPass(task)),
     () => ({ intervals, bends: true }),
   );
 }
 
 /** A spline of every column, and of sums and differences of the pairs that act together most. */
-export function pairsCandidate({ family }: Task, pairs: number, intervals: number): Candidate {
+export function pairsCandidate(
+  task: Task,
+  asked: number | readonly (readonly [number, number])[],
+  intervals: number,
+): Candidate {
+  const pairs = typeof asked === "number" ? asked : asked.length;
   return regression(
     `additive splines, ${pairs} pair${pairs === 1 ? "" : "s"}`,
-    family,
     ({ rows, nIn, nOut }) =>
       2 *
       regressionCost(
         rows,
         nIn * (intervals + 2) + 2 * pairs * (intervals + 1),
         nOut,
-        family === "classes",
+        multiPass(task),
       ),
-    (all) => {
-      const dataset = spacedRows(all, SAMPLED_ROWS);
-      const { nIn, nOut, rows, inputs, targets } = dataset;
-      const additive = fitRidgeFunctions(dataset, family, { intervals, bends: true, updates: 5 });
-      const outputs = forward(additive.network, inputs, rows);
-      if (family === "classes") classProbabilities(outputs.slice(), rows, nOut, outputs);
-      const residuals = outputs.map((y, i) => targets[i] - y);
+    (dataset) => {
+      const { nIn, inputs, rows } = dataset, loss = lossOf(task);
+      if (typeof asked !== "number") {
+        return { intervals, bends: true, directions: pairDirections(asked, nIn) };
+      }
+      const additive = fitRidgeFunctions(dataset, { loss, intervals, bends: true, updates: 5 });
+      const slopes = new Float64Array(dataset.targets.length);
+      evaluateLoss(loss, forward(additive.network, inputs, rows), dataset, slopes);
+      const residuals = slopes.map((slope) => -slope);
       const found = strongestPairs(dataset, residuals, pairs);
       return { intervals, bends: true, directions: pairDirections(found, nIn) };
     },
@@ -142,22 +165,21 @@ export function pairsCandidate({ family }: Task, pairs: number, intervals: numbe
 
 /** Splines of every column, and of random combinations of up to three columns. */
 export function obliqueCandidate(
-  { family, seed }: Task,
+  task: Task,
   count: number,
   intervals: number,
 ): Candidate {
   return regression(
     `splines of ${count} combinations`,
-    family,
     ({ rows, nIn, nOut }) =>
       regressionCost(
         rows,
         nIn * (intervals + 2) + count * (intervals + 1),
         nOut,
-        family === "classes",
+        multiPass(task),
       ),
     ({ nIn }) => {
-      const random = createRandom(seed, "directions");
+      const random = createRandom(task.seed, "directions");
       const directions = new Float64Array(count * nIn);
       for (let d = 0; d < count; d++) {
         for (let k = 0; k < 3; k++) directions[d * nIn + random.integer(nIn)] = random.normal();
@@ -169,8 +191,6 @@ export function obliqueCandidate(
 
 /** Seeds of the trees that are fitted to all rows. */
 const TREE_SEEDS = 2;
-/** Most rows that the last trees see, and rows beyond which one seed is enough. */
-const MOST_TREE_ROWS = 50_000, ONE_SEED_ROWS = 20_000;
 /** Stages are compared at so many numbers of them. */
 const CHECKPOINTS = 25;
 
@@ -185,9 +205,9 @@ export function treeCandidate(name: string, options: TreeOptions): Candidate {
     cost: ({ rows, nIn, nOut }) =>
       options.trees * nOut * (rows * nIn * Math.log2(options.leaves) + 200 * nIn * options.leaves) *
       1.5 / SPEED,
-    fold(train, held, { family, seed }, fold) {
-      const variants: Float64Array[] = [];
-      growTrees(train, family, options, createRandom(seed, `${name} ${fold}`), {
+    fold(train, held, task, fold) {
+      const { seed } = task, variants: Float64Array[] = [];
+      growTrees(train, lossOf(task), options, createRandom(seed, `${name} ${fold}`), {
         rows: held,
         listen(stage, outputs) {
           if ((stage + 1) % every === 0) variants.push(outputs.slice());
@@ -195,13 +215,13 @@ export function treeCandidate(name: string, options: TreeOptions): Candidate {
       });
       return Promise.resolve(variants);
     },
-    refit(dataset, variant, { family, seed }) {
+    refit(dataset, variant, task) {
+      const { seed } = task;
       const stages = forest ? options.trees : (variant + 1) * every;
-      const ranges = columnRanges(dataset), few = dataset.rows <= ONE_SEED_ROWS;
-      const seeds = forest || !few ? 1 : TREE_SEEDS;
+      const ranges = columnRanges(dataset), seeds = forest ? 1 : TREE_SEEDS;
       const all = Array.from({ length: seeds }, (_, k) => {
         const random = createRandom(seed, `${name} all ${k}`);
-        const trees = growTrees(dataset, family, { ...options, trees: stages }, random);
+        const trees = growTrees(dataset, lossOf(task), { ...options, trees: stages }, random);
         return scaledTrees(trees, 1 / seeds);
       });
       const [first, ...others] = all;
@@ -225,7 +245,7 @@ function scaledTrees(trees: ReturnType<typeof growTrees>, factor: number) {
 }
 
 /** Lowest and highest value of every column. */
-function columnRanges({ rows, nIn, inputs }: Dataset): ColumnRanges {
+export function columnRanges({ rows, nIn, inputs }: Dataset): ColumnRanges {
   const low = new Float64Array(nIn).fill(Infinity), high = new Float64Array(nIn).fill(-Infinity);
   for (let r = 0; r < rows; r++) {
     for (let p = 0; p < nIn; p++) {

@@ -14,15 +14,17 @@ import {
   scaleOutputs,
   withStatistics,
 } from "../model/mod.ts";
+import { constrained, heldTo } from "../train/inner.ts";
 import { lbfgs } from "../train/mod.ts";
-import type { Candidate, Task } from "./_candidates.ts";
+import { type Candidate, lossOf, type Task } from "./_candidates.ts";
 
 /** What network is trained, and how. */
 export interface NetworkCandidateOptions {
-  /** Hidden nodes. */
+  /** Hidden nodes; 0: one layer of splines, a sum of functions of single columns. */
   readonly hidden: number;
-  /** Pieces per spline. */
+  /** Pieces per spline, and their degree, 3 unless told otherwise. */
   readonly intervals: number;
+  readonly degree?: number;
   readonly weightDecay: number;
   /** First guesses whose mean counts. */
   readonly guesses: number;
@@ -35,48 +37,66 @@ const SEED_STEP = 7919;
 /** Most rows that the last networks see. */
 const MOST_ROWS = 50_000;
 
+/** Half the width of the corner of a quantile's loss, in which an optimizer finds a slope. */
+const CORNER = 0.01;
+
+function smoothLoss(loss: Loss): Loss {
+  return loss.kind === "quantile" ? { ...loss, delta: CORNER } : loss;
+}
+
 /** Trains networks of one hidden layer. */
 export function networkCandidate(
   name: string,
   options: NetworkCandidateOptions,
 ): Candidate {
-  const { hidden, intervals, weightDecay, guesses } = options;
+  const { hidden, intervals, degree = 3, weightDecay, guesses } = options;
 
   /** Hands over the network after every count of epochs, up to the last that is wanted. */
   async function follow(
     dataset: Dataset,
-    { family, seed, engine }: Task,
+    task: Task,
     last: number,
     take: (variant: number, network: Network) => void,
   ): Promise<void> {
-    const { nIn, nOut, inputs, rows } = dataset;
-    const network = createNetwork({
-      widths: [nIn, hidden, nOut],
-      ...{ intervals, knots: "uniform", extrapolation: "clamp" },
+    const { nIn, nOut, inputs, rows } = dataset, { seed, engine } = task;
+    const { constraints } = task;
+    const bent = (constraints?.convex ?? constraints?.concave) !== undefined;
+    const first = createNetwork({
+      ...(hidden > 0
+        ? { widths: [nIn, hidden, nOut] }
+        : { widths: [nIn, nOut], firstLayer: "spline" as const }),
+      ...{ intervals, degree, knots: "uniform", extrapolation: bent ? "linear" : "clamp" },
     }, { seed });
-    const loss: Loss = { kind: family === "gaussian" ? "mse" : "crossEntropy", weightDecay };
-    const evaluator = await engine.compile({ network, loss, dataset });
+    const held = constraints && heldTo(first, constraints), network = held?.network ?? first;
+    const loss: Loss = { ...smoothLoss(lossOf(task)), weightDecay };
+    const compiled = await engine.compile({ network, loss, dataset });
+    const evaluator = held ? constrained(compiled, held.shape) : compiled;
     try {
       const optimizer = lbfgs({ maxIterations: ITERATIONS, maxEvaluations: ITERATIONS + 4 });
-      const state = optimizer.init(network.parameters, rows);
+      const start = held ? held.shape.encode(network.parameters) : network.parameters;
+      const state = optimizer.init(start, rows);
       let epoch = 0, running = true;
       for (let variant = 0; variant <= last; variant++) {
         while (running && epoch < EPOCHS[variant]) {
           running = await optimizer.epoch(state, evaluator) === "running";
           epoch++;
         }
-        const parameters = state.parameters.slice();
+        const parameters = held
+          ? held.shape.at(state.parameters).parameters.slice()
+          : state.parameters.slice();
         take(variant, withStatistics({ ...network, parameters }, inputs, rows));
       }
     } finally {
-      evaluator.dispose();
+      compiled.dispose();
     }
   }
 
   return {
     name,
+    plain: name === "linear",
     mostRows: MOST_ROWS,
     cost: ({ rows, nIn, nOut }) => {
+      if (hidden === 0) return 500 * (20 * rows * nIn * nOut + 30_000) / 1.5e9;
       const parameters = (nIn + 1) * hidden + hidden * nOut * (intervals + 3);
       const perRow = nIn * hidden + hidden * nOut * 8 + 40 * hidden;
       return guesses * 500 * (rows * perRow + parameters * 100 + 30_000) / 1.5e9;

@@ -5,24 +5,36 @@
  */
 
 import { type Dataset, subset } from "../data/mod.ts";
+import type { Loss } from "../engine/mod.ts";
+import { coxRowLosses, pointLoss } from "../engine/inner.ts";
 import { createRandom } from "../model/mod.ts";
-import type { TargetFamily } from "./_penalised_fit.ts";
 
-/** Losses of rows: squared errors over the outputs' mean, or minus the log likelihood. */
+/** What is fitted. */
+export type TargetFamily = "gaussian" | "classes";
+
+/** Losses of rows, of several outputs their mean; of hazards what the row's event adds. */
 export function heldOutLosses(
-  family: TargetFamily,
+  loss: Loss,
   outputs: Float64Array,
-  { rows, nOut, targets }: Dataset,
+  dataset: Dataset,
 ): Float64Array {
+  const { rows, nOut, targets } = dataset;
+  if (loss.kind === "cox") return coxRowLosses(outputs, dataset);
   const losses = new Float64Array(rows);
+  const point = loss.kind === "mse" ? undefined : pointLoss(loss, nOut);
+  const found = new Float64Array(3);
   for (let r = 0; r < rows; r++) {
-    if (family === "gaussian") {
+    if (loss.kind === "mse") {
       let sum = 0;
       for (let q = 0; q < nOut; q++) sum += (outputs[r * nOut + q] - targets[r * nOut + q]) ** 2;
       losses[r] = sum / nOut;
-    } else if (nOut === 1) {
-      const z = outputs[r], t = targets[r];
-      losses[r] = Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))) - t * z;
+    } else if (point) {
+      let sum = 0;
+      for (let q = 0; q < nOut; q++) {
+        point(outputs[r * nOut + q], targets[r * nOut + q], found);
+        sum += found[0];
+      }
+      losses[r] = sum / nOut;
     } else {
       let most = -Infinity, sum = 0, right = 0;
       for (let q = 0; q < nOut; q++) most = Math.max(most, outputs[r * nOut + q]);
@@ -34,6 +46,17 @@ export function heldOutLosses(
     }
   }
   return losses;
+}
+
+/** The mean of row losses: by weight, of hazards per event. */
+export function meanHeldOut(loss: Loss, losses: Float64Array, dataset: Dataset): number {
+  if (loss.kind !== "cox") return meanLoss(losses, dataset.weights);
+  const { targets, rows, weights } = dataset;
+  const events = Float64Array.from(
+    { length: rows },
+    (_, r) => targets[r] > 0 ? weights ? weights[r] : 1 : 0,
+  );
+  return events.some((w) => w > 0) ? meanLoss(losses, events) : 0;
 }
 
 /** Mean of losses with the rows' weights. */
@@ -58,6 +81,8 @@ export function standardError(losses: Float64Array): number {
 
 /** Steps of the search for weights, draws of rows that it is repeated on, and most rows of a draw. */
 const STEPS = 25, DRAWS = 12, MOST_ROWS = 4000;
+/** The same where every event is compared with all rows. */
+const MOST_COUPLED = 1000;
 
 /**
  * Weights of candidates by forward selection with replacement (Caruana et al. 2004): from the best
@@ -69,7 +94,7 @@ const STEPS = 25, DRAWS = 12, MOST_ROWS = 4000;
  * @returns Weights that sum to 1.
  */
 export function stackWeights(
-  family: TargetFamily,
+  criterion: Loss,
   outputs: readonly Float64Array[],
   dataset: Dataset,
   seed: number,
@@ -79,7 +104,7 @@ export function stackWeights(
   const random = createRandom(seed, "stack");
   for (let draw = 0; draw < DRAWS; draw++) {
     const chosen = Int32Array.from(
-      { length: Math.min(rows, MOST_ROWS) },
+      { length: Math.min(rows, criterion.kind === "cox" ? MOST_COUPLED : MOST_ROWS) },
       () => random.integer(rows),
     );
     const drawn = subset(dataset, chosen);
@@ -88,7 +113,7 @@ export function stackWeights(
       chosen.forEach((row, i) => part.set(each.subarray(row * nOut, (row + 1) * nOut), i * nOut));
       return part;
     });
-    selectForward(family, seen, drawn).forEach((w, m) => weights[m] += w / DRAWS);
+    selectForward(criterion, seen, drawn).forEach((w, m) => weights[m] += w / DRAWS);
   }
   return withoutCrumbs(weights, least);
 }
@@ -104,12 +129,12 @@ function withoutCrumbs(weights: Float64Array, least: number): Float64Array {
 }
 
 function selectForward(
-  family: TargetFamily,
+  criterion: Loss,
   outputs: readonly Float64Array[],
   dataset: Dataset,
 ): Float64Array {
   const lossOf = (each: Float64Array) =>
-    meanLoss(heldOutLosses(family, each, dataset), dataset.weights);
+    meanHeldOut(criterion, heldOutLosses(criterion, each, dataset), dataset);
   const losses = outputs.map(lossOf);
   const first = losses.indexOf(Math.min(...losses));
   const weights = new Float64Array(outputs.length);
@@ -145,7 +170,10 @@ export function temperature(outputs: Float64Array, dataset: Dataset): number {
   for (let k = -14; k <= 14; k++) {
     const factor = 2 ** (k / 14);
     const scaled = outputs.map((z) => z * factor);
-    const loss = meanLoss(heldOutLosses("classes", scaled, dataset), dataset.weights);
+    const loss = meanLoss(
+      heldOutLosses({ kind: "crossEntropy" }, scaled, dataset),
+      dataset.weights,
+    );
     if (loss < least) {
       least = loss;
       best = factor;

@@ -1,22 +1,31 @@
 /**
  * Sums of trees as networks of splines of degree 1.
  *
- * A leaf is a box: it counts where each of its `d` columns lies between two cuts. In the first layer
- * every column has a spline that steps from 0 to 1 and back at the cuts; a hidden node adds those of
- * a leaf, so that it is `d` inside the box and at most `d - 1` outside; and the spline behind it is
- * the leaf's value at `d` and 0 up to `d - 1`. A step is a steep piece, a small share of the gap
- * between two neighbouring values wide. Leaves that bound one column alone need no hidden node.
+ * A leaf is a box: it counts where each of its columns lies between two cuts. Of two leaves of one
+ * split, `a` and `b`, the sum is `b` on both and `a - b` on one of them, and so on to the root: a tree
+ * of `n` leaves is a constant and `n - 1` boxes, most of them with fewer conditions, and boxes of
+ * different trees that are equal become one.
+ *
+ * Boxes that bound one column are splines that step, one layer. The others are a chain of splines
+ * with one piece and constant ends: a first layer copies columns to nodes, one for each cut; a node's
+ * range is the step, a small share of the gap between the two values beside the cut, so that its
+ * splines go from 0 to 1 at the cut, or back; a node for each box adds those of its `d` conditions,
+ * and its range is `d - 1` to `d`, so that the spline behind it is 0 outside the box and the box's
+ * value inside. Each condition costs two numbers, and so does each box.
  *
  * @module
  */
 
-import { createNetwork, type Network } from "../model/mod.ts";
+import { edgeMask } from "../model/inner.ts";
+import { createNetwork, type Network, parameterLayout, resolveConfig } from "../model/mod.ts";
 import type { Leaf, Trees } from "./_trees.ts";
 
 /** Width of a step, as a share of the gap between the values on its sides. */
 const STEP = 1e-3;
-/** Most cuts of a column in one network: all columns pay for the one that has most. */
-const MOST_CUTS = 20;
+/** Narrowest step, as a share of the column's largest number: normalisation knows no narrower range. */
+const NARROWEST = 1e-11;
+/** Most boxes of one network. */
+const MOST_BOXES = 500;
 
 /** Lowest and highest value of every column. */
 export interface ColumnRanges {
@@ -39,24 +48,9 @@ export function treeNetworks(
   const single = leaves.filter(({ box }) => box.size === 1);
   const others = leaves.filter(({ box }) => box.size > 1);
   const networks = [stepNetwork(trees, single, constants, nOut, ranges)];
-  const cuts = trees.bins.cuts.map(() => new Set<number>());
-  let chunk: Leaf[] = [];
-  for (const leaf of others) {
-    const full = [...leaf.box].some(([p, bounds]) => {
-      const fresh = cutsOf(bounds, trees.bins.cuts[p].length).filter((cut) => !cuts[p].has(cut));
-      return cuts[p].size + fresh.length > MOST_CUTS;
-    });
-    if (full) {
-      networks.push(boxNetwork(trees, chunk, nOut, ranges));
-      chunk = [];
-      for (const each of cuts) each.clear();
-    }
-    for (const [p, bounds] of leaf.box) {
-      for (const cut of cutsOf(bounds, trees.bins.cuts[p].length)) cuts[p].add(cut);
-    }
-    chunk.push(leaf);
+  for (let from = 0; from < others.length; from += MOST_BOXES) {
+    networks.push(boxNetwork(trees, others.slice(from, from + MOST_BOXES), nOut, ranges));
   }
-  if (chunk.length > 0) networks.push(boxNetwork(trees, chunk, nOut, ranges));
   return networks;
 }
 
@@ -65,21 +59,73 @@ function cutsOf([low, high]: readonly [number, number], cuts: number): number[] 
   return [...low > 0 ? [low - 1] : [], ...high < cuts ? [high] : []];
 }
 
-/** Leaves with equal boxes are one; a leaf without bounds is a constant. */
-function mergedLeaves({ base, stages }: Trees, count: number) {
+/** Boxes with equal bounds are one; a box without bounds is a constant. */
+function mergedLeaves({ bins, base, stages }: Trees, count: number) {
   const constants = base.slice(), merged = new Map<string, Leaf>();
-  for (const leaf of stages.slice(0, count).flat()) {
-    if (leaf.box.size === 0) {
-      constants[leaf.output] += leaf.value;
-      continue;
+  for (const stage of stages.slice(0, count)) {
+    for (let q = 0; q < base.length; q++) {
+      const tree = stage.filter(({ output }) => output === q);
+      for (const leaf of nestedBoxes(tree, bins.cuts)) {
+        if (leaf.box.size === 0) {
+          constants[q] += leaf.value;
+          continue;
+        }
+        const box = [...leaf.box].sort(([a], [b]) => a - b);
+        const key = `${q} ${box}`;
+        const other = merged.get(key);
+        merged.set(key, { ...leaf, value: leaf.value + (other?.value ?? 0) });
+      }
     }
-    const box = [...leaf.box].sort(([a], [b]) => a - b);
-    const key = `${leaf.output} ${box}`;
-    const other = merged.get(key);
-    merged.set(key, { ...leaf, value: leaf.value + (other?.value ?? 0) });
   }
   const leaves = [...merged.values()].filter(({ value }) => value !== 0);
   return { leaves, constants };
+}
+
+/** Writes the leaves of a tree, neighbours of a split side by side, as boxes that lie in each other. */
+function nestedBoxes(leaves: readonly Leaf[], cuts: readonly Float64Array[]): Leaf[] {
+  const boxes: Leaf[] = [], open: Leaf[] = [];
+  for (const leaf of leaves) {
+    open.push(leaf);
+    for (;;) {
+      const [low, high] = open.slice(-2);
+      const box = high && unionBox(low.box, high.box, cuts);
+      if (!box) break;
+      const some = sidesOf(low.box, cuts) < sidesOf(high.box, cuts) ? low : high;
+      const other = some === low ? high : low;
+      boxes.push({ ...some, value: some.value - other.value });
+      open.splice(-2, 2, { ...other, box });
+    }
+  }
+  return [...boxes, ...open];
+}
+
+/** The box that two boxes make up, if they make up one. */
+function unionBox(
+  a: Leaf["box"],
+  b: Leaf["box"],
+  cuts: readonly Float64Array[],
+): Leaf["box"] | undefined {
+  const box = new Map<number, readonly [number, number]>();
+  let differing = 0;
+  for (const p of new Set([...a.keys(), ...b.keys()])) {
+    const all = [0, cuts[p].length] as const;
+    const [low, high] = a.get(p) ?? all, [otherLow, otherHigh] = b.get(p) ?? all;
+    if (low === otherLow && high === otherHigh) {
+      box.set(p, [low, high]);
+      continue;
+    }
+    if (++differing > 1 || high + 1 !== otherLow && otherHigh + 1 !== low) return undefined;
+    const both = [Math.min(low, otherLow), Math.max(high, otherHigh)] as const;
+    if (both[0] > 0 || both[1] < cuts[p].length) box.set(p, both);
+  }
+  return differing === 1 ? box : undefined;
+}
+
+/** How many conditions a box has. */
+function sidesOf(box: Leaf["box"], cuts: readonly Float64Array[]): number {
+  let sides = 0;
+  for (const [p, bounds] of box) sides += cutsOf(bounds, cuts[p].length).length;
+  return sides;
 }
 
 /** Breakpoints of a column on the domain, and the bin in which each lies. */
@@ -157,64 +203,105 @@ function stepNetwork(
   return { ...network, parameters, statistics: [rangeStatistics(ranges)] };
 }
 
-/** Leaves that bound several columns: a hidden node each. */
+/** A step of a column; where it is, and how far it reaches on both sides. */
+interface Step {
+  readonly column: number;
+  readonly cut: number;
+  readonly at: number;
+  readonly half: number;
+}
+
+/** The steps that boxes need, column by column, ascending; and the number of each. */
+function stepsOf(trees: Trees, leaves: readonly Leaf[], { low, high }: ColumnRanges) {
+  const { bins } = trees, steps: Step[] = [], numbers = new Map<string, number>();
+  usedCuts(trees, leaves).forEach((cuts, column) => {
+    const size = Math.max(Math.abs(low[column]), Math.abs(high[column]));
+    for (const cut of [...cuts].sort((a, b) => a - b)) {
+      const gap = bins.gaps[column][cut];
+      const half = Math.min(gap, Math.max(STEP * gap, NARROWEST * size));
+      numbers.set(`${column} ${cut}`, steps.length);
+      steps.push({ column, cut, at: bins.cuts[column][cut], half });
+    }
+  });
+  return { steps, numbers };
+}
+
+/** The conditions of a box: numbers of steps, up and down. */
+function conditionsOf(
+  { box }: Leaf,
+  { bins }: Trees,
+  numbers: ReadonlyMap<string, number>,
+): Map<number, "up" | "down"> {
+  const conditions = new Map<number, "up" | "down">();
+  for (const [p, [low, high]] of box) {
+    if (low > 0) conditions.set(numbers.get(`${p} ${low - 1}`)!, "up");
+    if (high < bins.cuts[p].length) conditions.set(numbers.get(`${p} ${high}`)!, "down");
+  }
+  return conditions;
+}
+
+/** Boxes of several conditions: a node for every step, and one for every box. */
 function boxNetwork(
   trees: Trees,
   leaves: readonly Leaf[],
   nOut: number,
   ranges: ColumnRanges,
 ): Network {
-  const nIn = trees.bins.cuts.length, hidden = leaves.length;
-  const steps = columnSteps(trees, usedCuts(trees, leaves), ranges);
-  const intervals = steps[0].points.length - 1, k = intervals + 1;
-  const words = (rows: number, row: (i: number) => string) =>
-    Array.from({ length: rows }, (_, i) => row(i));
-  // Columns and outputs that no leaf has get an edge of zeros, since every node needs one.
-  const bounded = (p: number, l: number) =>
-    leaves[l].box.has(p) || l === 0 && leaves.every(({ box }) => !box.has(p));
-  const leads = (l: number, q: number) =>
-    leaves[l].output === q || l === 0 && leaves.every(({ output }) => output !== q);
+  const nIn = trees.bins.cuts.length, { low, high } = ranges;
+  const { steps, numbers } = stepsOf(trees, leaves, ranges);
+  const conditions = leaves.map((leaf) => conditionsOf(leaf, trees, numbers));
+  // Columns and outputs that no box has get an edge of zeros, since every node needs one.
+  const stepped = new Set(steps.map(({ column }) => column));
+  const led = new Set(leaves.map(({ output }) => output));
   const word = (count: number, has: (i: number) => boolean) =>
     Array.from({ length: count }, (_, i) => has(i) ? "1" : "0").join("");
-  const first = words(nIn, (p) => word(hidden, (l) => bounded(p, l)));
-  const second = words(hidden, (l) => word(nOut, (q) => leads(l, q)));
-  const uniform = Float64Array.from(
-    { length: k },
-    (_, i) => i === intervals ? 1 : -1 + 2 * i / intervals,
-  );
-  const later = new Float64Array(hidden * k);
-  for (let l = 0; l < hidden; l++) later.set(uniform, l * k);
-  const network = createNetwork({
-    ...{ widths: [nIn, hidden, nOut], firstLayer: "spline", degree: 1, intervals, knots: "fixed" },
-    ...{ outerKnots: "even", extrapolation: "clamp", edges: [first, second] },
-  }, { seed: 0, breakpoints: [joined(steps), later] });
-  const parameters = new Float64Array(network.parameters.length);
-  let at = 0;
-  for (let p = 0; p < nIn; p++) {
-    for (let l = 0; l < hidden; l++) {
-      if (!bounded(p, l)) continue;
-      const [low, high] = leaves[l].box.get(p) ?? [1, 0];
-      steps[p].bins.forEach((bin, i) => parameters[at + i] = bin >= low && bin <= high ? 1 : 0);
-      at += k;
+  const words = (rows: number, row: (i: number) => string) =>
+    Array.from({ length: rows }, (_, i) => row(i));
+  const edges = [
+    words(
+      nIn,
+      (p) => word(steps.length, (s) => steps[s].column === p || s === 0 && !stepped.has(p)),
+    ),
+    words(steps.length, (s) => word(leaves.length, (l) => conditions[l].has(s))),
+    words(
+      leaves.length,
+      (l) => word(nOut, (q) => leaves[l].output === q || l === 0 && !led.has(q)),
+    ),
+  ];
+  const config = resolveConfig({
+    ...{ widths: [nIn, steps.length, leaves.length, nOut], firstLayer: "spline", degree: 1 },
+    ...{ intervals: 1, knots: "uniform", extrapolation: "clamp", edges },
+  });
+  const layout = parameterLayout(config), numbersOfAll: number[] = [];
+  const add = (layer: number, ends: (from: number, to: number) => readonly [number, number]) => {
+    const rows = config.edges?.[layer], [from, to] = config.widths.slice(layer, layer + 2);
+    const outputs = rows ? edgeMask(rows)!.outputs : undefined;
+    // Of a layer with all edges the coefficients are [nIn, 2, nOut], of one with a mask [edges, 2].
+    for (let p = 0; p < from; p++) {
+      if (outputs) { for (const q of outputs[p]) numbersOfAll.push(...ends(p, q)); }
+      else {
+        const all = Array.from({ length: to }, (_, q) => ends(p, q));
+        numbersOfAll.push(...all.map(([a]) => a), ...all.map(([, b]) => b));
+      }
     }
-  }
-  for (let l = 0; l < hidden; l++) {
-    for (let q = 0; q < nOut; q++) {
-      if (!leads(l, q)) continue;
-      const value = leaves[l].output === q ? leaves[l].value : 0;
-      for (let i = 0; i < k; i++) parameters[at + i] = value * (uniform[i] + 1) / 2;
-      at += k;
-    }
-  }
-  const sizes = leaves.map(({ box }) => box.size);
+  };
+  add(0, (p, s) => steps[s].column === p ? [low[p], high[p]] : [0, 0]);
+  add(1, (s, l) => conditions[l].get(s) === "up" ? [0, 1] : conditions[l].has(s) ? [1, 0] : [0, 0]);
+  add(2, (l, q) => [0, leaves[l].output === q ? leaves[l].value : 0]);
+  const sizes = conditions.map(({ size }) => size);
   return {
-    ...network,
-    parameters,
-    statistics: [rangeStatistics(ranges), {
-      kind: "minmax",
-      minimum: Float64Array.from(sizes, (size) => size - 1),
-      maximum: Float64Array.from(sizes),
-    }],
+    ...{ config, layout, parameters: Float64Array.from(numbersOfAll) },
+    statistics: [
+      rangeStatistics(ranges),
+      rangeStatistics({
+        low: Float64Array.from(steps, ({ at, half }) => at - half),
+        high: Float64Array.from(steps, ({ at, half }) => at + half),
+      }),
+      rangeStatistics({
+        low: Float64Array.from(sizes, (size) => size - 1),
+        high: Float64Array.from(sizes),
+      }),
+    ],
   };
 }
 

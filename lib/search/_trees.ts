@@ -6,8 +6,9 @@
  */
 
 import type { Dataset } from "../data/mod.ts";
+import type { Loss } from "../engine/mod.ts";
 import type { Random } from "../model/mod.ts";
-import type { TargetFamily } from "./_penalised_fit.ts";
+import { bestConstants, rowSlopes } from "./_slopes.ts";
 
 /** Columns cut into bins: a cut lies half-way between two neighbouring values. */
 export interface Bins {
@@ -42,6 +43,8 @@ export interface TreeOptions {
   readonly leastRows: number;
   /** Ridge penalty of leaves, in rows. */
   readonly ridge: number;
+  /** Of trees with two leaves: per column 1 where they never step down, -1 never up, 0 as they like. */
+  readonly signs?: readonly (1 | -1 | 0)[];
 }
 
 /** A sum of trees. */
@@ -113,16 +116,16 @@ export function codeRows(bins: Bins, { rows, nIn, inputs }: Dataset): Uint8Array
  */
 export function growTrees(
   dataset: Dataset,
-  family: TargetFamily,
+  loss: Loss,
   options: TreeOptions,
   random: Random,
   watch?: { readonly rows: Dataset; listen(stage: number, outputs: Float64Array): void },
   bins: Bins = makeBins(dataset),
 ): Trees {
-  const { rows, nOut, targets } = dataset;
+  const { rows, nOut } = dataset;
   const weights = dataset.weights ?? new Float64Array(rows).fill(1);
   const forest = options.rate === 0;
-  const base = baseOf(dataset, family, weights);
+  const base = bestConstants(loss, dataset), slopes = rowSlopes(loss, dataset, forest);
   const outputs = new Float64Array(rows * nOut);
   for (let i = 0; i < outputs.length; i++) outputs[i] = base[i % nOut];
   const followed = watch && {
@@ -131,28 +134,16 @@ export function growTrees(
     sums: new Float64Array(watch.rows.rows * nOut),
   };
   const gradient = new Float64Array(rows), curvature = new Float64Array(rows);
-  const probabilities = new Float64Array(rows * nOut);
   const stages: Leaf[][] = [];
   const grower = createGrower(dataset, bins, options, random);
   for (let stage = 0; stage < options.trees; stage++) {
     const leaves: Leaf[] = [];
     const drawn = drawRows(rows, weights, options.rowShare, forest, random);
-    if (family === "classes" && !(forest && stage > 0)) {
-      classProbabilities(outputs, rows, nOut, probabilities);
-    }
+    if (!(forest && stage > 0)) slopes.update(outputs);
     for (let q = 0; q < nOut; q++) {
-      for (let r = 0; r < rows; r++) {
-        const i = r * nOut + q, w = drawn[r];
-        if (family === "gaussian") {
-          gradient[r] = w * (targets[i] - outputs[i]);
-          curvature[r] = w;
-        } else {
-          const p = probabilities[i];
-          gradient[r] = w * (targets[i] - p);
-          curvature[r] = w * Math.max(p * (1 - p), 1e-6);
-        }
-      }
-      for (const leaf of grower.grow({ gradient, curvature, drawn })) {
+      slopes.write(q, drawn, gradient, curvature);
+      const valueOf: LeafValue = (inside, g, h) => slopes.leaf(inside, q, drawn, g, h);
+      for (const leaf of grower.grow({ gradient, curvature, drawn }, valueOf)) {
         const value = leaf.value * (forest ? 1 / options.trees : options.rate);
         leaves.push({ box: leaf.box, output: q, value });
         if (!forest) { for (const r of leaf.rows) outputs[r * nOut + q] += value; }
@@ -195,29 +186,6 @@ function addLeaf(
   }
 }
 
-/** The best constants. */
-function baseOf(
-  { rows, nOut, targets }: Dataset,
-  family: TargetFamily,
-  weights: Float64Array,
-): Float64Array {
-  const base = new Float64Array(nOut);
-  let total = 0;
-  for (let r = 0; r < rows; r++) {
-    total += weights[r];
-    for (let q = 0; q < nOut; q++) base[q] += weights[r] * targets[r * nOut + q];
-  }
-  for (let q = 0; q < nOut; q++) {
-    const mean = base[q] / total;
-    if (family === "gaussian") base[q] = mean;
-    else {
-      const p = Math.min(1 - 1e-3, Math.max(1e-3, mean));
-      base[q] = nOut === 1 ? Math.log(p / (1 - p)) : Math.log(p);
-    }
-  }
-  return base;
-}
-
 /** Weights of the rows that a tree sees. */
 function drawRows(
   rows: number,
@@ -238,24 +206,8 @@ function drawRows(
   return drawn;
 }
 
-/** Probabilities of logits: sigmoids of one output, classProbabilities of several. */
-export function classProbabilities(
-  logits: Float64Array,
-  rows: number,
-  nOut: number,
-  out: Float64Array,
-): void {
-  if (nOut === 1) {
-    for (let r = 0; r < rows; r++) out[r] = 1 / (1 + Math.exp(-logits[r]));
-    return;
-  }
-  for (let r = 0; r < rows; r++) {
-    let most = -Infinity, sum = 0;
-    for (let q = 0; q < nOut; q++) most = Math.max(most, logits[r * nOut + q]);
-    for (let q = 0; q < nOut; q++) sum += out[r * nOut + q] = Math.exp(logits[r * nOut + q] - most);
-    for (let q = 0; q < nOut; q++) out[r * nOut + q] /= sum;
-  }
-}
+/** The value of a leaf: of its rows, their slopes' and curvatures' sum, a penalty in the latter. */
+type LeafValue = (rows: Int32Array, g: number, h: number) => number;
 
 interface GrownLeaf {
   readonly box: Map<number, readonly [number, number]>;
@@ -281,7 +233,7 @@ interface Split {
 function createSplitter(
   { rows }: Dataset,
   { codes, cuts }: Bins,
-  { columnShare, leastRows }: TreeOptions,
+  { columnShare, leastRows, signs = [] }: TreeOptions,
   random: Random,
 ) {
   const most = Math.max(1, ...cuts.map(({ length }) => length + 1));
@@ -332,6 +284,8 @@ function createSplitter(
         const rightG = g - leftG, rightH = h - leftH;
         const gain = leftG * leftG / (leftH + penalty) + rightG * rightG / (rightH + penalty) -
           g * g / (h + penalty);
+        const rise = rightG / (rightH + penalty) - leftG / (leftH + penalty);
+        if ((signs[p] ?? 0) * rise < 0) continue;
         if (gain > most) {
           most = gain;
           best = { gain, column: p, cut: b };
@@ -353,7 +307,7 @@ function createGrower(dataset: Dataset, bins: Bins, options: TreeOptions, random
   const { rows } = dataset, { codes, cuts } = bins, { leaves, ridge } = options;
   const bestSplit = createSplitter(dataset, bins, options, random);
 
-  function grow(slopes: Slopes): GrownLeaf[] {
+  function grow(slopes: Slopes, valueOf: LeafValue): GrownLeaf[] {
     const { gradient, curvature, drawn } = slopes;
     let allH = 0, allN = 0;
     for (let r = 0; r < rows; r++) {
@@ -391,12 +345,22 @@ function createGrower(dataset: Dataset, bins: Bins, options: TreeOptions, random
         node(right, new Map(box).set(column, [cut + 1, high])),
       );
     }
-    return open.map(({ box, rows: inside, g, h }) => ({
+    const grown = open.map(({ box, rows: inside, g, h }) => ({
       box,
       rows: inside,
-      value: g / (h + penalty),
+      value: valueOf(inside, g, h + penalty),
     }));
+    return options.signs === undefined ? grown : inOrder(grown, options.signs);
   }
 
   return { grow };
+}
+
+/** Two leaves whose values step the wrong way get their mean. */
+function inOrder(leaves: GrownLeaf[], signs: readonly (1 | -1 | 0)[]): GrownLeaf[] {
+  if (leaves.length < 2) return leaves;
+  const [low, high] = leaves, [column] = low.box.keys();
+  if (signs[column] * (high.value - low.value) >= 0) return leaves;
+  const value = (low.value + high.value) / 2;
+  return leaves.map((leaf) => ({ ...leaf, value }));
 }

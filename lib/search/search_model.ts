@@ -4,14 +4,17 @@
  * @module
  */
 
-import { cpuEngine, type Engine } from "../engine/mod.ts";
-import { type Dataset, foldRows, subset } from "../data/mod.ts";
+import { cpuEngine, type Engine, type Loss } from "../engine/mod.ts";
+import { type Dataset, subset } from "../data/mod.ts";
 import { type Network, scaleOutputs } from "../model/mod.ts";
 import { checkOptions, defined } from "../numerics/inner.ts";
-import type { Candidate, Task } from "./_candidates.ts";
-import { spacedRows } from "./_many_rows.ts";
-import { judgedRows, type Plan, planCandidates } from "./_plan.ts";
-import { heldOutLosses, meanLoss, stackWeights, standardError, temperature } from "./_stack.ts";
+import type { Constraints } from "../train/mod.ts";
+import { type Candidate, lossOf, type Task } from "./_candidates.ts";
+import { dealFolds, type Dealing, type HeldRows, heldRows } from "./_folds.ts";
+import { type Interactions, planCandidates } from "./_plan.ts";
+import { judgedRows, spacedRows } from "./_many_rows.ts";
+import { outputBounds } from "./_slopes.ts";
+import { heldOutLosses, meanHeldOut, stackWeights, standardError, temperature } from "./_stack.ts";
 
 /** Which models a search tries. */
 export type ModelForm = "auto" | "linear" | "additive";
@@ -23,10 +26,23 @@ export interface SearchOptions {
   /** Which models are tried. Default `"auto"`: all that the time allows. */
   readonly form?: ModelForm;
   /**
-   * Pairs of columns that may act together in the additive model with pairs; 0: none. Default 5,
-   * with form `"additive"` 0.
+   * What errors cost; of classes cross-entropy. Default squared errors. Outputs are what the loss
+   * wants: logarithms of means, logits, logarithms of hazard ratios.
    */
-  readonly interactions?: number;
+  readonly loss?: Loss;
+  /**
+   * Pairs of columns that may act together in the additive model with pairs, so many or these, by
+   * their places; 0: no such model. `"none"`: the model is a sum of functions of single columns,
+   * and with pairs by their places a sum of functions of single columns and of those pairs. Default
+   * 5, with form `"additive"` 0.
+   */
+  readonly interactions?: number | "none" | readonly (readonly [number, number])[];
+  /** Group of every row: none is on both sides where rows are held out. */
+  readonly groups?: ArrayLike<number | string>;
+  /** Time of every row: candidates are judged on rows later than those they are fitted to. */
+  readonly order?: ArrayLike<number>;
+  /** What the model is held to: monotone, convex or concave in inputs. */
+  readonly constraints?: Omit<Constraints, "range">;
   /** Fixes folds, trees and first guesses. Default 1234. */
   readonly seed?: number;
   /**
@@ -56,6 +72,8 @@ export type SearchEvent =
     readonly estimate: number;
     /** Candidates that the time limit leaves out. */
     readonly left: readonly string[];
+    /** Candidates left out since they cannot be held to what is asked, or cannot fit the loss. */
+    readonly unfit: readonly string[];
   }
   | { readonly type: "candidate"; readonly candidate: TriedCandidate };
 
@@ -108,8 +126,6 @@ export interface FoundModel {
 
 /** The clock ends a search after so many times the time limit and so many seconds more. */
 const EMERGENCY = 4, GRACE = 60;
-/** How far beyond the targets' range a model may go, as a share of that range. */
-const BEYOND = 0.1;
 
 /**
  * Finds a model for a table: tries linear and additive models, sums of trees and networks by
@@ -136,15 +152,14 @@ export async function searchModel(dataset: Dataset, options: SearchOptions): Pro
   checkOptions(
     "search model",
     options,
-    "task form interactions seed timeLimit engine signal onEvent",
+    "task form loss interactions groups order constraints seed timeLimit engine signal onEvent",
   );
   const { seed = 1234, form = "auto", timeLimit = 60, engine = cpuEngine, signal, onEvent } =
     options;
-  const family = options.task === "regression" ? "gaussian" : "classes";
-  const task: Task = { family, seed, engine };
-  const interactions = options.interactions ?? (form === "auto" ? 5 : 0);
-  const sample = spacedRows(dataset, judgedRows(dataset.rows));
-  const plan = planCandidates(sample, task, form, timeLimit, interactions, dataset.rows);
+  const task = taskOf(dataset, options, { seed, engine });
+  const interactions: Interactions = options.interactions ?? (form === "auto" ? 5 : 0);
+  const sample = judgedRows(dataset, task);
+  const plan = planCandidates(sample, task, form, timeLimit, interactions);
   onEvent?.({
     type: "plan",
     candidates: plan.candidates.map(({ name }) => name),
@@ -153,6 +168,7 @@ export async function searchModel(dataset: Dataset, options: SearchOptions): Pro
     rows: sample.rows,
     estimate: plan.estimate,
     left: plan.left,
+    unfit: plan.unfit,
   });
   const held = heldRows(sample, task, plan);
   const judged: Judged[] = [], begun = performance.now();
@@ -178,6 +194,47 @@ export async function searchModel(dataset: Dataset, options: SearchOptions): Pro
   return { ...await together(judged, dataset, held.judged, task), status };
 }
 
+/** What is searched for, checked. */
+function taskOf(
+  dataset: Dataset,
+  { task, loss, groups, order, constraints }: SearchOptions,
+  { seed, engine }: Pick<Task, "seed" | "engine">,
+): Task {
+  const family = task === "regression" ? "gaussian" : "classes";
+  if (loss !== undefined && (loss.kind === "crossEntropy") !== (family === "classes")) {
+    const right = family === "classes" ? "crossEntropy" : "one of numbers";
+    throw new TypeError(
+      `Cannot search model: loss must be ${right} for ${task}, current value is ${loss.kind}`,
+    );
+  }
+  for (const [name, values] of Object.entries({ groups, order })) {
+    if (values === undefined || values.length === dataset.rows) continue;
+    throw new TypeError(
+      `Cannot search model: ${name} must have ${dataset.rows} entries, current value is ` +
+        values.length,
+    );
+  }
+  const { monotone, convex = [], concave = [] } = constraints ?? {};
+  const held = {
+    ...(monotone?.some((sign) => sign !== 0) ? { monotone } : {}),
+    ...(convex.length > 0 ? { convex } : {}),
+    ...(concave.length > 0 ? { concave } : {}),
+  };
+  return {
+    ...{ family, seed, engine },
+    ...(loss && { loss }),
+    ...(groups && { groups }),
+    ...(order && { order }),
+    ...(Object.keys(held).length > 0 ? { constraints: held } : {}),
+  };
+}
+
+/** Where outputs are held within; convex and concave ones are not cut off. */
+function boundsOf(dataset: Dataset, task: Task): [number, number][] | undefined {
+  const { convex, concave } = task.constraints ?? {};
+  return (convex ?? concave) === undefined ? outputBounds(lossOf(task), dataset) : undefined;
+}
+
 /** A candidate with its held-out outputs. */
 interface Judged {
   readonly candidate: Candidate;
@@ -195,41 +252,11 @@ function shown({ candidate, loss, standardError, seconds }: Judged) {
   return { name: candidate.name, loss, standardError, seconds };
 }
 
-/** Targets' range of some rows, widened; a target that is never negative stays so. */
-function targetBounds({ nOut, targets }: Dataset): [number, number][] {
-  return Array.from({ length: nOut }, (_, q) => {
-    let low = Infinity, high = -Infinity;
-    for (let i = q; i < targets.length; i += nOut) {
-      low = Math.min(low, targets[i]);
-      high = Math.max(high, targets[i]);
-    }
-    const more = BEYOND * (high - low);
-    return [low - more, high + more];
-  });
-}
-
 function clampOutputs(outputs: Float64Array, bounds: readonly (readonly [number, number])[]): void {
   for (let i = 0; i < outputs.length; i++) {
     const [low, high] = bounds[i % bounds.length];
     outputs[i] = Math.min(high, Math.max(low, outputs[i]));
   }
-}
-
-/** The rows that candidates are judged by. */
-interface HeldRows {
-  readonly judged: Dataset;
-  /** Where each row of the dataset is among them. */
-  readonly places: Int32Array;
-}
-
-/** All rows; of a large table those of the first folds. */
-function heldRows(dataset: Dataset, task: Task, { folds, holdouts }: Plan): HeldRows {
-  const places = new Int32Array(dataset.rows).fill(-1);
-  if (holdouts === folds) return { judged: dataset, places: places.map((_, row) => row) };
-  const rows = dealFolds(dataset, task, folds, 0).slice(0, holdouts)
-    .flatMap(({ test }) => [...test]).sort((a, b) => a - b);
-  rows.forEach((row, i) => places[row] = i);
-  return { judged: subset(dataset, rows), places };
 }
 
 /** Unexplained share of the variance below which rows hold hardly any noise. */
@@ -254,19 +281,21 @@ async function judge(
   candidate: Candidate,
   dataset: Dataset,
   task: Task,
-  { folds, repeats, holdouts }: Pick<Plan, "folds" | "repeats" | "holdouts">,
+  dealing: Dealing,
   { judged, places }: HeldRows,
 ): Promise<Judged> {
-  const begun = performance.now(), { nOut } = dataset;
+  const begun = performance.now(), { nOut } = dataset, { folds, repeats } = dealing;
+  const loss = lossOf(task);
   const variants: Float64Array[] = [], firsts: Float64Array[] = [];
   for (let repeat = 0; repeat < repeats; repeat++) {
-    const parts = dealFolds(dataset, task, folds, repeat).slice(0, holdouts);
+    const parts = dealFolds(dataset, task, dealing, repeat);
     for (const [fold, { train, test }] of parts.entries()) {
       const seen = subset(dataset, train), held = subset(dataset, test);
       const outputs = await candidate.fold(seen, held, task, repeat * folds + fold, dataset);
-      const bounds = targetBounds(seen);
+      const bounds = boundsOf(seen, task);
       outputs.forEach((each, v) => {
-        if (task.family === "gaussian") clampOutputs(each, bounds);
+        if (bounds) clampOutputs(each, bounds);
+        if (loss.kind === "cox") centre(each);
         const all = variants[v] ??= new Float64Array(judged.rows * nOut);
         const first = firsts[v] ??= new Float64Array(judged.rows * nOut);
         test.forEach((row, i) => {
@@ -277,13 +306,13 @@ async function judge(
       });
     }
   }
-  const losses = variants.map((each) => heldOutLosses(task.family, each, judged));
-  const means = losses.map((each) => orMost(meanLoss(each, judged.weights)));
+  const losses = variants.map((each) => heldOutLosses(loss, each, judged));
+  const means = losses.map((each) => orMost(meanHeldOut(loss, each, judged)));
   const variant = means.indexOf(Math.min(...means));
   return {
     ...{ candidate, variant, outputs: variants[variant], first: firsts[variant] },
     loss: means[variant],
-    standardError: standardError(losses[variant]),
+    standardError: errorOf(losses[variant], loss, judged),
     seconds: (performance.now() - begun) / 1000,
   };
 }
@@ -292,20 +321,15 @@ function orMost(x: number): number {
   return Number.isFinite(x) ? x : Number.MAX_VALUE;
 }
 
-function dealFolds(dataset: Dataset, { family, seed }: Task, folds: number, repeat: number) {
-  const { rows, nOut, targets } = dataset;
-  const classes = family === "gaussian" ? undefined : Int32Array.from({ length: rows }, (_, r) => {
-    if (nOut === 1) return targets[r] > 0.5 ? 1 : 0;
-    let best = 0;
-    for (let q = 1; q < nOut; q++) {
-      if (targets[r * nOut + q] > targets[r * nOut + best]) best = q;
-    }
-    return best;
-  });
-  return foldRows({
-    ...{ rows, folds, seed: seed + 7919 * repeat },
-    ...(classes === undefined ? {} : { classes }),
-  });
+/** Hazards are known up to a constant, which differs from fold to fold. */
+function centre(outputs: Float64Array): void {
+  const mean = outputs.reduce((sum, y) => sum + y, 0) / outputs.length;
+  for (let i = 0; i < outputs.length; i++) outputs[i] -= mean;
+}
+
+/** Standard error of the mean of row losses; of hazards over the events. */
+function errorOf(losses: Float64Array, { kind }: Loss, { targets }: Dataset): number {
+  return standardError(kind === "cox" ? losses.filter((_, r) => targets[r] > 0) : losses);
 }
 
 /** Rows that count as much as the weights that few rows suggest. */
@@ -328,9 +352,6 @@ function shareWithPlain(weights: Float64Array, judged: readonly Judged[], rows: 
   for (const m of plain) weights[m] += share / plain.length;
 }
 
-/** Of more rows than these, candidates with a small share are left out: each costs passes over rows. */
-const MANY_ROWS = 15_000, SMALL_SHARE = 0.06;
-
 /** A weighed sum. */
 function weighed(outputs: readonly Float64Array[], weights: Float64Array): Float64Array {
   return outputs[0].map((_, i) => outputs.reduce((sum, each, m) => sum + weights[m] * each[i], 0));
@@ -343,18 +364,18 @@ async function together(
   held: Dataset,
   task: Task,
 ): Promise<Omit<FoundModel, "status">> {
+  const loss = lossOf(task);
   const usable = judged.filter(({ outputs }) => outputs.every(Number.isFinite));
   const weights = stackWeights(
-    task.family,
+    loss,
     usable.map(({ outputs }) => outputs),
     held,
     task.seed,
-    held.rows < dataset.rows && dataset.rows > MANY_ROWS ? SMALL_SHARE : undefined,
   );
   shareWithPlain(weights, usable, dataset.rows);
   const mixed = weighed(usable.map(({ outputs }) => outputs), weights);
   const factor = task.family === "classes" ? temperature(mixed, held) : 1;
-  const losses = heldOutLosses(task.family, mixed.map((y) => factor * y), held);
+  const losses = heldOutLosses(loss, mixed.map((y) => factor * y), held);
   const outputs = weighed(usable.map(({ first }) => first), weights).map((y) => factor * y);
   const networks: Network[] = [], fitted = new Map<Judged, number>();
   for (const [m, each] of usable.entries()) {
@@ -366,6 +387,7 @@ async function together(
     const factors = new Array(dataset.nOut).fill(weights[m] * factor);
     networks.push(...parts.map((each) => scaleOutputs(each, factors)));
   }
+  const bounds = boundsOf(dataset, task);
   const count = new Array(dataset.nOut).fill(networks.length);
   const best = usable.reduce((a, b) => b.loss < a.loss ? b : a);
   const simplest = usable.find(({ loss }) => loss <= best.loss + best.standardError)!;
@@ -376,9 +398,9 @@ async function together(
       ...defined({ rows: fitted.get(each) }),
     })),
     simplest: simplest.candidate.name,
-    loss: meanLoss(losses, held.weights),
-    standardError: standardError(losses),
+    loss: meanHeldOut(loss, losses, held),
+    standardError: errorOf(losses, loss, held),
     heldOut: { outputs, targets: held.targets },
-    ...(task.family === "gaussian" ? { bounds: targetBounds(dataset) } : {}),
+    ...(bounds && { bounds }),
   };
 }

@@ -20,7 +20,7 @@ export interface KanLayerConfig {
   readonly units: number;
   /** Pieces of every spline on its domain. Default 5. */
   readonly intervals?: number;
-  /** Polynomial degree, 1 to 5. Default 3. */
+  /** Polynomial degree, 1 to 9. Default 3. */
   readonly degree?: number;
   /** Whether knots train. Default true, false where breakpoints are given. */
   readonly freeKnots?: boolean;

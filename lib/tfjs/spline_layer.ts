@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MAX_DEGREE } from "../knots/inner.ts";
 import { checkBackend } from "./_backends.ts";
 import { registerKernels } from "./_kernels.ts";
 import { runSpline } from "./_run_spline.ts";
@@ -12,7 +13,7 @@ import type { TensorFlow, TensorOf, TfTensor } from "./tensorflow.ts";
 
 /** Options of {@linkcode splineLayer}. */
 export interface SplineLayerOptions {
-  /** Polynomial degree, 1 to 5. */
+  /** Polynomial degree, 1 to 9. */
   readonly degree: number;
   /** Order of the derivative by `x` that is computed. Default 0. */
   readonly derivative?: number;
@@ -81,8 +82,8 @@ function check(
   function fail(type: typeof TypeError | typeof RangeError, rule: string, value: unknown): never {
     throw new type(`Cannot compute spline layer: ${rule}, current value is ${value}`);
   }
-  if (!Number.isInteger(degree) || degree < 1 || degree > 5) {
-    fail(RangeError, "degree must be an integer from 1 to 5", degree);
+  if (!Number.isInteger(degree) || degree < 1 || degree > MAX_DEGREE) {
+    fail(RangeError, `degree must be an integer from 1 to ${MAX_DEGREE}`, degree);
   }
   if (!Number.isInteger(order) || order < 0) {
     fail(RangeError, "derivative must be an integer of at least 0", order);

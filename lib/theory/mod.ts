@@ -5,4 +5,6 @@
  */
 
 export * from "./certify_solution.ts";
+export * from "./conditioning.ts";
 export * from "./null_space.ts";
+export * from "./tangent_kernel.ts";

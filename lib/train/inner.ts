@@ -5,6 +5,7 @@
  */
 
 export { checkOrigin, checkpointOrigin } from "./checkpoint.ts";
+export { constrained, heldTo } from "./constraints/constrained.ts";
 export {
   chooseTraining,
   placedSchedule,

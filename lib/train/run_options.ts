@@ -44,6 +44,7 @@ export function resolveRun(
   const optimizer = options.optimizer ?? defaultOptimizer(network.config, schedule, loss, engine);
   const { validation, tournament, constraints } = options, smoothing = options.smoothing ?? 0;
   if (constraints) checkConstraints(network.config, constraints, loss, schedule);
+  checkGrids(network, options);
   if (validation) checkProblem(network, loss, validation);
   checkNotNegative("train", "smoothing", smoothing);
   const run = {
@@ -61,6 +62,16 @@ export function resolveRun(
   };
   let origin: CheckpointOrigin | undefined;
   return { ...run, origin: () => origin ??= checkpointOrigin(run) };
+}
+
+/** Networks with grids of edges are trained on these, and held to nothing else. */
+function checkGrids({ edgeGrids }: Network, { constraints, tournament }: TrainOptions): void {
+  const name = constraints ? "constraints" : "tournament";
+  if (edgeGrids === undefined || (constraints ?? tournament) === undefined) return;
+  throw new RangeError(
+    `Cannot train: ${name} must be left out for a network whose edges have their own grids, current ` +
+      "value is given",
+  );
 }
 
 function coarsestIntervals(network: Network, schedule: Schedule): number {

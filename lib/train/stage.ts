@@ -6,9 +6,11 @@
 
 import { addWeightDecay } from "../engine/inner.ts";
 import { EngineError } from "../engine/mod.ts";
+import { countMoving } from "../model/mod.ts";
 import { norm } from "../numerics/inner.ts";
 import type { Checkpoint, EpochRecord, StageEvent, TrainEvent } from "./events.ts";
 import { constrained, heldTo, inNetwork } from "./constraints/constrained.ts";
+import { createGridMap } from "./constraints/edge_grids.ts";
 import { type ConstraintMap, createShape } from "./constraints/shape.ts";
 import { expecting } from "./evaluators/expecting.ts";
 import { frozen } from "./evaluators/frozen.ts";
@@ -82,7 +84,8 @@ async function openStage(run: Run, state: RunState): Promise<OpenStage | undefin
   const { compiled } = opened, { constraints } = run;
   const held = constraints && !resumed ? heldTo(opened.start, constraints) : undefined;
   const start = held?.network ?? opened.start;
-  const shape = held?.shape ?? (constraints && createShape(start, constraints));
+  const shape = held?.shape ??
+    (constraints ? createShape(start, constraints) : createGridMap(start));
   const smooth = smoothing > 0 ? smoothed(compiled, start) : undefined;
   if (smooth && resumed) smooth.weight = state.smoothing ?? 0;
   beginRounding(run, state, { compiled, optimizer });
@@ -154,7 +157,7 @@ async function* tellStart(
     stage: state.stage,
     intervals,
     epochs: spec.epochs,
-    parameters: parameters.length,
+    parameters: state.optimizer!.parameters.length,
     totalEpochs: run.totalEpochs,
     ...(compiled.bytes === undefined ? {} : { bytes: compiled.bytes }),
   };
@@ -275,7 +278,7 @@ function closeStage(state: RunState): void {
   const { before, start } = state;
   state.levels.push({
     intervals: start!.config.intervals,
-    parameters: start!.parameters.length,
+    parameters: countMoving(start!),
     epochs: state.epochs - before.epochs,
     evaluations: state.evaluations - before.evaluations,
     loss: state.networkLoss,

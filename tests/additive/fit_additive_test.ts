@@ -239,7 +239,12 @@ Deno.test("fitAdditive(): columns of a group share a strength", () => {
 Deno.test("fitAdditive() refuses what it cannot fit, in one sentence", () => {
   const data = additiveTable({ rows: 20, columns: 2, kind: "numbers", seed: 1 });
   const refused: [Partial<Dataset>, AdditiveOptions, string][] = [
-    [{}, { loss: { kind: "huber" } }, "loss must be mse or crossEntropy"],
+    [{}, { loss: { kind: "cox" } }, "loss must be a sum over rows, current value is cox"],
+    [
+      { targets: new Float64Array(data.rows).fill(-1) },
+      { loss: { kind: "poisson" } },
+      "at least 0",
+    ],
     [{ inputs: new Float64Array(3) }, {}, "dataset must be"],
     [{ targets: new Float64Array(20).fill(NaN) }, {}, "targets must be finite"],
     [{ weights: new Float64Array(20) }, {}, "weights must be positive somewhere"],

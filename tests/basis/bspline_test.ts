@@ -89,7 +89,7 @@ Deno.test("bsplineBasis() lets NaN through, rejects bad intervals", () => {
 
 Deno.test("bsplineDerivatives() agrees with central differences, order by order", () => {
   fc.assert(
-    fc.property(arbitrarySpline({ decades: 2 }), ({ knots, points }) => {
+    fc.property(arbitrarySpline({ decades: 2, mostDegree: 5 }), ({ knots, points }) => {
       const { values: t, degree } = knots;
       for (const x of points) {
         const mu = findInterval(knots, x);

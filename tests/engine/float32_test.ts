@@ -14,12 +14,13 @@ const TABLE = product<NetworkOptions>({
   intervals: [4],
   basis: ["bspline", "relu"],
   knots: ["uniform", "free"],
-  degree: [1, 2, 3, 4],
+  degree: [1, 2, 3, 4, 7, 9],
   firstLayer: ["linear", "spline"],
   normalisation: ["minmax", "batchnorm", "none"],
   base: ["none", "silu"],
   extrapolation: ["linear", "clamp"],
-});
+  // float32 has no digits left of powers above the fifth
+}).filter(({ basis, degree = 3 }) => basis === "bspline" || degree <= 5);
 
 Deno.test("createCpuEngine() agrees with the reference in float32, all options", async () => {
   const engine = createCpuEngine({ dtype: "float32", threads: 1 });

@@ -78,6 +78,8 @@ const CASES: readonly NetworkOptions[] = [
   { widths: [2, 3, 3, 2], normalisation: "batchnorm", domain: [-1, 1], knotSharing: "layer" },
   { widths: [2, 3, 1], base: "silu", firstLayer: "spline", degree: 1 },
   { widths: [2, 3, 1], normalisation: "none", extrapolation: "clamp", degree: 5 },
+  { widths: [2, 3, 2], degree: 9, normalisation: "batchnorm", knots: "uniform" },
+  { widths: [2, 3, 1], degree: 7, firstLayer: "spline", base: "silu" },
   { widths: [2, 3, 1], normalisation: "none", extrapolation: "linear", base: "silu" },
   { widths: [2, 3, 3, 2], knots: "fixed", knotSharing: "layer" },
   { widths: [1, 1], firstLayer: "spline", knots: "fixed" },

@@ -36,9 +36,12 @@ const TABLE = product<NetworkOptions>({
   knots: ["uniform", "free"],
   firstLayer: ["linear", "spline"],
   normalisation: ["minmax", "batchnorm", "none"],
-  degree: [1, 2, 3, 4],
+  degree: [1, 2, 3, 4, 7, 9],
   base: ["none", "silu"],
-}).map((options, i) => ({ ...options, intervals: 2 + i % 3 }));
+}).filter(({ basis, degree = 3 }) => basis === "bspline" || degree <= 5).map((options, i) => ({
+  ...options,
+  intervals: 2 + i % 3,
+}));
 
 function penaltyFor(i: number): EdgePenalty {
   return { ...PENALTY, units: i % 2 ? "raw" : "node" };

@@ -20,9 +20,12 @@ const TABLE = product<NetworkOptions>({
   knots: ["uniform", "free"],
   firstLayer: ["linear", "spline"],
   normalisation: ["minmax", "none"],
-  degree: [1, 2, 3, 4],
+  degree: [1, 2, 3, 4, 7, 9],
   base: ["none", "silu"],
-}).map((options, i) => ({ ...options, intervals: 2 + i % 3 }));
+}).filter(({ basis, degree = 3 }) => basis === "bspline" || degree <= 5).map((options, i) => ({
+  ...options,
+  intervals: 2 + i % 3,
+}));
 
 Deno.test("gradients of groups and bending equal central differences", () => {
   let count = 0;
@@ -47,7 +50,7 @@ Deno.test("gradients of groups and bending equal central differences", () => {
         Math.max(Math.abs(gradient[k]), 1e-3 * scale);
       assertLessOrEqual(
         error,
-        options.basis === "relu" ? 1e-5 : 1e-6,
+        options.basis === "relu" || (options.degree ?? 3) > 5 ? 1e-5 : 1e-6,
         `${k}: ${gradient[k]}, ${difference}, ${JSON.stringify(options)}`,
       );
       count++;

@@ -83,7 +83,7 @@ const ERRORS: readonly [Record<string, unknown>, typeof TypeError | typeof Range
   [{ widths: [2, "5", 1] }, RangeError, "widths"],
   [{ widths: [2, 200_000, 1] }, RangeError, "widths"],
   [{ degree: 0 }, RangeError, "degree"],
-  [{ degree: MAX_DEGREE + 1 }, RangeError, "6"],
+  [{ degree: MAX_DEGREE + 1 }, RangeError, "10"],
   [{ degree: 2.5 }, RangeError, "2.5"],
   [{ degree: NaN }, RangeError, "NaN"],
   [{ degree: "3" }, RangeError, "degree"],

@@ -57,7 +57,7 @@ Deno.test("createNetwork() starts both bases from the same function", () => {
   for (
     const options of product<NetworkOptions>({
       widths: [[2, 3, 2]],
-      degree: [1, 2, 3, 4, 5],
+      degree: [1, 2, 3, 4, 5, 7, 9],
       intervals: [1, 5],
       firstLayer: ["linear", "spline"],
       knots: ["uniform", "free", "fixed"],

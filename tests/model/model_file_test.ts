@@ -280,7 +280,10 @@ Deno.test("decodeModel() names what is wrong with a well-formed file", () => {
       h.__metadata__.config = (h.__metadata__.config as string).replace('"degree":3', '"degree":2');
     }, "shape"],
     ["config refused", (h) => {
-      h.__metadata__.config = (h.__metadata__.config as string).replace('"degree":3', '"degree":9');
+      h.__metadata__.config = (h.__metadata__.config as string).replace(
+        '"degree":3',
+        '"degree":12',
+      );
     }, "degree must be"],
     ["config null", (h) => h.__metadata__.config = "null", ""],
     ["config a text", (h) => h.__metadata__.config = '"free"', ""],

@@ -54,7 +54,7 @@ function tolerance(coarse: Network, fine: Network): number {
 
 const SORTS = product<NetworkOptions>({
   widths: [[2, 3, 2]],
-  degree: [1, 2, 3, 4, 5],
+  degree: [1, 2, 3, 4, 5, 7, 9],
   intervals: [4],
   firstLayer: ["linear", "spline"],
   basis: ["bspline", "relu"],

@@ -17,7 +17,7 @@ const U = 2 ** -53;
 
 const SORTS = product<NetworkOptions>({
   widths: [[2, 3, 2]],
-  degree: [1, 2, 3, 4, 5],
+  degree: [1, 2, 3, 4, 5, 7, 9],
   intervals: [3],
   firstLayer: ["linear", "spline"],
   basis: ["bspline", "relu"],

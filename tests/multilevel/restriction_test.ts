@@ -103,17 +103,19 @@ Deno.test("l2Restriction() treats several splines at once, finite at empty inter
   assertThrows(() => l2Restriction(other, fine, d), TypeError, "same degree");
 });
 
-Deno.test("l2Projection() converges as h^(degree + 1) for degree 1 to 5", () => {
+Deno.test("l2Projection() converges as h^(degree + 1) for degree 1 to 9", () => {
   const f = (x: number) => Math.exp(Math.sin(Math.PI * x));
-  for (const degree of [1, 2, 3, 4, 5]) {
+  for (const degree of [1, 2, 3, 4, 5, 7, 9]) {
     // from where the asymptotic range begins to well above roundoff
-    const errors = [64, 128].map((intervals) => {
+    const errors = (degree > 5 ? [24, 48] : [64, 128]).map((intervals) => {
       const knots = uniformKnots({ degree, intervals });
       return l2Error(knots, l2Projection(f, knots), f);
     });
     for (let k = 1; k < errors.length; k++) {
       const slope = Math.log2(errors[k - 1] / errors[k]);
-      assertLess(Math.abs(slope - (degree + 1)), 0.15, `degree ${degree}: ${errors}`);
+      // splines of high degrees are at rounding before the slope has settled
+      const off = degree > 5 ? Math.min(0, slope - degree - 1) : slope - degree - 1;
+      assertLess(Math.abs(off), 0.15, `degree ${degree}: ${errors}`);
     }
   }
 });

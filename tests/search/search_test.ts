@@ -1,11 +1,19 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
 import type { Dataset } from "../../lib/data/mod.ts";
-import { createRandom, ensembleOutputs, forward } from "../../lib/model/mod.ts";
+import { addMissingEdges } from "../../lib/model/inner.ts";
+import {
+  createRandom,
+  decodeEnsemble,
+  encodeEnsemble,
+  ensembleOutputs,
+  forward,
+  scaleOutputs,
+} from "../../lib/model/mod.ts";
 import { createCpuEngine } from "../../lib/engine/mod.ts";
 import { searchModel } from "../../lib/search/mod.ts";
 import { growTrees } from "../../lib/search/_trees.ts";
 import { treeNetworks } from "../../lib/search/_tree_networks.ts";
-import { fitRidgeFunctions } from "../../lib/search/_ridge_functions.ts";
+import { fitRidgeFunctions } from "../../lib/additive/inner.ts";
 import { planCandidates } from "../../lib/search/_plan.ts";
 import { stackWeights, temperature } from "../../lib/search/_stack.ts";
 
@@ -20,6 +28,7 @@ function rowsOf(rows: number, nIn: number, f: (x: Float64Array) => number, noise
   return { rows, nIn, nOut: 1, inputs, targets };
 }
 
+const MSE = { kind: "mse" } as const;
 const TREES = {
   ...{ leaves: 4, trees: 30, rate: 0.2, rowShare: 0.8, columnShare: 0.7, leastRows: 3, ridge: 1 },
 };
@@ -35,9 +44,9 @@ Deno.test("trees as networks say what the trees say, of numbers and of classes",
       (_, i) => label(Math.floor(i / 3)) === i % 3 ? 1 : 0,
     ),
   };
-  for (const [dataset, family] of [[numbers, "gaussian"], [classes, "classes"]] as const) {
+  for (const [dataset, kind] of [[numbers, "mse"], [classes, "crossEntropy"]] as const) {
     let said = new Float64Array(0);
-    const trees = growTrees(dataset, family, TREES, createRandom(1), {
+    const trees = growTrees(dataset, { kind }, TREES, createRandom(1), {
       rows: dataset,
       listen: (_, outputs) => said = outputs.slice(),
     });
@@ -51,22 +60,47 @@ Deno.test("trees as networks say what the trees say, of numbers and of classes",
   }
 });
 
+Deno.test("trees as networks have few numbers, and a file keeps their masks as lists", () => {
+  const rows = rowsOf(400, 6, ([a, b, c, d]) => a * b + (c > 0.5 ? d : 0), 0.1);
+  const options = { ...TREES, leaves: 8, trees: 100 };
+  const trees = growTrees(rows, "gaussian", options, createRandom(1));
+  const low = new Float64Array(6), high = new Float64Array(6).fill(1);
+  const networks = treeNetworks(trees, options.trees, 1, { low, high });
+  const leaves = trees.stages.reduce((sum, each) => sum + each.length, 0);
+  const numbers = networks.reduce((sum, { parameters }) => sum + parameters.length, 0);
+  assertLess(numbers, 10 * leaves);
+  const bytes = encodeEnsemble(networks), read = decodeEnsemble(bytes).networks;
+  assertLess(bytes.length, 200 * leaves); // three masks of up to 500 x 500 are more by themselves
+  networks.forEach((network, k) => {
+    assertEquals(read[k].config, network.config);
+    assertEquals(read[k].parameters, network.parameters);
+    const said = forward(network, rows.inputs);
+    assertEquals(forward(read[k], rows.inputs), said);
+    const all = forward(addMissingEdges(network), rows.inputs);
+    const twice = forward(scaleOutputs(network, [2]), rows.inputs);
+    said.forEach((y, i) => {
+      assertAlmostEquals(all[i], y, 1e-12);
+      assertAlmostEquals(twice[i], 2 * y, 1e-12);
+    });
+  });
+});
+
 Deno.test("additive splines find an additive function, and lines where there are only lines", () => {
   const bent = rowsOf(300, 2, ([a, b]) => Math.sin(6 * a) + b, 0.05);
-  const { network } = fitRidgeFunctions(bent, "gaussian", { intervals: 8, bends: true });
+  const { network } = fitRidgeFunctions(bent, { loss: MSE, intervals: 8, bends: true });
   const clean = rowsOf(300, 2, ([a, b]) => Math.sin(6 * a) + b, 0);
   const outputs = forward(network, clean.inputs);
   const error = outputs.reduce((sum, y, i) => sum + (y - clean.targets[i]) ** 2, 0) / 300;
   assertLess(Math.sqrt(error), 0.03);
   const straight = rowsOf(300, 2, ([a, b]) => 2 * a - b, 0.05);
-  const { edf } = fitRidgeFunctions(straight, "gaussian", { intervals: 8, bends: true });
-  assertLess(edf, 5.5); // a constant, two lines, and little else
+  const { edf } = fitRidgeFunctions(straight, { loss: MSE, intervals: 8, bends: true });
+  assertLess(edf(), 5.5); // a constant, two lines, and little else
 });
 
 Deno.test("stacking prefers the better candidate, and a temperature cools what is too sure", () => {
   const dataset = rowsOf(200, 1, ([a]) => a, 0);
   const right = dataset.targets.slice(), wrong = dataset.targets.map((y) => 1 - y);
-  assertEquals([...stackWeights("gaussian", [wrong, right], dataset, 1)], [0, 1]);
+  assertEquals([...stackWeights({ kind: "mse" }, [wrong, right], dataset, 1)], [0, 1]);
   const random = createRandom(2);
   const labels = Float64Array.from({ length: 400 }, () => random.uniform() < 0.7 ? 1 : 0);
   const classes = { ...rowsOf(400, 1, () => 0, 0), targets: labels };

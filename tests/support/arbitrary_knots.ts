@@ -26,17 +26,19 @@ export interface ArbitraryOptions {
   readonly outerKnots?: readonly OuterKnots[];
   /** Largest ratio of two intervals, as a power of ten. Default 6. */
   readonly decades?: number;
+  /** Highest degree. Default 9. */
+  readonly mostDegree?: number;
 }
 
-/** Splines of degree 1 to 5 with 1 to 12 intervals of very different lengths on any domain. */
+/** Splines of degree 1 to 9 with 1 to 12 intervals of very different lengths on any domain. */
 export function arbitrarySpline(options: ArbitraryOptions = {}): fc.Arbitrary<SplineCase> {
-  const { outerKnots = ["even", "free", "clamped"], decades = 6 } = options;
+  const { outerKnots = ["even", "free", "clamped"], decades = 6, mostDegree = 9 } = options;
   const exponent = fc.double({ min: -decades, max: 0, noNaN: true });
   return fc.record({
-    degree: fc.integer({ min: 1, max: 5 }),
+    degree: fc.integer({ min: 1, max: mostDegree }),
     exponents: fc.array(exponent, { minLength: 1, maxLength: 12 }),
-    left: fc.array(exponent, { minLength: 5, maxLength: 5 }),
-    right: fc.array(exponent, { minLength: 5, maxLength: 5 }),
+    left: fc.array(exponent, { minLength: mostDegree, maxLength: mostDegree }),
+    right: fc.array(exponent, { minLength: mostDegree, maxLength: mostDegree }),
     outer: fc.constantFrom(...outerKnots),
     domain: fc.constantFrom([-1, 1], [0, 1], [-4, 4], [0.3, 17.7], [-0.01, 0.05]),
     fractions: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), {
@@ -44,8 +46,8 @@ export function arbitrarySpline(options: ArbitraryOptions = {}): fc.Arbitrary<Sp
       maxLength: 10,
     }),
     heights: fc.array(fc.double({ min: -1, max: 1, noNaN: true }), {
-      minLength: 17,
-      maxLength: 17,
+      minLength: 12 + mostDegree,
+      maxLength: 12 + mostDegree,
     }),
   }).map(({ degree, exponents, left, right, outer, domain: [a, b], fractions, heights }) => {
     const n = exponents.length;

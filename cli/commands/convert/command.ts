@@ -29,7 +29,7 @@ export const convertCommand: Command = command({
       flag("full", "Of relu: write an MLP with full matrices, which train's engines know."),
       flag(
         "degree N",
-        "Of splines: 1 to 5; above 1 every kink is N free knots at one place.",
+        "Of splines: 1 to 9; above 1 every kink is N free knots at one place.",
         "1",
       ),
       flag("knots KIND", "Of splines: fixed or free.", "fixed, free above degree 1"),

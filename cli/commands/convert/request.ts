@@ -40,7 +40,7 @@ export async function readConvertRequest(given: GivenFlags): Promise<ConvertRequ
   const modelOut = requiredFlag(given, "model-out", "the name of a file");
   const full = switchFlag(given, "full") ?? false;
   const minimal = switchFlag(given, "minimal") ?? false;
-  const degree = integerFlag(given, "degree", { least: 1, most: 5 });
+  const degree = integerFlag(given, "degree", { least: 1, most: 9 });
   const knots = choiceFlag(given, "knots", ["fixed", "free"]);
   refuseFor(to === "splines" && full, "full", "relu");
   refuseFor(to === "relu" && degree !== undefined, "degree", "splines");

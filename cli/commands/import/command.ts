@@ -32,7 +32,7 @@ export const importCommand: Command = command({
         "Of onnx and tfjs: make splines of all functions; outputs differ by X at most, proven.",
       ),
       flag("box COL=A:B,...", "With --error: the range of every input, where that is proven."),
-      flag("degree N", "With --error: degree of the splines, 1 to 5.", "3, with ReLU 1"),
+      flag("degree N", "With --error: degree of the splines, 1 to 9.", "3, with ReLU 1"),
       sharedFlag("json"),
       sharedFlag("quiet"),
     ],

@@ -52,7 +52,7 @@ export async function readWeights(
   given: GivenFlags,
 ): Promise<WeightsFile> {
   const error = numberFlag(given, "error", { above: 0 }), box = textFlag(given, "box");
-  const degree = integerFlag(given, "degree", { least: 1, most: 5 });
+  const degree = integerFlag(given, "degree", { least: 1, most: 9 });
   if (error === undefined) {
     for (const flag of ["box", "degree"] as const) {
       if (given.get(flag) === undefined) continue;

@@ -7,7 +7,12 @@
 import { unscaleColumns } from "../../../lib/data/mod.ts";
 import type { TriedCandidate } from "../../../lib/search/mod.ts";
 import { activationName, numLayerEdges, splineStages } from "../../../lib/model/inner.ts";
-import { formatLayout, type Network, type NetworkConfig } from "../../../lib/model/mod.ts";
+import {
+  countMoving,
+  formatLayout,
+  type Network,
+  type NetworkConfig,
+} from "../../../lib/model/mod.ts";
 import { columnsText } from "../../models/columns_text.ts";
 import { diagnose, type LayerDiagnostics } from "../../models/diagnostics.ts";
 import {
@@ -102,6 +107,7 @@ export function inspectJson(
     model: file,
     config,
     parameters: parameters.length,
+    ...(network.edgeGrids && { moving: countMoving(network), edgeGrids: network.edgeGrids }),
     layout,
     layers: layers.map(({ statistics, ...layer }) => ({
       ...layer,
@@ -137,7 +143,8 @@ export function inspectText(
 }
 
 /** The configuration of a network in a few lines; of an ensemble, of each of its members. */
-function factsText({ config, parameters }: Network, size = `${parameters.length}`): string {
+function factsText(network: Network, size = `${network.parameters.length}`): string {
+  const { config } = network;
   if (config.activation !== "spline") {
     return textTable([
       ["widths", `[${config.widths.join(", ")}]`],
@@ -170,6 +177,9 @@ function factsText({ config, parameters }: Network, size = `${parameters.length}
       `extrapolation ${config.extrapolation}`,
     ],
     ...(config.edges ? [["edges", edgesText(config)]] : []),
+    ...(network.edgeGrids
+      ? [["grids", `of every edge its own: training moves ${countMoving(network)} parameters`]]
+      : []),
     ["parameters", size],
   ], "ll");
 }

@@ -37,7 +37,16 @@ export const pruneCommand: Command = command({
         "knots-tolerance R",
         "At the end take knots away while every edge stays this near at the training rows: a share of " +
           "the deviation of the node where it ends (0.001 is hardly seen).",
-        "all knots stay",
+        "all knots stay; 0.001 with the flags below",
+      ),
+      flag(
+        "knots-maximum R",
+        "The same for the largest error anywhere in the domain, by a bound that holds exactly.",
+      ),
+      flag(
+        "edge-knots",
+        "Each edge keeps only the knots that it needs by itself; then the network is refitted on these " +
+          "grids.",
       ),
     ],
   }, {
@@ -81,6 +90,9 @@ export const pruneCommand: Command = command({
     "that are left; all other commands take it. An output keeps a path from the inputs: fewer edges than that need are refused, with the scores of the edges.",
     "--knots-tolerance leaves each knot vector the knots that its edges need: they are no longer " +
     "even, and fixed from then on. Nothing is refitted after it.",
+    "--edge-knots gives every edge a grid of its own. The file has the coefficients on the knots of all " +
+    "edges of a node, for every reader, and which knots are whose; training from it moves only the " +
+    "coefficients on the grids of the edges. The parameters that are printed are these.",
     "The network in the new file reads only the columns that are left. Networks of the gallery keep " +
     "their inputs. Of several networks in one file each must be pruned by itself, from its own file.",
   ],

@@ -8,7 +8,7 @@ import { numSplineEdges } from "../../../lib/model/inner.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { modelFlag, outputFiles, readOutputs, readSeed, readThreads } from "../../flags/shared.ts";
-import { integerFlag, integersFlag, numberFlag, textFlag } from "../../flags/values.ts";
+import { integerFlag, integersFlag, numberFlag, switchFlag, textFlag } from "../../flags/values.ts";
 import { refuseFound } from "../../models/found.ts";
 import { readTrainedModel, type TrainedModel } from "../../models/metadata.ts";
 import { UsageError } from "../../terminal/errors.ts";
@@ -21,14 +21,22 @@ export interface PruneRequest {
   /** Absent: the points of a gallery problem. */
   readonly dataFile?: string;
   readonly limits: PruneLimits;
-  /** Of the removal of knots. */
-  readonly knotsTolerance?: number;
+  /** The removal of knots; absent: they stay. */
+  readonly knots?: KnotRemoval;
   readonly epochs?: number;
   readonly threads?: number;
   readonly seed: number;
   readonly modelOut?: string;
   readonly json: boolean;
   readonly quiet: boolean;
+}
+
+/** How knots are taken away. */
+export interface KnotRemoval {
+  readonly tolerance: number;
+  readonly maximum?: number;
+  /** Whether every edge keeps only the knots that it needs by itself. */
+  readonly ofEdges: boolean;
 }
 
 /** How far it may go. */
@@ -51,23 +59,35 @@ export async function readPruneRequest(given: GivenFlags): Promise<PruneRequest>
     threshold: numberFlag(given, "threshold", { above: 0 }),
   };
   const epochs = integerFlag(given, "epochs", { least: 1, most: 10_000 });
-  const knotsTolerance = numberFlag(given, "knots-tolerance", { above: 0 });
+  const knots = readKnots(given);
   const seed = readSeed(given), threads = readThreads(given);
   const model = await readTrainedModel(modelFile);
   refuseFound("prune", model);
   checkModel(model, dataFile, limits);
-  if (knotsTolerance !== undefined && model.network.config.activation !== "spline") {
-    throw new UsageError(
-      "Cannot prune: --knots-tolerance must be left out for a network without splines",
-    );
+  if (knots !== undefined && model.network.config.activation !== "spline") {
+    const flag = KNOT_FLAGS.find((name) => given.has(name));
+    throw new UsageError(`Cannot prune: --${flag} must be left out for a network without splines`);
   }
   await checkOutputs(outputFiles(given, ["model-out"]), [modelFile, dataFile]);
   const { report: _, ...others } = readOutputs(given);
   return {
     ...{ modelFile, model, seed, limits: defined(limits) },
-    ...defined({ dataFile, epochs, threads, knotsTolerance }),
+    ...defined({ dataFile, epochs, threads, knots }),
     ...others,
   };
+}
+
+const KNOT_FLAGS = ["knots-tolerance", "knots-maximum", "edge-knots"] as const;
+
+/** What `--edge-knots` keeps within without `--knots-tolerance`. */
+const KNOTS_TOLERANCE = 1e-3;
+
+function readKnots(given: GivenFlags): KnotRemoval | undefined {
+  const tolerance = numberFlag(given, "knots-tolerance", { above: 0 });
+  const maximum = numberFlag(given, "knots-maximum", { above: 0 });
+  const ofEdges = switchFlag(given, "edge-knots") ?? false;
+  if (tolerance === undefined && maximum === undefined && !ofEdges) return undefined;
+  return { tolerance: tolerance ?? KNOTS_TOLERANCE, ...defined({ maximum }), ofEdges };
 }
 
 function checkModel(

@@ -4,9 +4,8 @@
  * @module
  */
 
-import type { RemovedKnots } from "../../../lib/interpret/mod.ts";
 import { numSplineEdges } from "../../../lib/model/inner.ts";
-import type { Network } from "../../../lib/model/mod.ts";
+import { countMoving, type Network } from "../../../lib/model/mod.ts";
 import { lossesAndScores, type PartResults } from "../../models/scores.ts";
 import { scoreText } from "../../models/score_table.ts";
 import { duration, shortNumber } from "../../terminal/text_table.ts";
@@ -14,7 +13,7 @@ import { VERSION } from "../../terminal/version.ts";
 import { PARTS } from "../train/data.ts";
 import { trainedPenalties } from "../train/penalties.ts";
 import type { PruneRequest } from "./request.ts";
-import { commandLine, edgeName, nodeName, type PruneResult } from "./run.ts";
+import { commandLine, edgeName, type FewerKnots, nodeName, type PruneResult } from "./run.ts";
 
 /** The object that `--json` prints. */
 export function pruneJson(result: PruneResult, request: PruneRequest) {
@@ -25,7 +24,7 @@ export function pruneJson(result: PruneResult, request: PruneRequest) {
     model: modelFile,
     data: dataFile ?? null,
     widths: { before: network.config.widths, after: pruned.network.config.widths },
-    parameters: { before: network.parameters.length, after: pruned.network.parameters.length },
+    parameters: { before: countMoving(network), after: countMoving(pruned.network) },
     edges: { before: numSplineEdges(network.config), after: numSplineEdges(pruned.network.config) },
     masks: pruned.network.config.edges ?? null,
     inputs,
@@ -36,6 +35,7 @@ export function pruneJson(result: PruneResult, request: PruneRequest) {
         intervals: knots.intervals,
         vectors: knots.vectors,
         change: knots.change,
+        ...(knots.refit && { edges: knots.edges, refit: knots.refit }),
       },
     }),
     judged: { rows: pruned.judged, before: pruned.before, after: pruned.after },
@@ -73,12 +73,12 @@ export function pruneText(result: PruneResult, request: PruneRequest): string {
   const removed = nodes.reduce((sum, count) => sum + count, 0);
   return [
     `[${widths.join(", ")}] -> [${pruned.network.config.widths.join(", ")}], ` +
-    `${network.parameters.length} -> ${pruned.network.parameters.length} parameters`,
+    `${countMoving(network)} -> ${countMoving(pruned.network)} parameters`,
     `inputs left: ${listed(left)}`,
     `inputs taken away: ${gone.length === 0 ? "none" : listed(gone)}`,
     `hidden nodes taken away: ${removed === 0 ? "none" : removed}`,
     ...edgeLine(network, pruned.network),
-    ...(knots ? [knotsText(knots)] : []),
+    ...(knots ? [knotsText(knots), ...edgeKnotsText(knots, result, network)] : []),
     ...penaltyLine(request),
     `loss on the ${pruned.judged} rows that judged: ${shortNumber(pruned.before)} -> ` +
     `${shortNumber(pruned.after)} (both refitted on other rows)`,
@@ -112,7 +112,32 @@ function penaltyLine({ model: { metadata } }: PruneRequest): string[] {
   return parts.length > 0 ? [`refitted under the ${parts.join(" and ")} of its training`] : [];
 }
 
-function knotsText({ vectors, intervals, change }: RemovedKnots): string {
+/** What every edge needs, and what the refit has done. */
+function edgeKnotsText(
+  { edges, refit }: FewerKnots,
+  { names, pruned: { kept } }: PruneResult,
+  { config }: Network,
+): string[] {
+  if (refit === undefined) return [];
+  const first = config.firstLayer === "linear" ? 1 : 0;
+  const lines = edges.map(({ layer, input, output, needed, error, bound, allowed }) => {
+    const [from, to] = [kept[layer + first][input], kept[layer + first + 1][output]];
+    return `  ${edgeName({ layer, input: from, output: to }, config, names)}: ${needed} ` +
+      `${needed === 1 ? "piece" : "pieces"}, error ${shortNumber(error)} of ` +
+      `${shortNumber(allowed)} allowed, nowhere above ${shortNumber(bound)}`;
+  });
+  return [
+    "pieces of every edge:",
+    ...lines.slice(0, MOST_LINES),
+    ...(lines.length > MOST_LINES ? [`  ... (${lines.length}; --json has all)`] : []),
+    `refitted on these grids: loss ${shortNumber(refit.before)} -> ${shortNumber(refit.after)}`,
+  ];
+}
+
+/** Edges that are printed. */
+const MOST_LINES = 20;
+
+function knotsText({ vectors, intervals, change }: FewerKnots): string {
   const needs = vectors.map(({ needed }) => String(needed));
   return `pieces of every spline: ${intervals.before} -> ${intervals.after} (the knot vectors need ` +
     `${listed(needs)}); outputs changed by ${shortNumber(change.rms)} (rms), ` +

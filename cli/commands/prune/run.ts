@@ -12,7 +12,7 @@ import {
   type RemovedKnots,
   removeKnots,
 } from "../../../lib/interpret/mod.ts";
-import { withInputs } from "../../../lib/interpret/inner.ts";
+import { judgedLoss, refit, withInputs } from "../../../lib/interpret/inner.ts";
 import type { NetworkConfig } from "../../../lib/model/mod.ts";
 import { inputColumns } from "../../../lib/data/inner.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
@@ -32,8 +32,8 @@ import type { PruneRequest } from "./request.ts";
 /** What came of pruning. */
 export interface PruneResult {
   readonly pruned: Pruned;
-  /** Of --knots-tolerance. */
-  readonly knots?: RemovedKnots;
+  /** Where knots were taken away. */
+  readonly knots?: FewerKnots;
   /** Names of the inputs at the start. */
   readonly names: readonly string[];
   /** Losses and scores at the start and at the end. */
@@ -41,6 +41,12 @@ export interface PruneResult {
   readonly after: PartResults;
   readonly rows: { readonly [part in keyof DataParts]: number };
   readonly seconds: number;
+}
+
+/** What came of taking knots away. */
+export interface FewerKnots extends RemovedKnots {
+  /** Losses that judge before and after the refit on the grids of edges; absent without such. */
+  readonly refit?: { readonly before: number; readonly after: number };
 }
 
 /** Prunes, and writes the smaller network. */
@@ -70,10 +76,7 @@ export async function runPrune(request: PruneRequest, terminal: Terminal): Promi
       );
     },
   });
-  const left = withInputs(parts.train, nodes.kept[0]).inputs;
-  const knots = request.knotsTolerance === undefined
-    ? undefined
-    : removeKnots(nodes.network, left, { tolerance: request.knotsTolerance, edges: false });
+  const knots = await fewerKnots(request, nodes, parts);
   const pruned = knots === undefined ? nodes : { ...nodes, network: knots.network };
   const seconds = (performance.now() - start) / 1000;
   const warn = (text: string): void => quiet ? undefined : terminal.err(`${text}\n`);
@@ -92,6 +95,31 @@ export async function runPrune(request: PruneRequest, terminal: Terminal): Promi
     await writeModel(request, result, smaller, data.same ? after : undefined);
   }
   return result;
+}
+
+/** Takes knots away; on grids of edges the network is trained on, and kept if it does not do worse. */
+async function fewerKnots(
+  { knots, epochs, threads, model: { metadata: { loss, options } } }: PruneRequest,
+  { network, kept: [inputs] }: Pruned,
+  { train, validation }: DataParts,
+): Promise<FewerKnots | undefined> {
+  if (knots === undefined) return undefined;
+  const rows = withInputs(train, inputs), { ofEdges, tolerance, maximum } = knots;
+  const grids = ofEdges ? "edge" : "node";
+  const removed = removeKnots(network, rows.inputs, {
+    ...{ tolerance, edges: ofEdges, grids },
+    ...defined({ maximum }),
+  });
+  if (!ofEdges) return removed;
+  const judge = validation === undefined ? rows : withInputs(validation, inputs);
+  const engine = createCpuEngine(defined({ threads }));
+  const refitted = await refit(removed.network, rows, {
+    ...{ loss, engine, ...defined({ epochs }), ...trainedPenalties(options) },
+  });
+  const before = judgedLoss(removed.network, judge, loss);
+  const after = judgedLoss(refitted, judge, loss);
+  const better = after <= before ? refitted : removed.network;
+  return { ...removed, network: better, refit: { before, after: Math.min(before, after) } };
 }
 
 function smallerData(
@@ -159,7 +187,7 @@ export function edgeName(
 
 /** The command line that repeats it. */
 export function commandLine(
-  { modelFile, dataFile, modelOut, limits, knotsTolerance, epochs, seed }: PruneRequest,
+  { modelFile, dataFile, modelOut, limits, knots, epochs, seed }: PruneRequest,
 ): string {
   const { tolerance, threshold, keepInputs, keepNodes, keepEdges } = limits;
   return shellCommand("prune", {
@@ -167,7 +195,9 @@ export function commandLine(
     "keep-inputs": keepInputs,
     "keep-nodes": keepNodes,
     "keep-edges": keepEdges,
-    "knots-tolerance": knotsTolerance,
+    "knots-tolerance": knots?.tolerance,
+    "knots-maximum": knots?.maximum,
+    ...(knots?.ofEdges && { "edge-knots": true }),
     ...{ epochs, seed, "model-out": modelOut },
   });
 }

@@ -7,11 +7,25 @@
 import { type Command, command } from "../command.ts";
 import { REPRODUCE_FLAGS } from "./flags.ts";
 
+/** Experiments; lib/reproduce has them, too. */
+const EXPERIMENTS = [
+  "preconditioner",
+  "conditioning",
+  "ntk",
+  "cost",
+  "complementarity",
+  "continual",
+  "scaling",
+];
+
 /** Runs the rows of a published table and lays them beside the paper's numbers. */
 export const reproduceCommand: Command = command({
   name: "reproduce",
-  purpose: "Run the paper's table of a problem, row by row, and print it beside the published one.",
-  synopsis: ["table1", "table2", "table3"].map((table) => `freeknot reproduce ${table} [FLAGS]`),
+  purpose: "Run a paper's table or check what it states, and print the numbers beside its own.",
+  synopsis: [
+    "freeknot reproduce table1|table2|table3 [FLAGS]",
+    "freeknot reproduce EXPERIMENT [FLAGS]",
+  ],
   flags: REPRODUCE_FLAGS,
   positionals: 1,
   notes: [
@@ -19,6 +33,10 @@ export const reproduceCommand: Command = command({
     "the same. What differs there: steps of L-BFGS are safeguarded (--line-search none takes the " +
     "paper's), numbers are float64, the first parameters are this library's, and MLPs, whose " +
     "epochs the paper does not print, get 128. Rows that begin with ours are not in the paper.",
+    `Experiments: ${EXPERIMENTS.join(", ")}.`,
+    "An experiment checks what a paper states: it prints what was measured, and of every claim " +
+    "whether it holds (exit code 1 where one does not). docs/reproduce.md tells of each, with its " +
+    "source and its minutes.",
     "Table 1 or 2 is 16 or 15 rows of five seeds and takes minutes, Table 3 takes hours; --only " +
     "and --seeds choose, --keep goes on where an earlier call has ended. Ctrl-C ends it: what is " +
     "done by then is printed and written.",
@@ -28,6 +46,8 @@ export const reproduceCommand: Command = command({
     "All of Table 1, with a page": "freeknot reproduce table1 --report table1.html",
     "The differential equation, our row alone":
       "freeknot reproduce table3 --only ours --seeds 1234 --keep table3.json",
+    "Condition numbers of both bases, with a page":
+      "freeknot reproduce conditioning --report conditioning.html",
     "Free knots only, the paper's steps beside ours, two seeds":
       "freeknot reproduce table2 --only spline-free --line-search both --seeds 1232,1233",
   },

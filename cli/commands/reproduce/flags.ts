@@ -14,14 +14,14 @@ export const REPRODUCE_FLAGS: readonly FlagGroup[] = [
     flags: [
       flag(
         "only WORDS",
-        "Rows whose names hold these words, with dashes between them, such as " +
-          "spline-free or mlp; several with commas.",
-        "all rows",
+        "Rows of a table, or parts of an experiment, whose names hold these words, with dashes " +
+          "between them, such as spline-free, mlp, degree-3; several with commas.",
+        "all",
       ),
       flag(
         "seeds N,N,...",
         "Seeds of the first parameters; 1234..1238 is a range of them.",
-        "the paper's five",
+        "the paper's",
       ),
       flag(
         "line-search KIND",
@@ -36,9 +36,11 @@ export const REPRODUCE_FLAGS: readonly FlagGroup[] = [
       ),
       flag(
         "quick",
-        "Try it: one seed, few points, a quarter of the epochs (table3: a twentieth). Not " +
-          "comparable.",
+        "Try it in seconds. Tables: one seed, few points, a quarter of the epochs (table3: a " +
+          "twentieth), not comparable. Experiments: smaller grids and shorter runs.",
       ),
+      flag("model FILE", "A network of your own to measure, in experiments that take one."),
+      flag("data FILE", "A table of your own, in experiments that take one."),
       sharedFlag("threads"),
     ],
   },
@@ -47,10 +49,11 @@ export const REPRODUCE_FLAGS: readonly FlagGroup[] = [
     flags: [
       flag(
         "keep FILE.json",
-        "Write every run there as soon as it is done, and do not repeat those that it holds.",
+        "Write every run or part there as soon as it is done, and do not repeat those that it " +
+          "holds.",
       ),
       sharedFlag("report", {
-        text: "Write the table as a page, with every row's convergence on one chart.",
+        text: "Write tables and charts as a page.",
       }),
       sharedFlag("json", { text: "Print the result on stdout as one JSON object." }),
       sharedFlag("quiet", { text: "No progress on stderr." }),

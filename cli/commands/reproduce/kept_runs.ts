@@ -7,7 +7,7 @@
 import type { EpochRecord } from "../../../lib/train/mod.ts";
 import type { RowRun } from "../../../lib/reproduce/mod.ts";
 import { UsageError } from "../../terminal/errors.ts";
-import { readText, writeFile } from "../../terminal/files.ts";
+import { fileExists, readText, writeFile } from "../../terminal/files.ts";
 import type { ReproduceRequest } from "./request.ts";
 import { VERSION } from "../../terminal/version.ts";
 
@@ -40,7 +40,7 @@ export async function readKeptRuns(
   { keep, rows, seeds, measure, table }: ReproduceRequest,
 ): Promise<KeptRuns> {
   if (keep === undefined) return { runs: [], add: () => Promise.resolve() };
-  const all: KeptRun[] = await exists(keep) ? await read(keep, table) : [];
+  const all: KeptRun[] = await fileExists(keep) ? await read(keep, table) : [];
   const runs = rows.flatMap((row) =>
     seeds.flatMap((seed): RowRun[] => {
       const text = textOf(row);
@@ -60,15 +60,6 @@ export async function readKeptRuns(
       await writeFile(keep, `${JSON.stringify({ table, runs: all })}\n`);
     },
   };
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 async function read(path: string, table: string): Promise<KeptRun[]> {

@@ -8,6 +8,7 @@ import { didYouMean } from "../../../lib/data/inner.ts";
 import { type PaperRow, type Problem, problems } from "../../../lib/data/mod.ts";
 import { cpuEngine, createCpuEngine } from "../../../lib/engine/mod.ts";
 import {
+  experiments,
   reproduce,
   type ReproduceOptions,
   reproduceTable3,
@@ -73,9 +74,10 @@ export function reproduceRequest(given: GivenFlags, name: string | undefined): R
   const problem = problems.find(({ paper }) => paper && tableName(paper.table) === name);
   const third = name === tableName(table3.paper.table);
   if (!third && problem?.paper === undefined) {
+    const names = [...TABLES, ...experiments.map(({ name }) => name)];
     throw new UsageError(
-      `Cannot reproduce: the table must be one of ${TABLES.join(", ")}, current value is ` +
-        (name === undefined ? "none" : JSON.stringify(name) + didYouMean(name, TABLES)),
+      `Cannot reproduce: the name must be one of ${names.join(", ")}, current value is ` +
+        (name === undefined ? "none" : JSON.stringify(name) + didYouMean(name, names)),
     );
   }
   const quick = switchFlag(given, "quick") ?? false;

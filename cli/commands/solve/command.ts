@@ -44,7 +44,9 @@ export const solveCommand: Command = command({
     "kept or the work of about a minute on two cores is done (the same on every machine; " +
     "--time-limit instead sets seconds). Residuals are relative: a residual counts in units of the " +
     "largest summand of its equation, so units do not matter.",
-    "Statuses: converged (the tolerance is kept at fresh points), completed (the schedule is done), " +
+    "Where residuals keep the tolerance, the error is estimated: one solution of the linearised " +
+    "equations on twice the pieces at fresh points. Statuses: converged (residuals and the estimate " +
+    "keep the tolerance), completed (the schedule is done), " +
     "budget (work or time is used up), stalled, stopped, and, with exit code 1, diverged and " +
     "unresolved: at fresh points the residuals are above 3 %, or above 1e-5 and more than 3 times " +
     "those of training. Then try more points, a longer --time-limit, larger --hidden or --intervals.",

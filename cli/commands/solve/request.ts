@@ -82,7 +82,7 @@ async function readProblem(given: GivenFlags): Promise<PdeProblem> {
 
 function networkFlags(given: GivenFlags): Partial<NetworkOptions> & { hidden?: number[] } {
   const hidden = integersFlag(given, "hidden", { least: 1 });
-  const degree = integerFlag(given, "degree", { least: 1, most: 5 });
+  const degree = integerFlag(given, "degree", { least: 1, most: 9 });
   const intervals = integerFlag(given, "intervals", { least: 1 });
   const knots = choiceFlag(given, "knots", ["uniform", "free"]);
   return defined({ hidden, degree, intervals, knots });

@@ -47,7 +47,8 @@ export function planText(tolerance = DEFAULT_TOLERANCE, timeLimit?: number): str
   const end = timeLimit === undefined
     ? "the work of about a minute on two cores is done"
     : `${timeLimit} s have passed`;
-  return `until relative residuals at fresh points are below ${shortNumber(tolerance)}, or ${end}`;
+  return `until relative residuals at fresh points and the estimate of the relative error are below ` +
+    `${shortNumber(tolerance)}, or ${end}`;
 }
 
 /** How far a level has come. */
@@ -65,7 +66,7 @@ export function solveJson(
   epochs: readonly number[] | undefined,
   written: readonly Output[],
 ): string {
-  const { network, finished, terms, verification, coefficients, error } = solution;
+  const { network, finished, terms, verification, coefficients, error, errorEstimate } = solution;
   const { intervals: _, ...options } = network.config;
   const result = {
     problem: problem.name,
@@ -83,6 +84,7 @@ export function solveJson(
     verification,
     notes: solution.notes.length > 0 ? solution.notes : undefined,
     coefficients: problem.coefficients && coefficients,
+    errorEstimate,
     error,
     evaluations: finished.evaluations,
     seconds: finished.seconds,
@@ -109,7 +111,7 @@ export function solveText(
   written: readonly Output[],
 ): string {
   const note = lossNote(points.renewal);
-  const { network, finished, verification, coefficients, error } = solution;
+  const { network, finished, verification, coefficients, error, errorEstimate } = solution;
   const losses = lossNumbers(finished.levels.map(({ loss }) => loss));
   const levels = textTable([
     ["intervals", "parameters", "epochs", "loss", "time"],
@@ -123,6 +125,9 @@ export function solveText(
   ], "rrrrr");
   const facts = [
     ...Object.entries(coefficients).map(([name, value]) => [name, `${+value.toPrecision(7)}`]),
+    ...errorEstimate === undefined
+      ? []
+      : [["relative L2 error, estimate", shortNumber(errorEstimate)]],
     ...errorLines(error).map(([name, size]) => [name, shortNumber(size)]),
   ];
   return `${problem.name}: [${network.config.widths.join(", ")}], ` +

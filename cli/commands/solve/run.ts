@@ -72,7 +72,12 @@ async function watchedSolution(
 
 function setupOf(request: SolveRequest, solution: PdeSolution): SolveSetup {
   const { problem, network, schedule, points, seed, optimizer } = request;
-  const { intervals } = resolveConfig(pdeNetwork(problem, network));
+  const { intervals: usual } = resolveConfig(pdeNetwork(problem, network));
+  // a fine tolerance may begin on another grid
+  const found = schedule || solution.network.config.widths.length === 2
+    ? undefined
+    : solution.finished.levels[0]?.intervals;
+  const intervals = found ?? usual;
   const command = repeatingCommand(request, solution, intervals);
   return { problem, schedule, intervals, optimizer, points, seed, command };
 }

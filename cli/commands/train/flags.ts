@@ -137,7 +137,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         "spline, or relu: an MLP, which has no splines and takes no flags about them.",
         "spline",
       ),
-      flag("degree N", "Polynomial degree of the splines, 1 to 5.", "3"),
+      flag("degree N", "Polynomial degree of the splines, 1 to 9.", "3"),
       flag("intervals N", "Pieces per spline on the coarsest grid.", "5"),
       flag("knots KIND", "uniform, or free: their positions are trained.", "free"),
       flag(

@@ -154,10 +154,11 @@ export interface ReadyRequest extends TrainRequest {
 /**
  * Reads the flags of `train`.
  *
+ * @param searches Whether a model is searched for, rather than one network trained.
  * @throws {UsageError} If a value is out of range or two flags exclude each other.
  * @throws {RangeError} If the network's options exclude each other.
  */
-export function trainRequest(given: GivenFlags): TrainRequest {
+export function trainRequest(given: GivenFlags, searches = false): TrainRequest {
   const loss = readLoss(given), source = readSource(given, loss);
   const validationFraction = numberFlag(given, "validation-fraction", { least: 0, below: 1 }) ?? 0;
   const testFraction = source.kind === "table" ? source.testFraction : 0;
@@ -209,7 +210,7 @@ export function trainRequest(given: GivenFlags): TrainRequest {
     seed,
     splitSeed: integerFlag(given, "split-seed", {}) ?? seed,
     ...defined({ checkpoint: readCheckpoint(given), shape: readShape(given, loss) }),
-    ...defined({ judging: readJudging(given) }),
+    ...defined({ judging: readJudging(given, searches) }),
     ...readOutputs(given),
   };
 }
@@ -290,7 +291,7 @@ function readSource(given: GivenFlags, loss: Loss): GallerySource | FileSource {
     targetScale: choiceFlag(given, "target-scale", ["range", "robust", "log", "auto"]) ??
       (textFlag(given, "loss") === "huber" ? "robust" : "range"),
     testFraction: numberFlag(given, "test-fraction", { least: 0, below: 1 }) ??
-      (given.has("folds") ? 0 : 0.2),
+      (["folds", "group", "order"].some((name) => given.has(name)) ? 0 : 0.2),
   };
 }
 
@@ -349,7 +350,7 @@ function readNetwork(given: GivenFlags, source: GallerySource | FileSource): Net
   return {
     ...defaults,
     widths: integersFlag(given, "widths", { least: 1 }) ?? defaults?.widths,
-    degree: integerFlag(given, "degree", { least: 1, most: 5 }) ?? defaults?.degree,
+    degree: integerFlag(given, "degree", { least: 1, most: 9 }) ?? defaults?.degree,
     intervals: integerFlag(given, "intervals", { least: 1 }) ?? defaults?.intervals ?? 5,
     knots: choiceFlag(given, "knots", ["uniform", "free"]) ?? defaults?.knots,
     knotSharing: choiceFlag(given, "knot-sharing", ["input", "layer"]) ?? defaults?.knotSharing,

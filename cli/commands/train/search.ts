@@ -6,25 +6,36 @@
 
 import { type Dataset, subset } from "../../../lib/data/mod.ts";
 import type { FoundModel, SearchEvent } from "../../../lib/search/mod.ts";
+import type { Table } from "../../../lib/data/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
-import { choiceFlag, integerFlag, numberFlag, only, textFlag } from "../../flags/values.ts";
+import { lossText } from "../../flags/losses.ts";
+import { choiceFlag, numberFlag, only, textFlag } from "../../flags/values.ts";
 import { keptErrors, outputErrors } from "../../models/intervals.ts";
 import { encodeModelFile, type MemberMetadata } from "../../models/metadata.ts";
 import { lossesAndScores, partResults } from "../../models/scores.ts";
+import { UsageError } from "../../terminal/errors.ts";
 import { checkOutputs, writeFile } from "../../terminal/files.ts";
 import { listenForInterrupt } from "../../terminal/interrupt.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { duration, shortNumber } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { foldScoresOf, type Judging, withLastPoint } from "../../runs/judging_data.ts";
-import { type DataParts, type TrainData, trainData } from "./data.ts";
+import { type DataParts, givenTable, type TrainData, trainData } from "./data.ts";
 import { dataNotes } from "./notes.ts";
 import { columnOptions, runCommand, type RunOptions } from "./options.ts";
 import { requestOutputs, tableFiles } from "./outputs.ts";
 import { trainRequest } from "./request.ts";
 import { scoredRows, type SearchRequest, type SearchResult } from "./search_result.ts";
 import { tellNote } from "./run.ts";
+import {
+  type Probe,
+  smearedBySearch,
+  withSearchedDelta,
+  withSearchedScale,
+} from "./search_scale.ts";
+import { heldOptions, interactionsText, readInteractions, rowOptions } from "./search_shape.ts";
+import { shapeOptions } from "./constraints.ts";
 
 /** The flags that leave the model open; any other one asks for a network. */
 const OPEN_FLAGS = [
@@ -42,8 +53,12 @@ const OPEN_FLAGS = [
     "time-limit",
   ],
   ...["model-out", "report", "json", "quiet", "help", "threads"],
-  ...["folds", "group", "order", "cost", "learning-curve"],
+  ...["folds", "group", "order", "cost", "learning-curve", "interactions"],
+  ...["exposure", "trials", "event", "huber-delta"],
 ];
+
+/** Shapes that a search keeps, too, where it is asked for: alone they ask for one network. */
+const SHAPE_FLAGS = ["monotone", "convex", "concave"];
 
 /**
  * Reads the flags of a search; undefined where they ask for one network.
@@ -53,10 +68,10 @@ const OPEN_FLAGS = [
 export function searchRequest(given: GivenFlags): SearchRequest | undefined {
   const asked = choiceFlag(given, "form", ["auto", "linear", "additive", "network"]);
   const timeLimit = numberFlag(given, "time-limit", { above: 0 });
-  const interactions = integerFlag(given, "interactions", { least: 0, most: 100 });
-  const others = [...given.keys()].filter((name) => !OPEN_FLAGS.includes(name));
-  const loss = textFlag(given, "loss") ?? "mse", judged = ["mse", "cross-entropy"].includes(loss);
-  const open = given.has("data") && others.length === 0 && judged;
+  const interactions = readInteractions(given);
+  const allowed = asked === undefined ? OPEN_FLAGS : [...OPEN_FLAGS, ...SHAPE_FLAGS];
+  const others = [...given.keys()].filter((name) => !allowed.includes(name));
+  const open = given.has("data") && others.length === 0;
   if (asked === "network" || (asked === undefined && !open)) {
     for (const name of ["time-limit", "interactions"]) {
       if (given.has(name)) throw only(name, "--form auto or additive (and no flag of a network)");
@@ -64,16 +79,25 @@ export function searchRequest(given: GivenFlags): SearchRequest | undefined {
     return undefined;
   }
   if (!given.has("data")) throw only("form", "--data");
-  if (!judged) throw only(`loss ${loss}`, "--form network");
   if (others.length > 0) throw only(others[0], "--form network");
-  const request = trainRequest(given), { source } = request;
+  const request = trainRequest(given, true), { source } = request;
   if (source.kind !== "table") throw only("form", "--data");
+  const group = textFlag(given, "group"), order = textFlag(given, "order");
+  if ((group ?? order) !== undefined && !given.has("folds") && source.testFraction > 0) {
+    throw new UsageError(
+      `Cannot train: --test-fraction must be 0 with --${
+        group === undefined ? "order" : "group"
+      }, ` +
+        "since test rows are drawn one by one (--folds K judges by the column), current value is " +
+        source.testFraction,
+    );
+  }
   return {
     ...request,
     source,
     form: asked ?? "auto",
     timeLimit: timeLimit ?? 60,
-    ...defined({ interactions }),
+    ...defined({ interactions, group, order }),
   };
 }
 
@@ -84,28 +108,49 @@ interface SearchWatch {
   readonly onEvent?: (event: SearchEvent) => void;
   /** Takes warnings. */
   readonly warn: (text: string) => void;
+  /** Takes notes. */
+  readonly note?: (text: string) => void;
+  /** The whole table, for groups and times of rows. */
+  readonly table: () => Promise<Table>;
 }
 
 /** Searches on prepared data, and judges the model on all of its parts. */
 export async function searchData(
-  request: SearchRequest,
-  read: TrainData,
-  { signal, onEvent, warn }: SearchWatch,
-): Promise<Omit<SearchResult, "request" | "files">> {
-  const { loss, seed, form, timeLimit, interactions, engine } = request;
+  asked: SearchRequest,
+  given: TrainData,
+  { signal, onEvent, warn, note = () => {}, table }: SearchWatch,
+): Promise<Omit<SearchResult, "request" | "files"> & { readonly request: SearchRequest }> {
   const { searchModel } = await import("../../../lib/search/mod.ts");
   const begun = performance.now();
-  const found = await searchModel(read.parts.train, {
-    ...{ form, seed, timeLimit, engine, signal, ...defined({ interactions, onEvent }) },
-    task: loss.kind === "crossEntropy" ? "classification" : "regression",
-  });
+  const held = await heldOptions(asked, given);
+  const rows = (asked.group ?? asked.order) === undefined
+    ? {}
+    : rowOptions(asked, given, await table());
+  const search = ({ loss, seed, engine }: SearchRequest, { parts }: TrainData, more: {
+    readonly form: SearchRequest["form"];
+    readonly timeLimit: number;
+    readonly onEvent?: (event: SearchEvent) => void;
+  }) =>
+    searchModel(parts.train, {
+      ...{ loss, seed, engine, signal, ...held, ...rows, ...more },
+      task: loss.kind === "crossEntropy" ? "classification" : "regression",
+    });
+  const probe: Probe = (each, data, form, timeLimit) => search(each, data, { form, timeLimit });
+  const scaled = await withSearchedScale({ request: asked, data: given }, probe, note);
+  const { request, data: read } = await withSearchedDelta(scaled, probe, note);
+  const { form, timeLimit, loss } = request;
+  const found = await search(request, read, { form, timeLimit, ...defined({ onEvent }) });
   const answer = { average: "values" as const, ...defined({ bounds: found.bounds }) };
-  const encoding = read.encoding.kind === "table" ? { ...read.encoding, answer } : read.encoding;
+  const smeared = smearedBySearch(read, found);
+  const encoding = smeared.encoding.kind === "table"
+    ? { ...smeared.encoding, answer }
+    : smeared.encoding;
   const data = { ...read, encoding };
   const scored = { ...data, parts: scoredParts(data.parts) };
   const judged = lossesAndScores(partResults(found.networks, loss, scored, warn));
   const options = searchOptions(request, data), command = runCommand(options);
-  return { data, found, ...judged, options, command, seconds: (performance.now() - begun) / 1000 };
+  const seconds = (performance.now() - begun) / 1000;
+  return { request, data, found, ...judged, options, command, seconds };
 }
 
 /** Parts as their scores are computed: of a part with very many rows, of evenly spaced ones. */
@@ -153,9 +198,11 @@ export async function performSearch(
       signal: interrupt.signal,
       onEvent: (event) => tellNote(eventText(event, read.parts.train.rows), request, terminal),
       warn: (text) => terminal.err(`${text}\n`),
+      note: (text) => tellNote(text, request, terminal),
+      table: () => givenTable(request.source.file, judging?.text),
     });
     const judged = judging === undefined ? {} : { judging: withLastPoint(judging, found) };
-    const result = { request, ...found, ...judged, files: {} };
+    const result = { ...found, ...judged, files: {} };
     return { ...result, files: await writeFiles(result) };
   } finally {
     interrupt.dispose();
@@ -163,11 +210,16 @@ export async function performSearch(
 }
 
 function searchOptions(request: SearchRequest, data: TrainData): RunOptions {
-  const { source, loss, seed, splitSeed, form, timeLimit, interactions } = request;
+  const { source, loss, seed, splitSeed, form, timeLimit, interactions, group, order } = request;
   return {
     ...columnOptions(source, loss, data),
-    loss: loss.kind === "crossEntropy" ? "cross-entropy" : loss.kind,
-    ...{ form, timeLimit, ...defined({ interactions }), seed },
+    loss: lossText(loss),
+    ...(loss.kind === "huber" ? { huberDelta: request.huberUnits! } : {}),
+    ...{ form, timeLimit },
+    ...(interactions === undefined ? {} : { interactions: interactionsText(interactions) }),
+    ...shapeOptions(request.shape),
+    ...defined({ group, order }),
+    seed,
     ...(splitSeed === seed ? {} : { splitSeed }),
   };
 }
@@ -207,11 +259,12 @@ function eventText(event: SearchEvent, rows: number): string {
     return `${name}: held-out loss ${shortNumber(loss)}, standard error ` +
       `${shortNumber(standardError)} (${duration(seconds)})`;
   }
-  const { candidates, folds, repeats, estimate, left } = event;
+  const { candidates, folds, repeats, estimate, left, unfit } = event;
   const judged = event.rows < rows
     ? `${Math.round(event.rows / folds)} rows held out of ${event.rows}, a sample of the ${rows}`
     : `${folds} folds`;
   return `searching: ${candidates.length} candidates, ${judged}` +
     (repeats > 1 ? `, ${repeats} times` : "") + `; about ${duration(estimate)} (--time-limit)` +
-    (left.length === 0 ? "" : `; no time for: ${left.join(", ")}`);
+    (left.length === 0 ? "" : `; no time for: ${left.join(", ")}`) +
+    (unfit.length === 0 ? "" : `; cannot do what is asked: ${unfit.join(", ")}`);
 }

@@ -22,7 +22,7 @@ export function searchReport(result: SearchResult): string {
     subtitle: modelText(found.tried),
     status: found.status,
     candidates: found.tried,
-    notes: [...foundNotes(found), ...sampleNotes(result)],
+    notes: [...foundNotes(found, request), ...sampleNotes(result)],
     scores: Object.fromEntries(
       Object.entries(scores).map(([part, each]) => [part, plainScores(each)]),
     ),

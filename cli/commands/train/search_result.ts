@@ -15,13 +15,17 @@ import { PARTS, type TrainData } from "./data.ts";
 import type { RunOptions } from "./options.ts";
 import type { FileSource, TrainRequest } from "./request.ts";
 import type { RunResult } from "./result.ts";
+import type { InteractionRequest } from "./search_shape.ts";
 
 /** What a search was asked for. */
 export interface SearchRequest extends TrainRequest {
   readonly source: FileSource;
   readonly form: "auto" | "linear" | "additive";
   readonly timeLimit: number;
-  readonly interactions?: number;
+  readonly interactions?: InteractionRequest;
+  /** Columns of groups and times. */
+  readonly group?: string;
+  readonly order?: string;
 }
 
 /** What a search has found and written. */
@@ -50,7 +54,7 @@ export function searchText(result: SearchResult): string {
     "",
     triedText(found.tried),
     "",
-    ...foundNotes(found),
+    ...foundNotes(found, request),
     "",
     scoreText(PARTS.flatMap((part) => {
       const dataset = data.parts[part], loss = losses[part], own = scores[part];
@@ -90,16 +94,20 @@ export function sampleNotes({ found, data }: Pick<SearchResult, "found" | "data"
 /** What there is to say about a model. */
 export function foundNotes(
   { loss, standardError, simplest, bounds, status }: FoundModel,
+  { loss: { kind }, source: { targetScale } }: SearchRequest,
 ): string[] {
+  const logs = targetScale === "log" || ["poisson", "gamma", "tweedie"].includes(kind);
   return [
     ...(status === "budget"
       ? ["the machine was far slower than planned: not all candidates were tried"]
       : []),
     `together: held-out loss ${shortNumber(loss)}, standard error ${shortNumber(standardError)}; ` +
     `the simplest candidate within one standard error of the best is ${simplest}`,
-    ...(bounds === undefined
-      ? []
-      : ["predictions stay within the range of the training targets, widened by a tenth"]),
+    ...(bounds === undefined || kind === "binomial" ? [] : [
+      `${logs ? "logarithms of predictions" : "predictions"} stay within the range of ` +
+      `${logs ? "those of the training targets (zeros apart)" : "the training targets"}, widened ` +
+      "by a tenth",
+    ]),
   ];
 }
 

@@ -7,6 +7,7 @@
 import { blockValues, splineStages } from "../../model/inner.ts";
 import { createNetwork, type Network } from "../../model/mod.ts";
 import { fitFunction, fittedError, type FunctionPart, spreadBreakpoints } from "./_fit_function.ts";
+import { MAX_DEGREE } from "../../knots/inner.ts";
 import { knotsFromBreakpoints } from "../../knots/mod.ts";
 import { functionRange, SMOOTH_FUNCTIONS } from "./_smooth_functions.ts";
 import { type ChainLayer, failImport, joinedChain } from "./mlp_chain.ts";
@@ -17,7 +18,7 @@ export interface SmoothOptions {
   readonly box: readonly (readonly [number, number])[];
   /** The largest difference of any output in the box. */
   readonly error: number;
-  /** Degree of the splines, 1 to 5. Default 3, and 1 where ReLU is among the functions. */
+  /** Degree of the splines, 1 to 9. Default 3, and 1 where ReLU is among the functions. */
   readonly degree?: number;
 }
 
@@ -90,8 +91,8 @@ export function splinesOfChain(
   const { error: wanted } = options, chain = chainOf(layers, options);
   const kinked = chain.parts.includes("relu"), degree = options.degree ?? (kinked ? 1 : 3);
   if (kinked && degree > 1) failRange("degree", "1 where ReLU is among the functions", degree);
-  if (!Number.isInteger(degree) || degree < 1 || degree > 5) {
-    failRange("degree", "from 1 to 5", degree);
+  if (!Number.isInteger(degree) || degree < 1 || degree > MAX_DEGREE) {
+    failRange("degree", `from 1 to ${MAX_DEGREE}`, degree);
   }
   if (!(wanted > 0 && wanted < Infinity)) failRange("error", "a number above 0", wanted);
   let low = 1, high = 2, found = attempt(chain, high, degree);

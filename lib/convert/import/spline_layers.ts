@@ -9,6 +9,7 @@
  * @module
  */
 
+import { MAX_DEGREE } from "../../knots/inner.ts";
 import { createNetwork, type Network } from "../../model/mod.ts";
 import { blockValues } from "../../model/inner.ts";
 import type { StateDict, WeightArray } from "./state_dict.ts";
@@ -200,7 +201,9 @@ function checkLayer(
     fail(name, `of ${before.nOut} inputs, the outputs before it (no multiplications)`, nIn);
   }
   const degree = points - 1 - functions;
-  if (!(degree >= 1 && degree <= 5)) fail(name, "of a degree from 1 to 5", degree);
+  if (!(degree >= 1 && degree <= MAX_DEGREE)) {
+    fail(name, `of a degree from 1 to ${MAX_DEGREE}`, degree);
+  }
   if (rows !== nIn || length !== points) {
     fail(`the grid of ${name}`, `[${nIn}, ${points}]`, `[${grid.shape.join(", ")}]`);
   }

@@ -172,7 +172,7 @@ function outputScale(scale: ColumnScale, link: TargetLink | undefined): OutputSc
 function checkMean(encoding: TableEncoding | GalleryEncoding | undefined, members: number): void {
   if (members === 1 || encoding?.kind !== "table" || encoding.task !== "regression") return;
   const kind = encoding.link?.kind;
-  if (kind !== "log" && kind !== "logit") return;
+  if ((kind !== "log" && kind !== "logit") || encoding.answer !== undefined) return;
   throw new RangeError(
     "Cannot export model: networks must be one where predictions are exponentials or probabilities, " +
       `current value is ${members}`,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MAX_DEGREE } from "../../knots/inner.ts";
 import { findSymbol } from "../symbols/library.ts";
 import { parseExact } from "./exact.ts";
 import type { Formula } from "./formula.ts";
@@ -89,8 +90,8 @@ function checkSpline(
   const numbers = (list: unknown): list is number[] =>
     Array.isArray(list) && list.every((each) => Number.isFinite(each));
   if (!numbers(coefficients)) fail(`${place}.coefficients`, "finite numbers", coefficients);
-  const known = Number.isInteger(degree) && Number(degree) >= 1 && Number(degree) <= 5;
-  if (!known) fail(`${place}.degree`, "an integer from 1 to 5", degree);
+  const known = Number.isInteger(degree) && Number(degree) >= 1 && Number(degree) <= MAX_DEGREE;
+  if (!known) fail(`${place}.degree`, `an integer from 1 to ${MAX_DEGREE}`, degree);
   const length = coefficients.length + Number(degree) + 1;
   const rising = numbers(knots) && knots.length === length &&
     knots.every((knot, i) => i === 0 || knot >= knots[i - 1]);

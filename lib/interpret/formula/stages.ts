@@ -20,6 +20,7 @@ import {
   searchAdditive,
   searchSparse,
 } from "./search.ts";
+import { searchWaves } from "./wave_terms.ts";
 
 /** Hints with larger errors are none. */
 const MOST_ERROR = 0.35;
@@ -58,6 +59,7 @@ export async function runStages(search: Search, options: StageOptions): Promise<
     ...(units ? [["units", () => searchUnits(search, units)] as const] : []),
     ["sums of terms", () => searchSparse(search, false)],
     ["sums and products of functions", () => searchAdditive(search)],
+    ["powers times waves", () => searchWaves(search)],
     ["symmetries and factors", () => searchHints(search, wide ? sure : hints, same, 3)],
     ...(wide ? [deeper] : []),
     ["a function of a sum", () => searchSingleIndex(search)],

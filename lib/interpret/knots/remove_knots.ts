@@ -28,6 +28,7 @@ import {
 import { prolongationMatrix } from "../../multilevel/mod.ts";
 import { checkOptions, column, moments, multiply } from "../../numerics/inner.ts";
 import { countRows } from "../structure/output_function.ts";
+import { type EdgePaths, edgePaths, edgePathsOn, oneSpline, splitWidest } from "./edge_paths.ts";
 import {
   clampedKnots,
   type ReducedSplines,
@@ -46,6 +47,11 @@ export interface RemoveKnotsOptions {
   readonly maximum?: number | undefined;
   /** Whether every edge is asked what it would need by itself. Default true. */
   readonly edges?: boolean | undefined;
+  /**
+   * Whether the edges of a node share its knots (`"node"`, the default) or each keeps only those that
+   * it needs by itself (`"edge"`).
+   */
+  readonly grids?: "node" | "edge" | undefined;
 }
 
 /** What one knot vector needs. */
@@ -101,6 +107,10 @@ export interface RemovedKnots {
  * its vectors needs, the others keep the best knots of as many; `vectors` and `edges` say what each
  * would need by itself. The base branch and everything else stay as they are.
  *
+ * With `grids: "edge"` each edge is on the fewest knots that it needs by itself. A node's knots are then
+ * those of any of its edges, and {@linkcode Network.edgeGrids} says which are whose: everything that
+ * reads the network takes it as it is, and training moves only the coefficients on the edges' grids.
+ *
  * @param network A network of splines; not changed.
  * @param inputs Rows as the network sees them, shape `[rows, nIn]`.
  * @param options The tolerances.
@@ -128,29 +138,20 @@ export function removeKnots(
 ): RemovedKnots {
   const verb = "remove knots";
   checkNetwork(verb, network);
-  checkOptions(verb, options, "tolerance maximum edges");
   const { config } = network, { tolerance = 1e-3, maximum = Infinity, edges = true } = options;
-  if (config.activation !== "spline") {
-    throw new TypeError(
-      `Cannot ${verb}: network must have splines, current value is an MLP (${config.activation})`,
-    );
-  }
-  for (const [name, value] of [["tolerance", tolerance], ["maximum", maximum]] as const) {
-    if (value > 0) continue;
-    throw new RangeError(`Cannot ${verb}: ${name} must be a number > 0, current value is ${value}`);
-  }
+  checkRemoval(config, { ...options, tolerance, maximum });
   const rows = countRows(verb, inputs, config.widths[0]);
   const values = stageValues(network, inputs, rows), stages = stagesOf(config);
-  const splines = splineStages(config);
+  const splines = splineStages(config), each = options.grids === "edge";
   const layers = splines.map((stage) => {
     const k = stages.findIndex((each) => each.kind === "spline" && each.layer === stage.layer);
-    return layerVectors(network, stage, values[k], values[k + 1], { tolerance, maximum });
+    return layerVectors(network, stage, [values[k], values[k + 1]], { tolerance, maximum, each });
   });
-  const after = Math.max(...layers.flat().map(({ path }) => fewest(path)));
+  const after = Math.max(...layers.flat().map(fewest));
   const vectors = layers.flatMap((each, layer) =>
-    each.map(({ path, shared, first }): KnotVectorNeed => ({
-      ...{ layer, input: shared ? -1 : first, needed: fewest(path) },
-      breakpoints: path[path.length - 1].breakpoints,
+    each.map((vector): KnotVectorNeed => ({
+      ...{ layer, input: vector.shared ? -1 : vector.first, needed: fewest(vector) },
+      breakpoints: vector.apart?.breakpoints ?? vector.path.at(-1)!.breakpoints,
     }))
   );
   const coarse = throughAllEdges(network, (all) => onKnots(all, layers, after));
@@ -169,6 +170,27 @@ export function removeKnots(
   };
 }
 
+function checkRemoval(config: NetworkConfig, options: RemoveKnotsOptions): void {
+  const verb = "remove knots", { grids = "node" } = options;
+  checkOptions(verb, options, "tolerance maximum edges grids");
+  if (grids !== "node" && grids !== "edge") {
+    throw new RangeError(
+      `Cannot ${verb}: grids must be node or edge, current value is ${JSON.stringify(grids)}`,
+    );
+  }
+  if (config.activation !== "spline") {
+    throw new TypeError(
+      `Cannot ${verb}: network must have splines, current value is an MLP (${config.activation})`,
+    );
+  }
+  for (const name of ["tolerance", "maximum"] as const) {
+    if (options[name]! > 0) continue;
+    throw new RangeError(
+      `Cannot ${verb}: ${name} must be a number > 0, current value is ${options[name]}`,
+    );
+  }
+}
+
 /** A knot vector, its splines, and the steps of the way to fewer knots. */
 interface VectorPath {
   readonly shared: boolean;
@@ -177,19 +199,22 @@ interface VectorPath {
   readonly degree: number;
   readonly breakpoints: readonly number[];
   readonly groups: readonly SplineGroup[];
+  /** Empty where every edge has its own. */
   readonly path: readonly ReducedSplines[];
+  /** The grids of the edges, where each has its own. */
+  readonly apart?: EdgePaths | undefined;
 }
 
-function fewest(path: readonly ReducedSplines[]): number {
-  return path[path.length - 1].breakpoints.length - 1;
+/** The fewest intervals of a vector. */
+function fewest({ apart, path }: Pick<VectorPath, "apart" | "path">): number {
+  return (apart?.breakpoints ?? path.at(-1)!.breakpoints).length - 1;
 }
 
 function layerVectors(
   network: Network,
   stage: SplineStage,
-  x: Float64Array,
-  y: Float64Array,
-  shares: { readonly tolerance: number; readonly maximum: number },
+  [x, y]: readonly Float64Array[],
+  shares: { readonly tolerance: number; readonly maximum: number; readonly each: boolean },
 ): VectorPath[] {
   const { nIn, nOut, numKnotVectors, space: { degree } } = stage;
   const spread = Array.from({ length: nOut }, (_, q) => moments(column(y, nOut, q)).deviation);
@@ -209,8 +234,9 @@ function layerVectors(
       tolerances: allowed(shares.tolerance),
       bounds: allowed(shares.maximum),
     }));
-    const path = reduceKnots(breakpoints, degree, groups);
-    return { ...{ shared, first: nodes[0], degree, breakpoints, groups, path } };
+    const apart = shares.each ? edgePaths(breakpoints, degree, groups) : undefined;
+    const path = apart ? [] : reduceKnots(breakpoints, degree, groups);
+    return { ...{ shared, first: nodes[0], degree, breakpoints, groups, path, apart } };
   });
 }
 
@@ -251,6 +277,12 @@ function stepWith(path: readonly ReducedSplines[], intervals: number): ReducedSp
   return path.find(({ breakpoints }) => breakpoints.length - 1 <= intervals)!;
 }
 
+/** What a knot vector and its splines have become. */
+interface VectorOnKnots extends Pick<ReducedSplines, "breakpoints" | "coefficients"> {
+  /** Which knots are whose, where every edge has its own. */
+  readonly words?: readonly (readonly string[])[];
+}
+
 /** The same network on the chosen knots. */
 function onKnots(
   network: Network,
@@ -263,12 +295,22 @@ function onKnots(
     ...{ intervals, knots: "fixed", outerKnots: "clamped", basis: "bspline" },
   };
   const steps = layers.map((each) =>
-    each.map((vector) => filled(vector, stepWith(vector.path, intervals), intervals))
+    each.map((vector): VectorOnKnots =>
+      vector.apart
+        ? edgePathsOn(vector.apart, vector.degree, intervals)
+        : filled(vector, stepWith(vector.path, intervals), intervals)
+    )
   );
   const created = createNetwork(coarse, {
     breakpoints: steps.map((each) => Float64Array.from(each.flatMap((step) => step.breakpoints))),
   });
-  const result = { ...created, statistics: network.statistics };
+  const result = {
+    ...created,
+    statistics: network.statistics,
+    ...(layers[0][0].apart && {
+      edgeGrids: steps.map((each) => each.flatMap(({ words }) => words!.flat())),
+    }),
+  };
   for (const { name } of result.layout) {
     if (!name.endsWith("coefficients")) {
       blockValues(result, name).set(blockValues(network, name));
@@ -289,14 +331,7 @@ function filled(
   intervals: number,
 ): Pick<ReducedSplines, "breakpoints" | "coefficients"> {
   if (breakpoints.length - 1 === intervals) return { breakpoints, coefficients };
-  const more = [...breakpoints];
-  while (more.length - 1 < intervals) {
-    let widest = 1;
-    for (let i = 2; i < more.length; i++) {
-      if (more[i] - more[i - 1] > more[widest] - more[widest - 1]) widest = i;
-    }
-    more.splice(widest, 0, (more[widest - 1] + more[widest]) / 2);
-  }
+  const more = splitWidest(breakpoints, intervals);
   const matrix = prolongationMatrix(clampedKnots(breakpoints, degree), clampedKnots(more, degree));
   const columns = coefficients.map((each) => each.length / matrix.columns);
   return {
@@ -311,27 +346,23 @@ function edgeReports(
   intervals: number,
   alone: boolean,
 ): EdgeOnKnots[] {
-  return vectors.flatMap(({ path, groups, first, breakpoints, degree }) => {
-    const step = stepWith(path, intervals);
+  return vectors.flatMap(({ path, groups, first, breakpoints, degree, apart }) => {
+    const step = apart ? undefined : stepWith(path, intervals);
     return groups.flatMap((group, g) =>
-      group.tolerances.map((allowed, output): EdgeOnKnots => ({
-        ...{ layer, input: first + g, output, allowed },
-        error: step.errors[g][output],
-        bound: step.bounds[g][output],
-        ...(alone && {
-          needed: fewest(reduceKnots(breakpoints, degree, [oneSpline(group, output)])),
-        }),
-      }))
+      group.tolerances.map((allowed, output): EdgeOnKnots => {
+        const single = apart?.splines[g][output];
+        const needed = single
+          ? fewest({ path: [single] })
+          : alone
+          ? fewest({ path: reduceKnots(breakpoints, degree, [oneSpline(group, output)]) })
+          : undefined;
+        return {
+          ...{ layer, input: first + g, output, allowed },
+          error: single?.errors[0][0] ?? step!.errors[g][output],
+          bound: single?.bounds[0][0] ?? step!.bounds[g][output],
+          ...(needed !== undefined && { needed }),
+        };
+      })
     );
   });
-}
-
-function oneSpline(
-  { coefficients, positions, tolerances, bounds }: SplineGroup,
-  q: number,
-): SplineGroup {
-  return {
-    coefficients: column(coefficients, tolerances.length, q),
-    ...{ positions, tolerances: [tolerances[q]], bounds: [bounds[q]] },
-  };
 }

@@ -69,7 +69,7 @@ export function keepNodes(
   });
   const smaller = emptyNetwork(network, config2, kept);
   const statistics: NormalisationStatistics[] = [...smaller.statistics];
-  const result = { ...smaller, statistics };
+  const result = { ...smaller, statistics, ...keptGrids(network, kept) };
   const newStages = stagesOf(config2);
   let level = 0;
   stages.forEach((stage, k) => {
@@ -130,6 +130,20 @@ function keptEdges(
   return edges?.map((rows, layer) =>
     rows && kept[layer + first].map((p) => kept[layer + first + 1].map((q) => rows[p][q]).join(""))
   );
+}
+
+/** The grids of the edges that stay. */
+function keptGrids(
+  { config: { firstLayer, widths }, edgeGrids }: Network,
+  kept: readonly (readonly number[])[],
+): Pick<Network, "edgeGrids"> {
+  const first = firstLayer === "linear" ? 1 : 0;
+  return edgeGrids === undefined ? {} : {
+    edgeGrids: edgeGrids.map((words, layer) => {
+      const level = layer + first, nOut = widths[level + 1];
+      return kept[level].flatMap((p) => kept[level + 1].map((q) => words[p * nOut + q]));
+    }),
+  };
 }
 
 function takeStatistics(

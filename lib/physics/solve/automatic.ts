@@ -38,6 +38,18 @@ export function automaticNetwork(
   };
 }
 
+/** Tolerances from which on few splines of a high degree are worth their slower start. */
+const FINE_TOLERANCE = 1e-7;
+
+/**
+ * The network where neither caller nor problem choose one and the tolerance is fine: one hidden layer
+ * of splines of degree 9.
+ */
+export function fineNetwork(problem: PdeProblem, tolerance: number) {
+  const isFine = tolerance < FINE_TOLERANCE && numPdeInputs(problem) > 1 && !problem.network;
+  return isFine ? { hidden: [8], degree: 9, intervals: 8 } : {};
+}
+
 /** Points per parameter: with fewer, equations hold at the points and nowhere else. */
 const POINTS_PER_PARAMETER = 3;
 /** Points inside in one dimension and more, at least. */

@@ -109,3 +109,23 @@ export function withoutColumns(
   if (!solveSmall(matrix, right, k)) return vector.slice();
   return vector.map((v, r) => right.reduce((rest, x, i) => rest - x * all[r][i], v));
 }
+
+/**
+ * Rows `[rows, n + k]` without their last k columns, the part of each other column that lies in the
+ * span of these taken away: `[rows, n]`.
+ */
+export function rowsWithoutColumns(
+  all: Float64Array,
+  n: number,
+  columns: readonly Float64Array[],
+  k: number,
+): Float64Array {
+  const size = n + k, rows = all.length / size, kept = new Float64Array(rows * n);
+  const column = new Float64Array(rows);
+  for (let i = 0; i < n; i++) {
+    for (let r = 0; r < rows; r++) column[r] = all[r * size + i];
+    const rest = withoutColumns(column, columns, k);
+    for (let r = 0; r < rows; r++) kept[r * n + i] = rest[r];
+  }
+  return kept;
+}

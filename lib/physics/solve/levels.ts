@@ -14,6 +14,7 @@ import {
   type TrainStatus,
 } from "../../train/mod.ts";
 import { epochWork, levelPoints, MINUTE_OF_WORK } from "./automatic.ts";
+import { estimateError } from "./error_estimate.ts";
 import { type PdeEngine, pdeEngine, type PdeEngineOptions } from "./pde_engine.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { correctRun, type PdeListener, type PdeRun, runPiece } from "./piece_runs.ts";
@@ -73,6 +74,8 @@ export interface LevelsEnd {
   readonly verification: PdeVerification;
   /** What the last level was trained on. */
   readonly engineOptions: PdeEngineOptions;
+  /** The estimate of the error, where one was made. */
+  readonly errorEstimate?: number;
 }
 
 /** Epochs between two verifications, and what makes a finer grid worth while. */
@@ -127,11 +130,15 @@ export async function runLevels(
       guess: search.guess,
     });
     const { status, reason } = finished;
-    keepBest(search, { status, reason, verification, engineOptions: engineOptions() });
-    const finer = countParameters({ ...config, intervals: 2 * config.intervals });
+    const estimate = await checkError(search, verification, engineOptions());
+    keepBest(search, { status, reason, verification, engineOptions: engineOptions(), ...estimate });
+    const finer = config.activation === "spline"
+      ? countParameters({ ...config, intervals: 2 * config.intervals })
+      : Infinity; // an MLP has no grid
     const left = budget - search.used, isSpent = each > left;
     const { pays, isLast, ending } = judgeRound({
-      ...{ status, reason, verification, isFirst, isSpent, tolerance, mostParameters, finer },
+      ...{ status, reason, verification, isFirst, isSpent, mostParameters, finer },
+      tolerance: tolerance / search.strictness,
       isStopped: signal?.aborted ?? false,
       isDear: LEAST_EPOCHS * epochWork(config, finer, engine.numPoints * finer / parameters) > left,
       fell: run.loss / before,
@@ -170,6 +177,8 @@ interface Search {
   /** Whether points were added beyond the budget, and how often where nothing else could be done. */
   cure: boolean;
   cures: number;
+  /** Share of the tolerance that residuals have to keep for the error's estimate to keep it. */
+  strictness: number;
   /** Damping to go on with. */
   damping: number | undefined;
   best: { readonly run: PdeRun; readonly end: LevelsEnd; readonly guess: number } | undefined;
@@ -180,7 +189,8 @@ function beginSearch(problem: PdeProblem, run: PdeRun, options: LevelOptions): S
   return {
     ...{ problem, resolved: resolvePde(problem), run, options, budget },
     ...{ starts: starts.slice(), guesses: [], round: 0, used: 0, guess: 1 },
-    ...{ extra: new Float64Array(0), cure: false, cures: 0, damping: undefined, best: undefined },
+    ...{ extra: new Float64Array(0), cure: false, cures: 0, strictness: 1 },
+    ...{ damping: undefined, best: undefined },
   };
 }
 
@@ -215,6 +225,7 @@ async function trainRound(search: Search): Promise<TrainedRound> {
     Math.min(ROUND, Math.floor(SHARE * affordable)),
   );
   const done = run.epochs;
+  let fine = 0;
   const finished = await runPiece(run, {
     engine,
     schedule: customSchedule(
@@ -222,14 +233,18 @@ async function trainRound(search: Search): Promise<TrainedRound> {
       { name: "automatic" },
     ),
     optimizer: options.optimizer ?? automaticOptimizer(parameters, mostParameters, search.damping),
-    goal: (options.tolerance / 2) ** 2,
+    goal: (options.tolerance / search.strictness / 2) ** 2,
     ...(signal && { signal }),
     onEvent: (event, ...rest) => {
-      if (event.type === "epoch") search.damping = event.record.step?.damping ?? search.damping;
+      if (event.type === "epoch") {
+        search.damping = event.record.step?.damping ?? search.damping;
+        // a triangle of all rows
+        if (event.record.step?.reflected) fine += engine.residuals.rows * parameters ** 2;
+      }
       options.onEvent?.(event, ...rest);
     },
   });
-  search.used += (run.epochs - done) * each;
+  search.used += (run.epochs - done) * each + fine;
   return { engine, engineOptions, each, finished };
 }
 
@@ -248,6 +263,22 @@ function triesAnother(search: Search): boolean {
   guesses.sort((a, b) => a.loss > b.loss || Number.isNaN(a.loss) ? 1 : -1);
   Object.assign(run, guesses.shift());
   return false;
+}
+
+/** Where residuals keep the tolerance, whether the error does; if not, residuals have to be smaller. */
+async function checkError(
+  search: Search,
+  { fresh }: PdeVerification,
+  engineOptions: PdeEngineOptions,
+): Promise<Pick<LevelsEnd, "errorEstimate">> {
+  const { problem, run, options: { tolerance } } = search;
+  if (!(fresh <= tolerance / search.strictness)) return {};
+  const errorEstimate = await estimateError(problem, run.network, engineOptions);
+  if (errorEstimate === undefined) return {};
+  if (errorEstimate > tolerance) {
+    search.strictness = tolerance / fresh * Math.max(2, errorEstimate / tolerance);
+  }
+  return { errorEstimate };
 }
 
 function keepBest(search: Search, end: LevelsEnd): void {
@@ -349,10 +380,14 @@ function judgeRound(round: Round): {
   });
   if (status === "diverged" || status === "failed" || round.isStopped) return end(status, reason);
   if (round.verification.fresh <= round.tolerance) {
-    return end("converged", "the tolerance is kept at fresh points");
+    return end(
+      "converged",
+      "residuals at fresh points and the estimate of the error keep the tolerance",
+    );
   }
   if (round.isSpent) return end("budget", "the work is used up");
   if (pays || !isLast || fell < SLOW) return { pays, isLast };
+  if (round.finer === Infinity) return end("stalled", "the loss has stopped falling");
   return isDear
     ? end("budget", "a finer grid needs more work than is left")
     : end("stalled", `a finer grid has over ${mostParameters} parameters`);
@@ -361,7 +396,8 @@ function judgeRound(round: Round): {
 // deno-lint-ignore no-explicit-any
 function automaticOptimizer(parameters: number, most: number, damping?: number): Optimizer<any> {
   if (parameters > most) return lbfgs();
-  return gaussNewton(damping === undefined ? {} : { damping: Math.min(1e-3, damping) });
+  const end = { gradientTolerance: 0 }; // sizes of gradients near a solution say nothing
+  return gaussNewton(damping === undefined ? end : { ...end, damping: Math.min(1e-3, damping) });
 }
 
 /** Halves every interval; the function stays the same. */

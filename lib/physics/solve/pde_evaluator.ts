@@ -20,11 +20,17 @@ import {
   type Evaluator,
   type JetProgram,
   type Loss,
+  type ResidualRows,
   type SquareMatrix,
 } from "../../engine/mod.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import type { LaidOutTerm } from "../points/lay_out.ts";
-import { eliminate, minimiseCoefficients, withoutColumns } from "./coefficients.ts";
+import {
+  eliminate,
+  minimiseCoefficients,
+  rowsWithoutColumns,
+  withoutColumns,
+} from "./coefficients.ts";
 import {
   createTermSystem,
   differentiateTerms,
@@ -188,25 +194,35 @@ function valueAndGradient(
   return value + addWeightDecay(loss, parameters, gradientOut);
 }
 
-/** The Gauss-Newton matrix by parameters and coefficients. */
-function jointMatrix({ system, program, measured }: Compiled, parameters: Float64Array) {
-  const { terms, firstGroup, bars, slopes, unknowns } = system;
+/** The residuals' derivatives by jets and coefficients. */
+function residualRows({ system, measured }: Compiled, parameters: Float64Array): ResidualRows[] {
+  const { terms, firstGroup, bars, slopes } = system;
   measured.measureOnce(parameters);
   differentiateTerms(system, (share) => Math.sqrt(2 * share));
-  return program.normalMatrix!(
-    terms.map(({ rows, groups }, g) => ({
-      rows,
-      parts: groups.flatMap((each, i) =>
-        Array.from({ length: each.rows / rows }, (_, place) => ({
-          group: firstGroup[g] + i,
-          from: place * rows,
-          bars: bars[firstGroup[g] + i],
-        }))
-      ),
-      extra: slopes[g],
-    })),
-    unknowns.length,
-  );
+  return terms.map(({ rows, groups }, g) => ({
+    rows,
+    parts: groups.flatMap((each, i) =>
+      Array.from({ length: each.rows / rows }, (_, place) => ({
+        group: firstGroup[g] + i,
+        from: place * rows,
+        bars: bars[firstGroup[g] + i],
+      }))
+    ),
+    extra: slopes[g],
+  }));
+}
+
+/** The Gauss-Newton matrix by parameters and coefficients. */
+function jointMatrix(compiled: Compiled, parameters: Float64Array) {
+  const { program, system: { unknowns } } = compiled;
+  return program.normalMatrix!(residualRows(compiled, parameters), unknowns.length);
+}
+
+/** The Jacobian of the residuals with the coefficients eliminated, a row for each. */
+function reducedJacobian(compiled: Compiled, parameters: Float64Array): Float64Array {
+  const { program, system: { slopes, unknowns: { length: k } } } = compiled;
+  const all = program.jacobian!(residualRows(compiled, parameters), k);
+  return k === 0 ? all : rowsWithoutColumns(all, parameters.length, slopes, k);
 }
 
 /** A copy without room between its rows. */
@@ -268,6 +284,9 @@ function createCurvature(compiled: Compiled): Curvature {
 
   return {
     ...(program.normalMatrix ? { matrix } : {}),
+    ...(program.jacobian && decay === 0
+      ? { jacobian: (parameters: Float64Array) => reducedJacobian(compiled, parameters) }
+      : {}),
     product(parameters, vector, out) {
       vjp(parameters, jvp(parameters, vector), out);
       addScaled(out, decay, vector);

@@ -41,6 +41,8 @@ export interface PagePlot {
   readonly y?: readonly [number, number];
   /** Whether the axis at the left is logarithmic. Absent: no. */
   readonly logarithmic?: boolean;
+  /** Whether the axis below is logarithmic. Absent: no. */
+  readonly logarithmicX?: boolean;
   readonly series: readonly PagePlotSeries[];
 }
 

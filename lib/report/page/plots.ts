@@ -18,15 +18,21 @@ import type { PagePlot, PagePlotSeries } from "./data.ts";
 import { fade } from "./screen.ts";
 import { logarithmicRange } from "./ticks.ts";
 
+/** What lies below this share of the largest value is left out of a logarithmic axis. */
+const LEAST_SHARE = 1e-9;
+
 /** Shows all of them. */
 export function showPlots(plots: readonly PagePlot[]): void {
   for (const plot of plots) showChart(plot.id, () => configure(plot));
 }
 
-function configure({ xTitle, yTitle, x, y, logarithmic, series }: PagePlot) {
+function configure(plot: PagePlot) {
+  const { xTitle, yTitle, x, y, logarithmic, logarithmicX, series } = plot;
   const [places, values] = [series.flatMap((each) => each.x), series.flatMap((each) => each.y)];
-  const across = x ?? padded(finiteRange(places));
-  const up = logarithmic ? logarithmicRange(values, 1e-9) : y ?? padded(finiteRange(values));
+  const across = x ??
+    (logarithmicX ? logarithmicRange(places, LEAST_SHARE) : padded(finiteRange(places)));
+  const up = y ??
+    (logarithmic ? logarithmicRange(values, LEAST_SHARE) : padded(finiteRange(values)));
   if (across === undefined || up === undefined) return undefined;
   const clouds = series.every(({ kind }) => kind !== "line" && kind !== "steps");
   const numbers = {
@@ -39,7 +45,9 @@ function configure({ xTitle, yTitle, x, y, logarithmic, series }: PagePlot) {
   return lineChart(
     series.map((each, i) => ({ ...plotDataset(each), order: -i })), // the last ones lie on top
     {
-      x: { ...valueAxis(xTitle), min: across[0], max: across[1], ticks: numbers },
+      x: logarithmicX
+        ? logarithmicAxis(xTitle, across)
+        : { ...valueAxis(xTitle), min: across[0], max: across[1], ticks: numbers },
       y: logarithmic
         ? logarithmicAxis(yTitle, up)
         : { ...valueAxis(yTitle), min, max, ticks: { ...numbers, includeBounds: y !== undefined } },

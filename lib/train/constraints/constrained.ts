@@ -19,12 +19,23 @@ export function constrained(evaluator: Evaluator, shape: ConstraintMap): Evaluat
     ...rest,
     async evaluate(free, gradientOut) {
       const point = shape.at(free);
-      const evaluation = await evaluator.evaluate(point.parameters, gradientOut);
-      if (gradientOut) point.pullBack(gradientOut);
+      const bars = gradientOut && roomFor(point, gradientOut);
+      const evaluation = await evaluator.evaluate(point.parameters, bars);
+      if (gradientOut) pullInto(point, bars!, gradientOut);
       return evaluation;
     },
     ...(curvature && { curvature: constrainedCurvature(curvature, shape) }),
   };
+}
+
+/** Room for a gradient by the parameters: the one by the free numbers where these are as many. */
+function roomFor({ parameters }: ConstraintPoint, out: Float64Array): Float64Array {
+  return out.length === parameters.length ? out : new Float64Array(parameters.length);
+}
+
+function pullInto(point: ConstraintPoint, bars: Float64Array, out: Float64Array): void {
+  const pulled = point.pullBack(bars);
+  if (pulled !== out) out.set(pulled);
 }
 
 /** A point of an optimizer with the parameters that a network has there. */
@@ -52,17 +63,21 @@ function constrainedCurvature(curvature: Curvature, shape: ConstraintMap): Curva
     ...curvature,
     ...(matrix && {
       async matrix(free, matrixOut, gradientOut) {
-        const point = shape.at(free);
-        const value = await matrix(point.parameters, matrixOut, gradientOut);
-        point.pullBack(gradientOut);
-        bothSides(matrixOut, free.length, point);
+        const point = shape.at(free), n = point.parameters.length;
+        const fewer = free.length < n, all = fewer ? new Float64Array(n * n) : matrixOut;
+        const bars = roomFor(point, gradientOut);
+        const value = await matrix(point.parameters, all, bars);
+        pullInto(point, bars, gradientOut);
+        if (fewer) sandwiched(all, matrixOut, free.length, point);
+        else bothSides(matrixOut, n, point);
         return value;
       },
     } satisfies Partial<Curvature>),
     async product(free, vector, out) {
       const point = shape.at(free);
-      await curvature.product(point.parameters, point.push(vector), out);
-      point.pullBack(out);
+      const bars = roomFor(point, out);
+      await curvature.product(point.parameters, point.push(vector), bars);
+      pullInto(point, bars, out);
     },
     residuals: (free) => curvature.residuals(shape.at(free).parameters),
     jvp(free, vector) {
@@ -71,8 +86,9 @@ function constrainedCurvature(curvature: Curvature, shape: ConstraintMap): Curva
     },
     async vjp(free, residualsBar, out) {
       const point = shape.at(free);
-      await curvature.vjp(point.parameters, residualsBar, out);
-      point.pullBack(out);
+      const bars = roomFor(point, out);
+      await curvature.vjp(point.parameters, residualsBar, bars);
+      pullInto(point, bars, out);
     },
     async secondJvp(free, vector, reach) {
       const { parameters, push, bend } = shape.at(free);
@@ -94,5 +110,22 @@ function bothSides(matrix: Float64Array, n: number, point: ConstraintPoint): voi
         matrix[i * n + j] = other;
       }
     }
+  }
+}
+
+/** `J^T M J` of fewer free numbers, `m`, than parameters. */
+function sandwiched(
+  matrix: Float64Array,
+  out: Float64Array,
+  m: number,
+  point: ConstraintPoint,
+): void {
+  const n = point.parameters.length, half = new Float64Array(m * n);
+  for (let i = 0; i < n; i++) {
+    const row = point.pullBack(matrix.subarray(i * n, (i + 1) * n));
+    for (let j = 0; j < m; j++) half[j * n + i] = row[j];
+  }
+  for (let j = 0; j < m; j++) {
+    out.set(point.pullBack(half.subarray(j * n, (j + 1) * n)), j * m);
   }
 }

@@ -37,8 +37,8 @@ export interface ConstraintMap {
 export interface ConstraintPoint {
   /** The parameters. */
   readonly parameters: Float64Array;
-  /** Turns a gradient by the parameters into one by the free numbers, in place. */
-  pullBack(gradient: Float64Array): void;
+  /** Turns a gradient by the parameters into one by the free numbers, in place where as many. */
+  pullBack(gradient: Float64Array): Float64Array;
   /** How parameters change as free numbers move along a vector; a new array. */
   push(vector: Float64Array): Float64Array;
   /**
@@ -94,6 +94,7 @@ function shapePoint(
       if (last) rangePullBack(last, sums, gradient);
       for (const chain of chains) gather(chain, gradient, table, steps);
       for (let i = 0; i < gradient.length; i++) gradient[i] *= signs[i] * shares[i];
+      return gradient;
     },
     push(vector) {
       const out = vector.map((v, i) => v * signs[i] * shares[i]);

@@ -31,6 +31,8 @@ export interface StepRecord {
   readonly gain: number;
   /** Length of the geodesic acceleration in units of the step's; 0 of a straight step. */
   readonly bend: number;
+  /** Whether the step comes from a triangle of the Jacobian's rows. */
+  readonly reflected?: boolean;
 }
 
 /** What every optimizer's state begins with at the given parameters (copied). */

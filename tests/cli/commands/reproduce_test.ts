@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { parseFlags } from "../../../cli/flags/parse.ts";
 import { REPRODUCE_FLAGS } from "../../../cli/commands/reproduce/flags.ts";
 import { reproduceRequest, TABLES } from "../../../cli/commands/reproduce/request.ts";
+import { experiments } from "../../../lib/reproduce/mod.ts";
 import { program, run, withFolder } from "../support.ts";
 
 function request(table: string, ...args: string[]) {
@@ -55,10 +56,67 @@ Deno.test("reproduce --json is one object with every run", async () => {
   }
 });
 
-Deno.test("reproduce --help names every table", async () => {
+Deno.test("reproduce --help names every table and experiment", async () => {
   const { out } = await run("reproduce", "--help");
-  const named = [...out.matchAll(/freeknot reproduce (\w+) \[FLAGS\]/g)].map(([, table]) => table);
-  assertEquals(named, [...TABLES]);
+  const text = out.replaceAll(/\s+/g, " ");
+  assertStringIncludes(text, `reproduce ${TABLES.join("|")} [FLAGS]`);
+  assertStringIncludes(text, `Experiments: ${experiments.map(({ name }) => name).join(", ")}.`);
+});
+
+Deno.test("reproduce prints an experiment's claims, keeps its parts and draws a page", async () => {
+  await withFolder(async (folder) => {
+    const keep = `${folder}/parts.json`, page = `${folder}/page.html`;
+    const words = ["reproduce", "conditioning", "--quick", "--only", "uniform", "--keep", keep];
+    const first = await run(...words, "--report", page);
+    assertEquals(first.code, 0);
+    assertStringIncludes(first.out, "holds: Splines stay bounded");
+    assertStringIncludes(first.out, "not run: Intervals of random lengths");
+    assertStringIncludes(await Deno.readTextFile(page), "Splines stay bounded");
+    const again = await run(...words, "--json");
+    assertStringIncludes(again.err, "5 of 5 parts were done before");
+    const { status, claims } = JSON.parse(again.out);
+    assertEquals([status, claims[0].holds, claims[2].holds], ["parts were run", true, null]);
+    const { code, err } = await run("reproduce", "preconditioner", "--quick", "--keep", keep);
+    assertEquals(code, 2);
+    assertStringIncludes(err, "must hold parts of preconditioner");
+  });
+});
+
+Deno.test("reproduce measures a network of the user's", async () => {
+  await withFolder(async (folder) => {
+    const model = `${folder}/m.safetensors`;
+    await run(
+      "train",
+      "--problem",
+      "nonsmooth",
+      "--rows",
+      "100",
+      "--schedule",
+      "1",
+      "--model-out",
+      model,
+    );
+    const { code, out } = await run("reproduce", "conditioning", "--model", model);
+    assertEquals(code, 0);
+    assertStringIncludes(out, "Layer 0");
+  });
+});
+
+Deno.test("reproduce refuses flags that do not belong to an experiment", async () => {
+  for (
+    const [words, rule] of [
+      [["conditioning", "--line-search", "none"], "--line-search must be left out"],
+      [["preconditioner", "--model", "m.safetensors"], "--model must be left out"],
+      [["conditioning", "--data", "t.csv"], "--data must be left out"],
+      [["conditioning", "--only", "degree-9"], "--only must name parts among"],
+      [["table1", "--model", "m.safetensors"], "--model must be left out with tables"],
+      [["conditionin"], "did you mean"],
+    ] as const
+  ) {
+    const { code, err } = await run("reproduce", ...words);
+    assertEquals(code, 2);
+    assertStringIncludes(err.replaceAll(/\s+/g, " "), rule);
+  }
 });
 
 Deno.test("reproduce chooses rows, seeds and points", () => {

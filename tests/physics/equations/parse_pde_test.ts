@@ -68,7 +68,7 @@ Deno.test("parsePde() refuses a wrong problem with what to add", () => {
   refused({ equations: [{ equation: "u_t = -q*u" }] }, "add it to constants");
   refused({ equations: [{ equation: "u_y = 0" }] }, "u_y");
   refused(
-    { equations: [{ equation: "u_ttttt = 0" }], incomplete: true },
+    { equations: [{ equation: "u_ttttttt = 0" }], incomplete: true },
     "add an unknown for a lower",
   );
   refused({ equations: [{ equation: "u_t = (u" }] }, "a closing bracket at column 9");

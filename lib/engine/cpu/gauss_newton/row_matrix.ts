@@ -14,10 +14,11 @@
 
 import { addMissingEdges } from "../../../model/inner.ts";
 import type { Network, NetworkConfig } from "../../../model/mod.ts";
-import type { NormalMatrix, ResidualRows } from "../../jets.ts";
+import type { Jacobian, NormalMatrix, ResidualRows } from "../../jets.ts";
 import type { JetChain } from "../jets/jet_chain.ts";
 import { createPartsRunner, MOST_PARTS } from "../jets/jet_phases.ts";
 import { call } from "../wasm/kernel_calls.ts";
+import { createDenseRows } from "./dense_rows.ts";
 import { createFinish } from "./finish.ts";
 import { createKnotSoftmax } from "./knot_softmax.ts";
 import { createResidualRows, type RowsOfPoints } from "./residual_rows.ts";
@@ -83,8 +84,11 @@ function rowNumbers({ config: { widths, degree } }: Network): number {
   return widths.slice(1).reduce((sum, nOut, s) => sum + widths[s] * (degree + 1) * nOut, 0);
 }
 
-/** Creates the function that assembles the matrix; see `JetProgram.normalMatrix`. */
-export function createRowMatrix(chain: JetChain, kinds: RowKinds): NormalMatrix | undefined {
+/** Creates the functions that assemble the matrix and write its rows; see `JetProgram`. */
+export function createRowMatrix(
+  chain: JetChain,
+  kinds: RowKinds,
+): { readonly normalMatrix: NormalMatrix; readonly jacobian: Jacobian } | undefined {
   const { network, stages, shapes, arena } = chain;
   if (!canAssemble(network)) return undefined;
   const { manyPoints } = kinds, mostPoints = kinds.points;
@@ -132,7 +136,7 @@ export function createRowMatrix(chain: JetChain, kinds: RowKinds): NormalMatrix 
     runParts([call.zero({ to: { at: matrixSlot.at, perBlock: share }, size: share })]);
   }
 
-  return (residuals, extra) => {
+  const normalMatrix: NormalMatrix = (residuals, extra) => {
     const known = n + extra, size = known + numMaps;
     if (extra > MOST_EXTRA) {
       throw new RangeError(
@@ -157,6 +161,8 @@ export function createRowMatrix(chain: JetChain, kinds: RowKinds): NormalMatrix 
     finish(gradientsOf(known), known);
     return { values: matrixSlot.values, size: known, stride: size };
   };
+  const rowParts = { points: residualRows, softmax, gradientsOf, n, numMaps, chunk };
+  return { normalMatrix, jacobian: createDenseRows(rowParts) };
 }
 
 /** Sums the products of residuals' rows. */

@@ -83,7 +83,7 @@ export function compileDenseJets(network: Network, groups: readonly JetPoints[])
 }
 
 /** Vectors of the kernels' scratch: a function and its derivatives. */
-const SCRATCH = 2 * 6;
+const SCRATCH = 2 * 8;
 
 /** The arguments of a layer's kernels on a group: forward, and back to the layer before. */
 function layerArguments(

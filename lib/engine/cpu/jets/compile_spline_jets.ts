@@ -96,7 +96,7 @@ function compileAllEdges(
   });
   const whole = { network, stages, arena, blocks, run, ...parts };
   const pull = createPull(whole, runs, () => numbers), chain: JetChain = { ...whole, pull };
-  const normalMatrix = createRowMatrix(chain, rowKinds);
+  const rowFunctions = createRowMatrix(chain, rowKinds);
   const used = canShareMemory() ? Math.min(threads, MOST_PARTS) : 1;
   const memory = arena.makeMemory(used > 1), module = jetModule(used > 1);
   const numbers = new Float64Array(memory.buffer);
@@ -117,7 +117,7 @@ function compileAllEdges(
         false,
         gradientOut,
       ),
-    ...(normalMatrix ? { normalMatrix } : {}),
+    ...rowFunctions,
     statistics: () =>
       stages.flatMap((layer) => layer.kind === "spline" ? [layer.normaliser.statistics()] : []),
     dispose: () => team.dispose(),

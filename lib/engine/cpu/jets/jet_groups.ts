@@ -18,8 +18,8 @@ export function layOutChain({ rows, derivatives }: JetPoints, arena: Arena) {
   const table = arena.int32(size * terms.length);
   const factors = arena.float64(terms.length, (values) => {
     terms.forEach(({ channel, order, factor, blocks }, k) => {
-      const [block0 = 0, block1 = 0, block2 = 0, block3 = 0] = blocks;
-      const places = { block0, block1, block2, block3, unused: 0 };
+      const [block0 = 0, block1 = 0, block2 = 0, block3 = 0, block4 = 0, block5 = 0] = blocks;
+      const places = { block0, block1, block2, block3, block4, block5 };
       values[k] = factor;
       table.values.set(
         recordWords("Term", { channel, order, blocks: blocks.length, ...places }),

@@ -200,6 +200,14 @@ export const CHOLESKY_KERNELS = {
     strips: "i32", factor: "address", inverses: "address", vector: "address" } },
 } as const satisfies Readonly<Record<string, ExportedKernel>>;
 
+/** The functions of reflect.ts. */
+// deno-fmt-ignore
+export const REFLECTION_KERNELS = {
+  reflectPanel: { file: "reflect", gives: "void", takes: {
+    matrix: "address", step: "usize", columns: "i32", first: "i32", count: "i32", endA: "i32",
+    lowB: "i32", endB: "i32", packed: "address", scratch: "address" } },
+} as const satisfies Readonly<Record<string, ExportedKernel>>;
+
 /** The functions of dense.ts. */
 // deno-fmt-ignore
 export const DENSE_KERNELS = {
@@ -342,7 +350,7 @@ export const RECORDS = {
   /** A term of the chain rule: its blocks are channels of the inner function. */
   Term: {
     channel: "i32", order: "i32", blocks: "i32",
-    block0: "i32", block1: "i32", block2: "i32", block3: "i32", unused: "i32",
+    block0: "i32", block1: "i32", block2: "i32", block3: "i32", block4: "i32", block5: "i32",
   },
   /**
    * The edges of an input of a layer with a mask: where they begin in the table and the bytes of a
@@ -431,11 +439,11 @@ export const RECORDS = {
 /** Scratch of a thread that works on jets: numbers of each part; one for every term follows. */
 export const JET_SCRATCH = {
   U: 64,
-  FUNCTIONS: 64, // up to 6 orders of 8
-  FUNCTION_BARS: 64,
-  JETS: 512, // 64 channels of 8
-  JET_BARS: 512,
-  TURNED: 512,
+  FUNCTIONS: 96, // up to 8 orders of 12
+  FUNCTION_BARS: 96,
+  JETS: 768, // 64 channels of 12
+  JET_BARS: 768,
+  TURNED: 768,
 } as const;
 
 /** Derivatives that the scratch has room for. */

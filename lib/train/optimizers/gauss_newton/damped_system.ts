@@ -4,7 +4,13 @@
  * @module
  */
 
-import { createCholesky } from "../../../engine/inner.ts";
+import {
+  canReflect,
+  createCholesky,
+  createLeastSquares,
+  type LeastSquares,
+} from "../../../engine/inner.ts";
+import { LEAST_DAMPING } from "./damping.ts";
 import type { Cholesky, Evaluator } from "../../../engine/mod.ts";
 import { addScaled, dot, norm } from "../../../numerics/inner.ts";
 
@@ -13,6 +19,8 @@ export interface DampedStep {
   readonly step: Float64Array;
   /** `-(g.d + d.A d / 2)`. */
   readonly decrease: number;
+  /** Whether it comes from a triangle of the rows and not from their product. */
+  readonly reflected?: boolean;
   /**
    * Solves `(A + mu D) x = right` by the same factorisation; absent without one.
    *
@@ -31,6 +39,8 @@ export interface DampedSystem {
    * without a matrix.
    */
   optimality?(gradient: Float64Array, objective: number): number;
+  /** Least `mu` that makes sense. Default: 1e-13. */
+  leastDamping?(): number;
   /** Solves; undefined where rounding leaves the damped matrix not positive. */
   solve(gradient: Float64Array, damping: number): Promise<DampedStep | undefined>;
 }
@@ -43,16 +53,25 @@ export interface DampedSystem {
 const POWER = 0.4;
 /** Diagonal entries below this share of the largest count as this. */
 const LEAST_DIAGONAL = 1e-18;
-/** The matrix, assembled, and Cholesky's factorisation. */
-export function directSystem(evaluator: Evaluator, n: number): DampedSystem {
+/** The matrix, assembled, and Cholesky's factorisation; for small dampings a triangle of the rows. */
+export function directSystem(
+  evaluator: Evaluator,
+  n: number,
+  fineDamping: number,
+): DampedSystem {
   const factor = evaluator.curvature!.cholesky?.(n) ?? createCholesky(n), { matrix } = factor;
   let scales: Float64Array = new Float64Array(n);
+  const rows = fineDamping > 0 ? rowSystem(evaluator, n) : undefined;
+  let straight: Float64Array | undefined;
   return {
     async move(parameters, gradientOut) {
       const objective = await evaluator.curvature!.matrix!(parameters, matrix, gradientOut);
       scales = scalesOf(matrix, n);
+      straight = gradientOut;
+      rows?.move(parameters, scales);
       return objective;
     },
+    leastDamping: () => rows?.isPossible() ? LEAST_FINE_DAMPING : LEAST_DAMPING,
     optimality(gradient, objective) {
       let most = 0;
       for (let i = 0; i < n; i++) {
@@ -61,7 +80,57 @@ export function directSystem(evaluator: Evaluator, n: number): DampedSystem {
       }
       return most === 0 ? 0 : most / Math.sqrt(2 * objective);
     },
-    solve: (gradient, damping) => Promise.resolve(solveDirect(factor, scales, gradient, damping)),
+    async solve(gradient, damping) {
+      // gradients of several sides of a kink are none of the rows' own
+      const fine = damping < fineDamping && gradient === straight && scales[0] > 0;
+      return (fine ? await rows?.solve(damping) : undefined) ??
+        solveDirect(factor, scales, gradient, Math.max(damping, LEAST_DAMPING));
+    },
+  };
+}
+
+/** Least `mu` of steps by a triangle of the rows. */
+const LEAST_FINE_DAMPING = 1e-28;
+
+/** Steps by reflections of the rows: one triangle at each point, for all dampings tried there. */
+function rowSystem({ curvature }: Evaluator, n: number) {
+  if (!curvature?.jacobian) return undefined;
+  const jacobian = curvature.jacobian.bind(curvature);
+  let at: Float64Array = new Float64Array(0), units = at, taken = false, possible = true;
+  let system: { readonly solver: LeastSquares; readonly rows: number } | undefined;
+
+  async function take(): Promise<LeastSquares | undefined> {
+    if (taken) return system?.solver;
+    const residuals = await curvature!.residuals(at), rows = residuals.length;
+    possible = canReflect(rows, n);
+    if (!possible) return undefined;
+    if (system?.rows !== rows) system = { rows, solver: createLeastSquares(rows, n) };
+    system.solver.take(await jacobian(at), residuals, units);
+    taken = true;
+    return system.solver;
+  }
+
+  return {
+    isPossible: () => possible,
+    move(parameters: Float64Array, scales: Float64Array): void {
+      [at, units, taken] = [parameters.slice(), scales, false];
+    },
+    async solve(damping: number): Promise<DampedStep | undefined> {
+      const solver = await take();
+      if (!solver) return undefined;
+      const { x, decrease } = solver.solve(damping);
+      return {
+        step: x.map((value, i) => value * units[i]),
+        decrease,
+        reflected: true,
+        again(right) {
+          const other = right.map((g, i) => g * units[i]);
+          solver.again(other);
+          const share = Math.sqrt(dot(other, other) / dot(x, x));
+          return { solution: other.map((value, i) => value * units[i]), share };
+        },
+      };
+    },
   };
 }
 

@@ -64,6 +64,11 @@ export interface GaussNewtonOptions {
    * ends a hundred times higher on xor. Default 10.
    */
   readonly shortening?: number;
+  /**
+   * `mu` below which steps come from a triangle of the residuals' rows, where the engine writes them
+   * (equations): the product of the rows has too few digits for them; 0: never. Default 1e-11.
+   */
+  readonly fineDamping?: number;
 }
 
 /** State of Gauss-Newton. */
@@ -110,7 +115,7 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer<GaussNe
   checkOptions(
     "create gauss-newton",
     options,
-    "damping maxTrials gradientTolerance optimalityTolerance directLimit accelerationLimit accelerationReach shortening",
+    "damping maxTrials gradientTolerance optimalityTolerance directLimit accelerationLimit accelerationReach shortening fineDamping",
   );
   const resolved = {
     damping: options.damping ?? 1e-3,
@@ -121,6 +126,7 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer<GaussNe
     accelerationLimit: options.accelerationLimit ?? 0.75,
     accelerationReach: options.accelerationReach ?? 0.5,
     shortening: options.shortening ?? 10,
+    fineDamping: options.fineDamping ?? 1e-11,
   };
   function check(name: keyof typeof resolved, ok: boolean, rule: string): void {
     if (ok) return;
@@ -131,6 +137,7 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer<GaussNe
   const { damping, maxTrials, gradientTolerance, directLimit } = resolved;
   check("damping", damping > 0 && damping <= MOST_DAMPING, "a number > 0");
   check("maxTrials", Number.isInteger(maxTrials) && maxTrials >= 1, "an integer >= 1");
+  check("fineDamping", resolved.fineDamping >= 0, "a number >= 0");
   check("gradientTolerance", gradientTolerance >= 0, "a number >= 0");
   check("optimalityTolerance", resolved.optimalityTolerance >= 0, "a number >= 0");
   const { accelerationLimit: limit, accelerationReach: reach } = resolved;
@@ -156,7 +163,7 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer<GaussNe
       let system = systems.get(state);
       if (!system) {
         system = state.parameters.length <= directLimit && evaluator.curvature?.matrix
-          ? directSystem(evaluator, state.parameters.length)
+          ? directSystem(evaluator, state.parameters.length, resolved.fineDamping)
           : productSystem(evaluator);
         if (Number.isNaN(state.objective)) state.evaluations++;
         state.objective = await system.move(state.parameters, state.gradient);
@@ -206,6 +213,7 @@ async function runEpoch(
           damping: state.damping,
           gain,
           bend: moved.bend,
+          ...(straight.reflected && { reflected: true }),
           ...(optimality === undefined ? {} : { optimality }),
         };
         state.parameters = trial;
@@ -213,7 +221,10 @@ async function runEpoch(
         state.evaluations++;
         state.iterations++;
         state.sides.length = 0;
-        lowerDamping(state, gain);
+        lowerDamping(state, gain, {
+          ...(system.leastDamping && { least: system.leastDamping() }),
+          isFine: straight.reflected ?? false,
+        });
         await onStep?.(state);
         return "running";
       }

@@ -121,7 +121,8 @@ export class Term {
   block1: i32;
   block2: i32;
   block3: i32;
-  unused: i32;
+  block4: i32;
+  block5: i32;
 }
 
 @unmanaged
@@ -221,10 +222,10 @@ export const ROW_ONE = 5;
 // Parts of the jets' scratch.
 export const U: usize = 0;
 export const FUNCTIONS: usize = 512;
-export const FUNCTION_BARS: usize = 1024;
-export const JETS: usize = 1536;
-export const JET_BARS: usize = 5632;
-export const TURNED: usize = 9728;
-export const PRODUCTS: usize = 13824;
+export const FUNCTION_BARS: usize = 1280;
+export const JETS: usize = 2048;
+export const JET_BARS: usize = 8192;
+export const TURNED: usize = 14336;
+export const PRODUCTS: usize = 20480;
 
 export const STRIP_PANEL = 64;

@@ -2,6 +2,7 @@
 // float64, vectors pairs of them; a line holds one derivative of all nodes at one point. The table
 // has a Term of _abi.ts for every term of the chain rule.
 
+import { Term } from "./_abi";
 import { madd } from "./lanes";
 import { linearBackward, linearForward } from "./linear";
 import { exp } from "./silu";
@@ -20,6 +21,7 @@ export function addProducts(
   linearBackward<f64>(rows, nIn, xAt, xStep, yBarAt, yStep, weightsBarAt, 0);
 }
 
+const TERM: usize = offsetof<Term>();
 const ZERO: v128 = f64x2.splat(0);
 const ONE: v128 = f64x2.splat(1);
 const MINUS_TWO: v128 = f64x2.splat(-2);
@@ -64,7 +66,18 @@ function functions(smooth: bool, x: v128, order: i32, to: usize): void {
   if (order < 5) return;
   let sum = madd<f64>(f64x2.mul(three, t2), t2, f64x2.mul(t, t4));
   sum = madd<f64>(f64x2.mul(f64x2.splat(4), t1), t3, sum);
-  v128.store(to, f64x2.mul(MINUS_TWO, sum), 80);
+  const t5 = f64x2.mul(MINUS_TWO, sum);
+  v128.store(to, t5, 80);
+  if (order < 6) return;
+  sum = madd<f64>(f64x2.mul(f64x2.splat(5), t1), t4, f64x2.mul(t, t5));
+  sum = madd<f64>(f64x2.mul(f64x2.splat(10), t2), t3, sum);
+  const t6 = f64x2.mul(MINUS_TWO, sum);
+  v128.store(to, t6, 96);
+  if (order < 7) return;
+  sum = madd<f64>(f64x2.mul(f64x2.splat(6), t1), t5, f64x2.mul(t, t6));
+  sum = madd<f64>(f64x2.mul(f64x2.splat(15), t2), t4, sum);
+  sum = madd<f64>(f64x2.mul(f64x2.splat(10), t3), t3, sum);
+  v128.store(to, f64x2.mul(MINUS_TWO, sum), 112);
 }
 
 @inline
@@ -72,7 +85,7 @@ function block(term: usize, b: i32, line: usize, step: usize): usize {
   return line + <usize>load<i32>(term + (<usize>(3 + b) << 2)) * step;
 }
 
-/** Jets of f(x) from the jets of x; scratch has room for 6 vectors. */
+/** Jets of f(x) from the jets of x; scratch has room for 8 vectors. */
 export function bend(
   rows: i32, channels: i32, step: usize, order: i32, terms: i32, tableAt: usize,
   factorsAt: usize, smooth: bool, xAt: usize, yAt: usize, scratchAt: usize,
@@ -84,7 +97,7 @@ export function bend(
       v128.store(y, v128.load(scratchAt));
       for (let c = 1; c < channels; c++) v128.store(y + <usize>c * step, ZERO);
       for (let k = 0; k < terms; k++) {
-        const term = tableAt + (<usize>k << 5), blocks = load<i32>(term, 8);
+        const term = tableAt + <usize>k * TERM, blocks = load<i32>(term, 8);
         const phi = v128.load(scratchAt + (<usize>load<i32>(term, 4) << 4));
         let product = f64x2.mul(v128.load64_splat(factorsAt + (<usize>k << 3)), phi);
         for (let b = 0; b < blocks; b++) {
@@ -111,7 +124,7 @@ export function unbend(
       let slope = f64x2.mul(v128.load(yBar), v128.load(scratchAt, 16));
       for (let c = 1; c < channels; c++) v128.store(xBar + <usize>c * step, ZERO);
       for (let k = 0; k < terms; k++) {
-        const term = tableAt + (<usize>k << 5), blocks = load<i32>(term, 8);
+        const term = tableAt + <usize>k * TERM, blocks = load<i32>(term, 8);
         const share = f64x2.mul(
           v128.load64_splat(factorsAt + (<usize>k << 3)),
           v128.load(yBar + <usize>load<i32>(term) * step),

@@ -43,9 +43,14 @@ export function silu(u: f64, top: i32, functions: usize, width: i32): void {
   if (top >= 2) put(functions, 2 * width, 2 * s1 + u * s2);
   if (top >= 3) put(functions, 3 * width, 3 * s2 + u * s3);
   if (top >= 4) put(functions, 4 * width, 4 * s3 + u * s4);
-  if (top >= 5) {
-    put(functions, 5 * width, 5 * s4 + u * s1 * (1 + s1 * (-30 + 120 * s1)));
-  }
+  if (top < 5) return;
+  const s5 = s1 * (1 + s1 * (-30 + 120 * s1));
+  put(functions, 5 * width, 5 * s4 + u * s5);
+  if (top < 6) return;
+  const s6 = s2 * (1 + s1 * (-60 + 360 * s1));
+  put(functions, 6 * width, 6 * s5 + u * s6);
+  if (top < 7) return;
+  put(functions, 7 * width, 7 * s6 + u * s1 * (1 + s1 * (-126 + s1 * (1680 - 5040 * s1))));
 }
 
 /** Powers of a piece's coordinate w, differentiated by u 0 to top times, and silu of u. */
@@ -92,11 +97,13 @@ export function compose(
   copy(jets, functions, width);
   clear(jets + width, <usize>(channels - 1) * width);
   for (let s = 0; s < terms; s++) {
-    const term = changetype<Term>(chainAt + (<usize>s << 5));
+    const term = changetype<Term>(chainAt + <usize>s * offsetof<Term>());
     let product = at(factorsAt, s) * at(u, term.block0);
     if (term.blocks > 1) product *= at(u, term.block1);
     if (term.blocks > 2) product *= at(u, term.block2);
     if (term.blocks > 3) product *= at(u, term.block3);
+    if (term.blocks > 4) product *= at(u, term.block4);
+    if (term.blocks > 5) product *= at(u, term.block5);
     put(scratch + PRODUCTS, s, product);
     const factor = f64x2.splat(product);
     const to = jets + <usize>term.channel * width, from = functions + <usize>term.order * width;
@@ -143,7 +150,7 @@ export function pullChain(
   clear(bars + width, <usize>top * width);
   clear(uBar, n8(channels));
   for (let s = 0; s < terms; s++) {
-    const term = changetype<Term>(chainAt + (<usize>s << 5));
+    const term = changetype<Term>(chainAt + <usize>s * offsetof<Term>());
     const from = jetBars + <usize>term.channel * width;
     const f = functions + <usize>term.order * width, to = bars + <usize>term.order * width;
     const product = f64x2.splat(at(scratch + PRODUCTS, s));

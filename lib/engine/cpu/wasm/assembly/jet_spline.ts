@@ -176,7 +176,7 @@ function backwardRow(
   }
 }
 
-/** `pullAll` for functions of one, two or three vectors. */
+/** `pullAll` for functions of one to five vectors: at most three at a time. */
 @inline
 function pullFunctions(
   padded: i32, active: i32, jets: usize, jetBars: usize, width: usize, count: i32, g: usize,
@@ -186,6 +186,15 @@ function pullFunctions(
     pullAll(2, active, jets, jetBars, width, count, g, step, a, length, aBar, barLength);
   } else if (padded == 6) {
     pullAll(3, active, jets, jetBars, width, count, g, step, a, length, aBar, barLength);
+  } else if (padded > 6) {
+    pullAll(3, active, jets, jetBars, width, count, g, step, a, length, aBar, barLength);
+    jets += 48;
+    jetBars += 48;
+    a += 48;
+    aBar += 48;
+    if (padded == 8) {
+      pullAll(1, active, jets, jetBars, width, count, g, step, a, length, aBar, barLength);
+    } else pullAll(2, active, jets, jetBars, width, count, g, step, a, length, aBar, barLength);
   } else pullAll(1, active, jets, jetBars, width, count, g, step, a, length, aBar, barLength);
 }
 

@@ -1,0 +1,7 @@
+/**
+ * What other rooms may use of lib/additive besides its users' door.
+ *
+ * @module
+ */
+
+export * from "./_ridge_functions.ts";

@@ -1,0 +1,154 @@
+/**
+ * An estimate of a solution's error by the linearised equations on a finer space.
+ *
+ * Where `u` solves the equations up to a residual, `u + delta` with `J delta = -r` on twice the pieces
+ * and at fresh points is closer: the size of `delta` is the size of the error (defect correction,
+ * Stetter 1978; the hierarchical estimate of Bank and Smith 1993). Directions that the finer network
+ * cannot take, and equations that do not decide, are not seen by it.
+ *
+ * @module
+ */
+
+import { canReflect, createLeastSquares, type LeastSquares } from "../../engine/inner.ts";
+import { type Network, scaleOutputs } from "../../model/mod.ts";
+import { prolong } from "../../multilevel/mod.ts";
+import { levelPoints } from "./automatic.ts";
+import type { PdeProblem } from "../equations/pde.ts";
+import { pdeEngine, type PdeEngineOptions } from "./pde_engine.ts";
+import type { PdeEvaluator } from "./pde_evaluator.ts";
+import { resolvePde } from "../equations/resolve.ts";
+import { evaluateSolution, testPoints } from "./solution.ts";
+
+/** Number of the stream of fresh points. */
+const STREAM = 977;
+/** Dampings that are tried, in units of the columns' lengths: down to rounding of a triangle. */
+const MOST_DAMPING = 1e-2, LEAST_DAMPING = 1e-25;
+/** Steps at most; the share of the residuals that is small enough, and one that ends them. */
+const MOST_STEPS = 4, ENOUGH = 0.1, SLOW = 0.9;
+/** Residuals behind the corrections, in units of those before, that tell something of the error. */
+const MOST_LEFT = 0.9;
+/** Multiply-adds of a triangle that an estimate may cost. */
+const MOST_WORK = 8e9;
+
+/**
+ * Estimates the relative L2 error of a solution, all unknowns together.
+ *
+ * @param network Its outputs in units of `options.scales`.
+ * @param options What it was trained with.
+ * @returns The estimate; undefined where the network is no network of splines, or too large.
+ */
+export async function estimateError(
+  problem: PdeProblem,
+  network: Network,
+  options: PdeEngineOptions,
+): Promise<number | undefined> {
+  if (network.config.activation !== "spline" || problem.incomplete) return undefined;
+  const fine = [prolong(network, 2), network].find((each) => isCheap(problem, each));
+  if (!fine) return undefined;
+  const evaluator = await evaluatorAt(problem, fine, options);
+  try {
+    const found = await correct(evaluator, fine);
+    if (!found || found.left > MOST_LEFT) return undefined;
+    // what is left of the residuals is an error that the corrections have not seen
+    return changeOf(problem, fine, found.parameters, options) / (1 - found.left);
+  } finally {
+    evaluator.dispose();
+  }
+}
+
+/** Points of an estimate. */
+function pointsFor(problem: PdeProblem, { parameters: { length } }: Network) {
+  return levelPoints(resolvePde(problem), length, STREAM, undefined);
+}
+
+function isCheap(problem: PdeProblem, network: Network): boolean {
+  const { length: n } = network.parameters, rows = 4 * n;
+  return canReflect(rows, n) && rows * n * n <= MOST_WORK;
+}
+
+async function evaluatorAt(
+  problem: PdeProblem,
+  network: Network,
+  { scales, coefficients, threads }: PdeEngineOptions,
+): Promise<PdeEvaluator> {
+  const engine = pdeEngine(problem, {
+    ...pointsFor(problem, network),
+    frozenStatistics: true,
+    ...(scales && { scales }),
+    ...(coefficients && { coefficients }),
+    ...(threads !== undefined && { threads }),
+  });
+  return await engine.compile({ network, loss: { kind: "mse" } });
+}
+
+/** What corrections lead to. */
+interface Correction {
+  readonly parameters: Float64Array;
+  /** Residuals behind them, in units of those before. */
+  readonly left: number;
+}
+
+/** Steps of the linearised equations, each with the damping behind which residuals are least. */
+async function correct(
+  evaluator: PdeEvaluator,
+  { parameters }: Network,
+): Promise<Correction | undefined> {
+  const { curvature } = evaluator, n = parameters.length;
+  if (!curvature?.jacobian) return undefined;
+  const before = (await evaluator.evaluate(parameters)).objective;
+  if (!Number.isFinite(before) || before === 0) return undefined;
+  let best = { parameters, objective: before }, system: LeastSquares | undefined;
+  for (let k = 0; k < MOST_STEPS && best.objective > ENOUGH ** 2 * before; k++) {
+    const at = best.parameters, residuals = await curvature.residuals(at);
+    if (!canReflect(residuals.length, n)) return undefined;
+    const jacobian = await curvature.jacobian(at), scales = columnScales(jacobian, n);
+    system ??= createLeastSquares(residuals.length, n);
+    system.take(jacobian, residuals, scales);
+    const from = best.objective;
+    for (let damping = MOST_DAMPING; damping > LEAST_DAMPING; damping /= 100) {
+      const { x } = system.solve(damping);
+      const moved = at.map((p, i) => p + scales[i] * x[i]);
+      const { objective } = await evaluator.evaluate(moved);
+      if (objective < best.objective) best = { parameters: moved, objective };
+      else if (best.objective < from) break;
+    }
+    if (!(best.objective < SLOW ** 2 * from)) break;
+  }
+  return { parameters: best.parameters, left: Math.sqrt(best.objective / before) };
+}
+
+/** One over the columns' lengths; 0 of an empty one. */
+function columnScales(jacobian: Float64Array, n: number): Float64Array {
+  const squares = new Float64Array(n);
+  for (let from = 0; from < jacobian.length; from += n) {
+    for (let i = 0; i < n; i++) squares[i] += jacobian[from + i] ** 2;
+  }
+  return squares.map((square) => square > 0 ? 1 / Math.sqrt(square) : 0);
+}
+
+/** The relative change of the solution between two vectors of parameters. */
+function changeOf(
+  problem: PdeProblem,
+  network: Network,
+  moved: Float64Array,
+  { scales }: PdeEngineOptions,
+): number {
+  const points = testPoints(problem), names = [...problem.unknowns ?? ["u"]];
+  const [before, after] = [network.parameters, moved].map((parameters) => {
+    const units = { ...network, parameters };
+    return evaluateSolution(
+      problem,
+      scales ? scaleOutputs(units, scales.unknowns) : units,
+      points,
+      names,
+    );
+  });
+  let change = 0, size = 0;
+  names.forEach((_, k) => {
+    before[k].forEach((value, r) => {
+      change += (after[k][r] - value) ** 2;
+      size += value ** 2;
+    });
+  });
+  return Math.sqrt(change / size);
+}

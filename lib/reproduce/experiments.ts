@@ -1,0 +1,53 @@
+/**
+ * All experiments of the theory lab, by name.
+ *
+ * @module
+ */
+
+import type { Experiment } from "./experiment.ts";
+import { complementarity } from "./experiments/complementarity.ts";
+import { conditioning } from "./experiments/conditioning.ts";
+import { continual } from "./experiments/continual.ts";
+import { cost } from "./experiments/cost.ts";
+import { ntk } from "./experiments/ntk.ts";
+import { preconditioner } from "./experiments/preconditioner.ts";
+import { scaling } from "./experiments/scaling.ts";
+
+/**
+ * All experiments, in the order of their sources.
+ *
+ * @example
+ * ```ts
+ * import { experiments } from "@freeknot/freeknot/reproduce";
+ * import { assert } from "@std/assert";
+ *
+ * assert(experiments.some(({ name }) => name === "conditioning"));
+ * ```
+ */
+export const experiments: readonly Experiment[] = [
+  preconditioner as Experiment,
+  conditioning as Experiment,
+  ntk as Experiment,
+  cost as Experiment,
+  complementarity as Experiment,
+  continual as Experiment,
+  scaling as Experiment,
+];
+
+/**
+ * Finds an experiment.
+ *
+ * @param name Its name, such as `conditioning`.
+ * @returns The experiment, or undefined if there is none of this name.
+ *
+ * @example
+ * ```ts
+ * import { findExperiment } from "@freeknot/freeknot/reproduce";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(findExperiment("conditioning")?.source.startsWith("Actor et al. 2025"), true);
+ * ```
+ */
+export function findExperiment(name: string): Experiment | undefined {
+  return experiments.find((experiment) => experiment.name === name);
+}

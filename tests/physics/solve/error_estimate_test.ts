@@ -1,0 +1,35 @@
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { findPde, type PdeProblem, solvePde } from "../../../lib/physics/mod.ts";
+
+/** A boundary layer, nonlinear, of one spline. */
+const LOGISTIC: PdeProblem = {
+  name: "logistic",
+  title: "u' = 8 u (1 - u)",
+  domain: { t: [0, 1] },
+  equations: [{ equation: "u_t = 8*u*(1 - u)" }],
+  conditions: [{ at: { t: 0 }, equation: "u = 0.1" }],
+  exact: { u: "1/(1 + 9*exp(-8*t))" },
+};
+
+Deno.test("solvePde() estimates the error within a factor of 10, and converges by it", async () => {
+  for (const [problem, tolerance] of [[findPde("poisson"), 1e-3], [LOGISTIC, 1e-6]] as const) {
+    const { finished, error, errorEstimate, verification } = await solvePde(problem, {
+      tolerance,
+      ...(problem === LOGISTIC ? {} : { network: { hidden: [4], degree: 7 } }),
+    });
+    assertEquals(finished.status, "converged");
+    assert(errorEstimate !== undefined, problem.name);
+    const ratio = errorEstimate / error!.relativeL2;
+    assert(ratio > 0.1 && ratio < 10, `${problem.name}: ${errorEstimate}, ${error!.relativeL2}`);
+    assertLess(errorEstimate, tolerance);
+    assertLess(verification.fresh, tolerance);
+  }
+});
+
+Deno.test("solvePde() gives no estimate of MLPs", async () => {
+  const { errorEstimate } = await solvePde(LOGISTIC, {
+    network: { activation: "tanh", hidden: [4] },
+    timeLimit: 1,
+  });
+  assertEquals(errorEstimate, undefined);
+});
