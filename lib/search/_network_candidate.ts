@@ -93,8 +93,7 @@ export function networkCandidate(
 
   return {
     name,
-    plain: name === "linear",
-    mostRows: MOST_ROWS,
+    ...{ plain: name === "linear", mostRows: MOST_ROWS },
     cost: ({ rows, nIn, nOut }) => {
       if (hidden === 0) return 500 * (20 * rows * nIn * nOut + 30_000) / 1.5e9;
       const parameters = (nIn + 1) * hidden + hidden * nOut * (intervals + 3);
