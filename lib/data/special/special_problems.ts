@@ -1,5 +1,5 @@
 /**
- * The special functions of two variables that Liu et al. 2024 (arXiv 2404.19756, table 2) fit.
+ * The special functions of two variables that Liu et al. 2024 (arXiv 2404.19756, section 3.2) fit.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { legendreP, sphericalHarmonic } from "./legendre.ts";
 
 /** A special function on a box. */
 export interface SpecialProblem {
-  /** SciPy's name, with the order where it has one: `lpmv-1`. */
+  /** SciPy's name, with order and degree where it has them: `lpmv1`, `sph12`. */
   readonly name: string;
   /** What it is. */
   readonly title: string;
@@ -76,7 +76,7 @@ export const specialProblems: readonly SpecialProblem[] = [
     evaluate: besselI,
   },
   ...[[5.25e-5, 1.74e-2], [6.90e-4, 1.50e-3], [2.26e-4, 9.43e-4]].map(([kan, mlp], m) => ({
-    name: `lpmv-${m}`,
+    name: `lpmv${m}`,
     title: `Legendre function P_v^${m}(x)`,
     box: LEGENDRE,
     paper: { kan, mlp },
@@ -89,7 +89,7 @@ export const specialProblems: readonly SpecialProblem[] = [
     [1, 2, 1.50e-5, 1.84e-3],
     [2, 2, 9.45e-5, 6.21e-4],
   ].map(([m, n, kan, mlp]) => ({
-    name: `sph-${m}-${n}`,
+    name: `sph${m}${n}`,
     title: `spherical harmonic of order ${m}, degree ${n}, real part`,
     box: SPHERE,
     paper: { kan, mlp },
