@@ -42,7 +42,7 @@ export const specialFunctions: Experiment<SpecialValue> = {
   name: "special-functions",
   title: "Special functions of two variables",
   source: "Liu et al. 2024 (arXiv 2404.19756), section 3.2, special functions",
-  minutes: 10,
+  minutes: 5,
   parts,
   conclude,
 };
