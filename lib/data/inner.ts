@@ -43,5 +43,6 @@ export { calibrationError, rankingAreas } from "./ranking_scores.ts";
 export { type FlatRows, flatRows } from "./rows.ts";
 export { gainsTwice, isSkewed, withSmearing } from "./smearing.ts";
 export { targetScores } from "./scores.ts";
+export { type SpecialProblem, specialProblems } from "./special/special_problems.ts";
 export { partSizes } from "./split.ts";
 export * from "./target.ts";
