@@ -37,10 +37,12 @@ export {
 export * from "./nearest.ts";
 export * from "./predictions.ts";
 export { tableChecksum } from "./_table_parts.ts";
+export { sampleTable } from "./sample_table.ts";
 export { SCALE_REACH } from "./_scale_maps.ts";
 export { calibrationError, rankingAreas } from "./ranking_scores.ts";
 export { type FlatRows, flatRows } from "./rows.ts";
 export { gainsTwice, isSkewed, withSmearing } from "./smearing.ts";
 export { targetScores } from "./scores.ts";
+export { type SpecialProblem, specialProblems } from "./special/special_problems.ts";
 export { partSizes } from "./split.ts";
 export * from "./target.ts";

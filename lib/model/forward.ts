@@ -209,7 +209,7 @@ function splineForward(
     const [a, b] = domainOf(knots);
     const map = nodeMap(statistics, space.domain, p);
     for (let r = 0; r < rows; r++) {
-      const u = kept(applyNodeMap(map, space.domain, x[r * nIn + p]), a, b, stage);
+      const raw = applyNodeMap(map, space.domain, x[r * nIn + p]), u = kept(raw, a, b, stage);
       let first: number, values: Float64Array = scratch;
       if (stage.basis === "bspline" && !(u < a) && !(u > b)) {
         first = writeBsplineBasis(knots, u, scratch) - space.degree; // nothing is allocated
@@ -219,7 +219,7 @@ function splineForward(
         for (let q = 0; q < nOut; q++) y[r * nOut + q] += values[i] * c[at + q];
       }
       if (stage.base === "silu") {
-        const s = silu(u);
+        const s = silu(raw); // the base branch goes on
         for (let q = 0; q < nOut; q++) y[r * nOut + q] += s * base[p * nOut + q];
       }
     }
@@ -265,12 +265,13 @@ function maskedForward(
     for (let p = 0, edge = 0; p < nIn; edge += edges.outputs[p].length, p++) {
       const outputs = edges.outputs[p], map = maps[p];
       for (let r = begin; r < end; r++) {
-        const u = kept(applyNodeMap(map, space.domain, x[r * nIn + p]), low, high, stage);
+        const raw = applyNodeMap(map, space.domain, x[r * nIn + p]),
+          u = kept(raw, low, high, stage);
         const vector = knots[shared ? 0 : p], [a, b] = domainOf(vector);
         let first: number, values: Float64Array = scratch;
         if (!(u < a) && !(u > b)) first = writeBsplineBasis(vector, u, scratch) - space.degree;
         else ({ first, values } = localFunctions(vector, u, "bspline", extrapolation));
-        const s = stage.base === "silu" ? silu(u) : 0;
+        const s = stage.base === "silu" ? silu(raw) : 0;
         for (let e = 0; e < outputs.length; e++) {
           const at = (edge + e) * numBasis + first;
           const to = r * nOut + outputs[e]; // added in the order of a layer with all edges

@@ -41,7 +41,9 @@ export interface CheckedClaim {
 
 /** A table of an experiment. Numbers are printed shortly. */
 export interface FindingTable {
+  /** Heading. */
   readonly title: string;
+  /** Headings of the columns. */
   readonly columns: readonly string[];
   /** The first cell names the row; null: nothing to say. */
   readonly rows: readonly (readonly (string | number | null)[])[];
@@ -49,8 +51,11 @@ export interface FindingTable {
 
 /** A curve of a {@linkcode FindingChart}. */
 export interface FindingCurve {
+  /** Name in the legend. */
   readonly label: string;
+  /** Places. */
   readonly x: readonly number[];
+  /** Values. */
   readonly y: readonly number[];
   /** A line (default), points alone, or a line that only guides the eye. */
   readonly kind?: "line" | "points" | "guide";
@@ -58,21 +63,29 @@ export interface FindingCurve {
 
 /** A chart of an experiment. */
 export interface FindingChart {
+  /** Heading. */
   readonly title: string;
   /** What it shows, for those who do not see it. */
   readonly text: string;
+  /** Title of the axis below. */
   readonly xTitle: string;
+  /** Title of the axis at the left. */
   readonly yTitle: string;
   /** Which axes are logarithmic. Default none. */
   readonly logarithmic?: "x" | "y" | "both";
+  /** Its curves. */
   readonly curves: readonly FindingCurve[];
 }
 
 /** A picture of numbers on a grid. */
 export interface FindingMap {
+  /** Heading. */
   readonly title: string;
+  /** What it shows, for those who do not see it. */
   readonly text: string;
+  /** Title of the axis below. */
   readonly xTitle: string;
+  /** Title of the axis at the left. */
   readonly yTitle: string;
   /** Places of the columns, ascending. */
   readonly x: readonly number[];
@@ -84,9 +97,13 @@ export interface FindingMap {
 
 /** What follows from the parts. */
 export interface Findings {
+  /** What was checked. */
   readonly claims: readonly CheckedClaim[];
+  /** The numbers. */
   readonly tables: readonly FindingTable[];
+  /** The pictures. */
   readonly charts: readonly FindingChart[];
+  /** Pictures of numbers on a grid. */
   readonly maps?: readonly FindingMap[];
   /** What a reader must know: choices that the source does not print, where ours differs. */
   readonly notes: readonly string[];
@@ -112,9 +129,11 @@ export interface Experiment<Value = unknown> {
 
 /** A part that was run. */
 export interface PartRun {
+  /** Words with dashes between them. */
   readonly id: string;
   /** Data that JSON can hold. */
   readonly value: unknown;
+  /** How long it took. */
   readonly seconds: number;
 }
 

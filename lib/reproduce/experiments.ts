@@ -12,6 +12,7 @@ import { cost } from "./experiments/cost.ts";
 import { ntk } from "./experiments/ntk.ts";
 import { preconditioner } from "./experiments/preconditioner.ts";
 import { scaling } from "./experiments/scaling.ts";
+import { specialFunctions } from "./experiments/special_functions.ts";
 
 /**
  * All experiments, in the order of their sources.
@@ -32,6 +33,7 @@ export const experiments: readonly Experiment[] = [
   complementarity as Experiment,
   continual as Experiment,
   scaling as Experiment,
+  specialFunctions as Experiment,
 ];
 
 /**

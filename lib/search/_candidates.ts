@@ -37,6 +37,8 @@ export interface Candidate {
   readonly name: string;
   /** Whether it is one of those that few rows favour. */
   readonly plain?: boolean;
+  /** Most rows that the last fit sees: of a larger table a sample. */
+  readonly mostRows?: number;
   /** Rough seconds of one fit. */
   cost(dataset: Pick<Dataset, "rows" | "nIn" | "nOut">): number;
   /**
@@ -62,6 +64,9 @@ export function lossOf({ family, loss }: Pick<Task, "family" | "loss">): Loss {
 /** Updates of strengths in a fold: they begin with those of all rows. */
 const FOLD_UPDATES = 3;
 
+/** Most rows that the last fits see: of sums of splines, and of trees. */
+const MOST_SUM_ROWS = 200_000, MOST_TREE_ROWS = 50_000;
+
 /** A penalised regression. */
 function regression(
   name: string,
@@ -79,6 +84,7 @@ function regression(
   return {
     name,
     plain: name === "linear",
+    mostRows: MOST_SUM_ROWS,
     cost,
     fold(train, held, task, _, all) {
       const { strengths } = wholeFit(all, task);
@@ -195,6 +201,7 @@ export function treeCandidate(name: string, options: TreeOptions): Candidate {
   return {
     name,
     plain: forest,
+    mostRows: MOST_TREE_ROWS,
     cost: ({ rows, nIn, nOut }) =>
       options.trees * nOut * (rows * nIn * Math.log2(options.leaves) + 200 * nIn * options.leaves) *
       1.5 / SPEED,

@@ -34,6 +34,8 @@ export interface NetworkCandidateOptions {
 const EPOCHS = [1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48];
 const ITERATIONS = 10;
 const SEED_STEP = 7919;
+/** Most rows that the last networks see. */
+const MOST_ROWS = 50_000;
 
 /** Half the width of the corner of a quantile's loss, in which an optimizer finds a slope. */
 const CORNER = 0.01;
@@ -91,7 +93,7 @@ export function networkCandidate(
 
   return {
     name,
-    plain: name === "linear",
+    ...{ plain: name === "linear", mostRows: MOST_ROWS },
     cost: ({ rows, nIn, nOut }) => {
       if (hidden === 0) return 500 * (20 * rows * nIn * nOut + 30_000) / 1.5e9;
       const parameters = (nIn + 1) * hidden + hidden * nOut * (intervals + 3);

@@ -34,6 +34,7 @@ export function refinedCandidate(): Candidate {
   }
   return {
     name: "refined network",
+    mostRows: 50_000,
     cost({ rows, nIn, nOut }) {
       const parameters = nIn * HIDDEN + HIDDEN * nOut * (FINE + 8);
       return EPOCHS * rows * parameters ** 2 / MATRIX_SPEED;

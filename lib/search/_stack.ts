@@ -90,6 +90,7 @@ const MOST_COUPLED = 1000;
  * draws of rows with replacement counts, so that candidates which few rows cannot tell apart share.
  *
  * @param outputs Held-out outputs of every candidate.
+ * @param least Smaller shares are left out.
  * @returns Weights that sum to 1.
  */
 export function stackWeights(
@@ -97,6 +98,7 @@ export function stackWeights(
   outputs: readonly Float64Array[],
   dataset: Dataset,
   seed: number,
+  least = CRUMB,
 ): Float64Array {
   const { rows, nOut } = dataset, weights = new Float64Array(outputs.length);
   const random = createRandom(seed, "stack");
@@ -113,14 +115,15 @@ export function stackWeights(
     });
     selectForward(criterion, seen, drawn).forEach((w, m) => weights[m] += w / DRAWS);
   }
-  return withoutCrumbs(weights);
+  return withoutCrumbs(weights, least);
 }
 
 /** A candidate with less than this share is left out: it costs more than it helps. */
 const CRUMB = 0.02;
 
-function withoutCrumbs(weights: Float64Array): Float64Array {
-  const kept = weights.map((w) => w < CRUMB ? 0 : w);
+function withoutCrumbs(weights: Float64Array, least: number): Float64Array {
+  const bound = Math.min(least, Math.max(...weights));
+  const kept = weights.map((w) => w < bound ? 0 : w);
   const sum = kept.reduce((a, b) => a + b, 0);
   return kept.map((w) => w / sum);
 }

@@ -7,11 +7,12 @@
 import { cpuEngine, type Engine, type Loss } from "../engine/mod.ts";
 import { type Dataset, subset } from "../data/mod.ts";
 import { type Network, scaleOutputs } from "../model/mod.ts";
-import { checkOptions } from "../numerics/inner.ts";
+import { checkOptions, defined } from "../numerics/inner.ts";
 import type { Constraints } from "../train/mod.ts";
 import { type Candidate, lossOf, type Task } from "./_candidates.ts";
 import { dealFolds, type Dealing, type HeldRows, heldRows } from "./_folds.ts";
 import { type Interactions, planCandidates } from "./_plan.ts";
+import { judgedRows, spacedRows } from "./_many_rows.ts";
 import { outputBounds } from "./_slopes.ts";
 import { heldOutLosses, meanHeldOut, stackWeights, standardError, temperature } from "./_stack.ts";
 
@@ -65,6 +66,8 @@ export type SearchEvent =
     /** Rows judged by, folds and repeats of them. */
     readonly folds: number;
     readonly repeats: number;
+    /** Rows that candidates are judged by, those held out and the others: of a large table a sample. */
+    readonly rows: number;
     /** Estimated seconds. */
     readonly estimate: number;
     /** Candidates that the time limit leaves out. */
@@ -86,6 +89,8 @@ export interface TriedCandidate {
   readonly seconds: number;
   /** Its share in the model, 0 to 1. */
   readonly weight: number;
+  /** Rows that its part of the model was fitted to; absent where it has no share. */
+  readonly rows?: number;
 }
 
 /**
@@ -168,17 +173,19 @@ export async function searchModel(dataset: Dataset, options: SearchOptions): Pro
     options;
   const task = taskOf(dataset, options, { seed, engine });
   const interactions: Interactions = options.interactions ?? (form === "auto" ? 5 : 0);
-  const plan = planCandidates(dataset, task, form, timeLimit, interactions);
+  const sample = judgedRows(dataset, task);
+  const plan = planCandidates(sample, task, form, timeLimit, interactions);
   onEvent?.({
     type: "plan",
     candidates: plan.candidates.map(({ name }) => name),
     folds: plan.folds,
     repeats: plan.repeats,
+    rows: sample.rows,
     estimate: plan.estimate,
     left: plan.left,
     unfit: plan.unfit,
   });
-  const held = heldRows(dataset, task, plan);
+  const held = heldRows(sample, task, plan);
   const judged: Judged[] = [], begun = performance.now();
   let status: FoundModel["status"] = "completed";
   const candidates = [...plan.candidates];
@@ -191,7 +198,7 @@ export async function searchModel(dataset: Dataset, options: SearchOptions): Pro
       status = "budget"; // the machine is far slower than the plan supposes
       break;
     }
-    const each = await judge(candidate, dataset, task, plan, held);
+    const each = await judge(candidate, sample, task, plan, held);
     judged.push(each);
     if (judged.length === plan.candidates.length && hardlyNoisy(judged, held.judged)) {
       candidates.push(...plan.forClean); // the loop goes on with them
@@ -385,10 +392,13 @@ async function together(
   const factor = task.family === "classes" ? temperature(mixed, held) : 1;
   const losses = heldOutLosses(loss, mixed.map((y) => factor * y), held);
   const outputs = weighed(usable.map(({ first }) => first), weights).map((y) => factor * y);
-  const networks: Network[] = [], kept: ModelPart[] = [];
-  for (const [m, { candidate, variant }] of usable.entries()) {
+  const networks: Network[] = [], kept: ModelPart[] = [], fitted = new Map<Judged, number>();
+  for (const [m, each] of usable.entries()) {
     if (weights[m] === 0) continue;
-    const parts = await candidate.refit(dataset, variant, task);
+    const { candidate, variant } = each;
+    const seen = spacedRows(dataset, candidate.mostRows ?? dataset.rows);
+    fitted.set(each, seen.rows);
+    const parts = await candidate.refit(seen, variant, task);
     const factors = new Array(dataset.nOut).fill(weights[m] * factor);
     networks.push(...parts.map((each) => scaleOutputs(each, factors)));
     kept.push({ name: candidate.name, weight: weights[m], networks: parts.length });
@@ -400,7 +410,10 @@ async function together(
   return {
     networks: networks.map((each) => scaleOutputs(each, count)),
     parts: kept,
-    tried: judged.map((each) => ({ ...shown(each), weight: weights[usable.indexOf(each)] ?? 0 })),
+    tried: judged.map((each) => ({
+      ...{ ...shown(each), weight: weights[usable.indexOf(each)] ?? 0 },
+      ...defined({ rows: fitted.get(each) }),
+    })),
     simplest: simplest.candidate.name,
     loss: meanHeldOut(loss, losses, held),
     standardError: errorOf(losses, loss, held),

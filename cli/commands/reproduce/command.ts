@@ -16,6 +16,7 @@ const EXPERIMENTS = [
   "complementarity",
   "continual",
   "scaling",
+  "special-functions",
 ];
 
 /** Runs the rows of a published table and lays them beside the paper's numbers. */

@@ -30,6 +30,7 @@ import { withColumnAdvice } from "./column_advice.ts";
 import { tableNotes } from "./table_notes.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { readBlocks, readInput, readText, tableName } from "../../terminal/files.ts";
+import { DEFAULT_MEMORY, readWithin } from "../../terminal/large_tables.ts";
 import { isParquet, readParquet } from "../../terminal/parquet.ts";
 import type { FileSource, TrainRequest } from "./request.ts";
 import { namedValues } from "../../flags/values.ts";
@@ -75,7 +76,9 @@ export async function trainData(request: TrainRequest, text?: string): Promise<T
   if (source.kind === "gallery") {
     return galleryData(source.problem, source, validationFraction, seed);
   }
-  const table = await givenTable(source.file, text);
+  const { table, of } = text === undefined
+    ? await readWithin(source.file, source.memoryLimit ?? DEFAULT_MEMORY, seed)
+    : { table: await givenTable(source.file, text) };
   const columns = readColumns(source, table);
   const classes = loss.kind === "crossEntropy";
   try {
@@ -90,7 +93,10 @@ export async function trainData(request: TrainRequest, text?: string): Promise<T
     const { encoding, split, features: _, leftOut, ...parts } = prepared(
       auto ? "range" : source.targetScale,
     );
-    const notes = tableNotes(table, encoding, source.scale, leftOut);
+    const notes = [
+      ...sampleNote(table, of),
+      ...tableNotes(table, encoding, source.scale, leftOut),
+    ];
     const data = { parts, encoding, split, notes };
     if (!auto || !maySkew(parts.train, encoding)) return data;
     const logged = prepared("log"), { train, validation, test } = logged;
@@ -102,6 +108,13 @@ export async function trainData(request: TrainRequest, text?: string): Promise<T
       refuses: source.missing === "error",
     });
   }
+}
+
+function sampleNote({ name, rows }: Table, of: number | undefined): string[] {
+  return of === undefined ? [] : [
+    `${name} has ${of} rows, too many for the memory: a sample of ${rows} is the table from here ` +
+    "on (--memory-limit)",
+  ];
 }
 
 /** The table of a file, or of its text where that has been read already. */

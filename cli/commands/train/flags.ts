@@ -58,6 +58,12 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
         "Subtracts X from an input column exactly, before it is read as float64: integers of " +
           "19 digits need it. COL=min subtracts the column's smallest.",
       ),
+      flag(
+        "memory-limit SIZE",
+        "Of a CSV file that would take more memory, a sample of the rows is read, and a note says " +
+          "how many: 1GB, 500MB.",
+        "4GiB",
+      ),
       flag("weight COL", "A column of row weights, not negative."),
       flag(
         "class-weights WEIGHTS",

@@ -64,6 +64,7 @@ export function columnOptions(
     target: source.target,
     inputs: inputColumnNames(data.encoding),
     ...defined({ types: typesOption(source, data.encoding), missing: source.missing }),
+    ...defined({ memoryLimit: source.memoryLimit }),
     ...offsetOption(data.encoding),
     ...defined({ weight: source.weight, classWeights: classWeightsText(source.classWeights) }),
     scale: source.scale,

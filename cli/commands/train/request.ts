@@ -17,6 +17,7 @@ import { type NetworkOptions, resolveConfig } from "../../../lib/model/mod.ts";
 import { type Schedule, scheduleCost } from "../../../lib/multilevel/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { gaussNewton, lbfgs, type Refinement, type TrainOptions } from "../../../lib/train/mod.ts";
+import { memoryBytes } from "../../terminal/large_tables.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { betweenFlag, columnsFlag, monotoneFlag, type SignedColumn } from "../../flags/claims.ts";
 import { epochsOf, readSchedule, type ScheduleRequest } from "../../flags/schedule.ts";
@@ -68,6 +69,8 @@ export interface FileSource {
   readonly drop?: string;
   readonly types?: string;
   readonly missing?: "error";
+  /** Bytes that the table may take. */
+  readonly memoryLimit?: number;
   /** Columns that are inputs only where `inputs` names them: groups and times of rows. */
   readonly aside?: readonly string[];
   readonly offset?: string;
@@ -231,7 +234,16 @@ function readShape(given: GivenFlags, loss: Loss): ShapeFlags | undefined {
   return Object.keys(shape).length === 0 ? undefined : shape;
 }
 
-const COLUMN_FLAGS = ["target", "inputs", "drop", "types", "missing", "offset", "weight"];
+const COLUMN_FLAGS = [
+  "target",
+  "inputs",
+  "drop",
+  "types",
+  "missing",
+  "offset",
+  "weight",
+  "memory-limit",
+];
 
 function readSource(given: GivenFlags, loss: Loss): GallerySource | FileSource {
   const name = textFlag(given, "problem"), file = textFlag(given, "data");
@@ -271,6 +283,9 @@ function readSource(given: GivenFlags, loss: Loss): GallerySource | FileSource {
     target,
     ...defined({ inputs, drop, offset: textFlag(given, "offset"), aside: asideColumns(given) }),
     ...defined({ types: textFlag(given, "types"), missing: readMissing(given) }),
+    ...(given.has("memory-limit")
+      ? { memoryLimit: memoryBytes(textFlag(given, "memory-limit")!) }
+      : {}),
     ...defined({ weight: textFlag(given, "weight"), classWeights, link: readLink(given, loss) }),
     scale: choiceFlag(given, "scale", ["auto", "range", "robust", "quantile", "log"]) ?? "auto",
     targetScale: choiceFlag(given, "target-scale", ["range", "robust", "log", "auto"]) ??

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type Dataset, subset } from "../../../lib/data/mod.ts";
 import type { FoundModel, SearchEvent } from "../../../lib/search/mod.ts";
 import type { Table } from "../../../lib/data/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
@@ -21,12 +22,12 @@ import type { Terminal } from "../../terminal/terminal.ts";
 import { duration, shortNumber } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { foldScoresOf, type Judging, withLastPoint } from "../../runs/judging_data.ts";
-import { givenTable, type TrainData, trainData } from "./data.ts";
+import { type DataParts, givenTable, type TrainData, trainData } from "./data.ts";
 import { dataNotes } from "./notes.ts";
 import { columnOptions, runCommand, type RunOptions } from "./options.ts";
 import { requestOutputs, tableFiles } from "./outputs.ts";
 import { trainRequest } from "./request.ts";
-import type { SearchRequest, SearchResult } from "./search_result.ts";
+import { scoredRows, type SearchRequest, type SearchResult } from "./search_result.ts";
 import { tellNote } from "./run.ts";
 import {
   type Probe,
@@ -45,6 +46,7 @@ const OPEN_FLAGS = [
     "test-fraction",
     "types",
     "missing",
+    "memory-limit",
     "loss",
     "seed",
     "split-seed",
@@ -145,10 +147,29 @@ export async function searchData(
     ? { ...smeared.encoding, answer }
     : smeared.encoding;
   const data = { ...read, encoding };
-  const judged = lossesAndScores(partResults(found.networks, loss, data, warn));
+  const scored = { ...data, parts: scoredParts(data.parts) };
+  const judged = lossesAndScores(partResults(found.networks, loss, scored, warn));
   const options = searchOptions(request, data), command = runCommand(options);
   const seconds = (performance.now() - begun) / 1000;
   return { request, data, found, ...judged, options, command, seconds };
+}
+
+/** Parts as their scores are computed: of a part with very many rows, of evenly spaced ones. */
+function scoredParts(parts: DataParts): DataParts {
+  const { train, validation, test } = parts;
+  const scored = (each: Dataset) => {
+    const rows = scoredRows(each.rows);
+    if (rows === each.rows) return each;
+    return subset(
+      each,
+      Int32Array.from({ length: rows }, (_, i) => Math.floor(i * each.rows / rows)),
+    );
+  };
+  return {
+    train: scored(train),
+    ...(validation === undefined ? {} : { validation: scored(validation) }),
+    ...(test === undefined ? {} : { test: scored(test) }),
+  };
 }
 
 /**
@@ -176,7 +197,7 @@ export async function performSearch(
   try {
     const found = await searchData(request, read, {
       signal: interrupt.signal,
-      onEvent: (event) => tellNote(eventText(event), request, terminal),
+      onEvent: (event) => tellNote(eventText(event, read.parts.train.rows), request, terminal),
       warn: (text) => terminal.err(`${text}\n`),
       note: (text) => tellNote(text, request, terminal),
       table: () => givenTable(request.source.file, judging?.text),
@@ -233,14 +254,17 @@ function foldErrors({ heldOut: { outputs, targets } }: FoundModel, { encoding }:
 }
 
 /** A plan, or a candidate, in a line. */
-function eventText(event: SearchEvent): string {
+function eventText(event: SearchEvent, rows: number): string {
   if (event.type === "candidate") {
     const { name, loss, standardError, seconds } = event.candidate;
     return `${name}: held-out loss ${shortNumber(loss)}, standard error ` +
       `${shortNumber(standardError)} (${duration(seconds)})`;
   }
   const { candidates, folds, repeats, estimate, left, unfit } = event;
-  return `searching: ${candidates.length} candidates, ${folds} folds` +
+  const judged = event.rows < rows
+    ? `${Math.round(event.rows / folds)} rows held out of ${event.rows}, a sample of the ${rows}`
+    : `${folds} folds`;
+  return `searching: ${candidates.length} candidates, ${judged}` +
     (repeats > 1 ? `, ${repeats} times` : "") + `; about ${duration(estimate)} (--time-limit)` +
     (left.length === 0 ? "" : `; no time for: ${left.join(", ")}`) +
     (unfit.length === 0 ? "" : `; cannot do what is asked: ${unfit.join(", ")}`);

@@ -33,7 +33,7 @@ import { plainScores } from "../../models/metadata.ts";
 import { tableName } from "../../terminal/files.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { LOSS_NAMES, ownScores } from "./report.ts";
-import { foundNotes, modelText, type SearchResult } from "./search_result.ts";
+import { foundNotes, modelText, sampleNotes, type SearchResult } from "./search_result.ts";
 
 /** Most points of a picture; most columns whose residuals are drawn. */
 const MOST_POINTS = 1500, MOST_COLUMNS = 6;
@@ -54,7 +54,7 @@ export async function searchReport(result: SearchResult): Promise<string> {
     columns: reportColumns(encoding),
     candidates: found.tried,
     together: { loss: found.loss, standardError: found.standardError },
-    notes: foundNotes(found, request),
+    notes: [...foundNotes(found, request), ...sampleNotes(result)],
     scores: {
       ...Object.fromEntries(
         Object.entries(scores).map(([part, each]) => [part, plainScores(each)]),

@@ -59,8 +59,9 @@ export function searchText(result: SearchResult): string {
     scoreText(PARTS.flatMap((part) => {
       const dataset = data.parts[part], loss = losses[part], own = scores[part];
       if (dataset === undefined || loss === undefined || own === undefined) return [];
-      return [{ part, rows: dataset.rows, loss, scores: own }];
+      return [{ part, rows: scoredRows(dataset.rows), loss, scores: own }];
     })),
+    ...sampleNotes(result),
     "",
     ...(result.judging === undefined ? [] : [...judgingText(result.judging), ""]),
     `${found.status} (${duration(seconds)})`,
@@ -69,6 +70,25 @@ export function searchText(result: SearchResult): string {
       : `model: ${files.model}`,
     ...(files.report === undefined ? [] : [`report: ${files.report}`]),
   ].join("\n") + "\n";
+}
+
+/** Rows that a part's scores are computed of, evenly spaced: all, of a very large part a sample. */
+export function scoredRows(rows: number): number {
+  return Math.min(rows, MOST_SCORED);
+}
+const MOST_SCORED = 100_000;
+
+/** Which rows a model of a large table was fitted to and judged by; nothing where all were used. */
+export function sampleNotes({ found, data }: Pick<SearchResult, "found" | "data">): string[] {
+  const { rows } = data.parts.train, parts = Object.entries(data.parts);
+  const fitted = found.tried.filter((each) => each.rows !== undefined && each.rows < rows);
+  const scored = parts.filter(([, part]) => scoredRows(part.rows) < part.rows);
+  return [
+    ...fitted.map((each) => `${each.name}: fitted to ${each.rows} of the ${rows} training rows`),
+    ...scored.map(([name, part]) =>
+      `scores of ${name} are of ${scoredRows(part.rows)} of its ${part.rows} rows, evenly spaced`
+    ),
+  ];
 }
 
 /** What there is to say about a model. */
@@ -117,6 +137,7 @@ function triedText(tried: readonly TriedCandidate[]): string {
 export function searchJson(result: SearchResult): Record<string, unknown> {
   const { request, data, found, losses, scores, options, command, files, seconds } = result;
   const { networks, tried, simplest, status, loss, standardError, bounds } = found;
+  const sampled = sampleNotes(result);
   return {
     problem: null,
     data: request.source.file,
@@ -136,6 +157,7 @@ export function searchJson(result: SearchResult): Record<string, unknown> {
     ...(result.judging && judgingFields(result.judging)),
     seconds,
     status,
+    ...(sampled.length === 0 ? {} : { notes: sampled }),
     rows: Object.fromEntries(
       PARTS.flatMap((part) =>
         data.parts[part] === undefined ? [] : [[part, data.parts[part].rows]]

@@ -48,7 +48,9 @@ export async function modelEffects(
       .sort((a, b) => shares[v].columns[b].value - shares[v].columns[a].value)
       .slice(0, MOST_COLUMNS);
     const shown = order.map((c) => columns[c]);
-    const yardstick = await fitYardstick(view, train, columns);
+    // The additive model is one of numbers or classes; links have none, which the report says.
+    const linked = encoding.task === "regression" && encoding.link !== undefined;
+    const yardstick = linked ? undefined : await fitYardstick(view, train, columns);
     if (yardstick !== undefined) bands = parts.length > 1 ? BOTH : WITHIN_ONLY;
     const effects = [];
     for (const each of shown) {

@@ -106,7 +106,7 @@ const BLOCK = 5;
 /**
  * Computes how much inputs act together by the mixed second derivatives, exact at every row: of
  * cubic splines the second derivative is continuous; of degree 1, and of ReLU, it is 0 almost
- * everywhere and says nothing.
+ * everywhere and says nothing. Of several networks those with second derivatives count.
  *
  * @param explained A network, or several whose mean is meant.
  * @param inputs Rows as the network sees them, shape `[rows, nIn]`.
@@ -135,8 +135,8 @@ export function mixedDerivatives(
 ): MixedDerivative[][] | undefined {
   const verb = "compute mixed derivatives", networks = networksOf(verb, explained);
   checkOptions(verb, options, "rows");
-  const { config: { widths, activation, degree } } = networks[0];
-  if (activation === "relu" || (activation === "spline" && degree < 2)) return undefined;
+  const { config: { widths } } = networks[0];
+  if (networks.every(isFlat)) return undefined;
   const nIn = widths[0], nOut = widths[widths.length - 1];
   countRows(verb, inputs, nIn);
   const rows = spreadRows(inputs, nIn, options.rows ?? 500), count = rows.length / nIn;
@@ -144,7 +144,10 @@ export function mixedDerivatives(
   const together = Array.from({ length: nOut }, (_, q) => pairsOf(inputGroups(explained, q)));
   const wanted = new Set(together.flatMap((pairs) => pairs.map(([i, j]) => i * nIn + j)));
   const found: MixedDerivative[][] = Array.from({ length: nOut }, () => []);
-  for (const [derivatives, values] of hessianBlocks(networks, rows, wanted)) {
+  // a sum over inputs adds nothing, nor do steps and straight pieces
+  const bent = networks.filter((network) => !isFlat(network) && network.config.widths.length > 2);
+  const share = bent.length / networks.length;
+  for (const [derivatives, values] of bent.length === 0 ? [] : hessianBlocks(bent, rows, wanted)) {
     derivatives.forEach((derivative, c) => {
       const [i, j] = derivative;
       if (derivative.length < 2 || !wanted.has(i * nIn + j)) return;
@@ -155,7 +158,7 @@ export function mixedDerivatives(
           sum += value;
           size += Math.abs(value);
         }
-        const unit = spread[i] * spread[j] / count;
+        const unit = share * spread[i] * spread[j] / count;
         found[q].push({ inputs: [i, j], strength: size * unit, mean: sum * unit });
       }
     });
@@ -165,6 +168,11 @@ export function mixedDerivatives(
     return pairs.filter(({ inputs: [i, j] }) => can.has(i * nIn + j))
       .sort((a, b) => b.strength - a.strength);
   });
+}
+
+/** Whether second derivatives are 0 almost everywhere. */
+function isFlat({ config: { activation, degree } }: Network): boolean {
+  return activation === "relu" || (activation === "spline" && degree < 2);
 }
 
 /** All pairs of inputs that some group holds. */

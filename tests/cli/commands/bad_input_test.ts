@@ -54,7 +54,7 @@ const NUMBERS: readonly Case[] = [
   ["--seed must be an integer", `${GALLERY} --seed 1.5 ${OUT}`],
   ["--seed must be an integer", `${GALLERY} --seed abc ${OUT}`],
   ["--rows must be an integer", `${GALLERY.replace("50", "0")} ${OUT}`],
-  ["--degree must be an integer", `${GALLERY} --degree 6 ${OUT}`],
+  ["--degree must be an integer", `${GALLERY} --degree 10 ${OUT}`],
   ["--degree must be an integer", `${GALLERY} --degree 0 ${OUT}`],
   ["--intervals must be an integer", `${GALLERY} --intervals 0x10 ${OUT}`],
   ["--intervals must be", `${GALLERY} --intervals 9999999 ${OUT}`],

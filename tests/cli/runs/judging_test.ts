@@ -157,7 +157,7 @@ Deno.test("train says what is wrong with a request to judge, and trains nothing"
       [["--folds", "13", "--group", "group"], "13 folds must have at least 13 groups"],
       [["--folds", "3", "--group", "nobody"], 'column "nobody" must be one of "x"'],
       [["--folds", "3", "--order", "group"], 'column "group" must be a number'],
-      [["--group", "group"], "--group must come with --folds only"],
+      [["--form", "network", "--group", "group"], "--group must come with --folds only"],
       [["--folds", "3", "--seeds", "1..2"], "--folds must come without --seeds"],
       [["--folds", "3", "--checkpoint", `${folder}/c`], "--checkpoint must come without --folds"],
       [["--learning-curve", "--test-fraction", "0"], "--learning-curve must have rows to judge by"],

@@ -1,0 +1,77 @@
+/**
+ * Tables within a limit of memory: whole where they fit, otherwise a sample of their rows.
+ *
+ * @module
+ */
+
+import { sampleTable } from "../../lib/data/inner.ts";
+import { parseTableBytes, type Table } from "../../lib/data/mod.ts";
+import { RunError, UsageError } from "./errors.ts";
+import { readBlocks, readInput, tableName } from "./files.ts";
+import { isParquet, readParquet } from "./parquet.ts";
+
+/** Memory that `train` takes for a byte of CSV, measured, and what it takes anyway. */
+const BYTES_PER_BYTE = 8, ANYWAY = 2 ** 28;
+
+/** Memory of `train` unless told otherwise: the same on every machine, as results depend on it. */
+export const DEFAULT_MEMORY = 4 * 2 ** 30;
+
+const UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  MB: 1e6,
+  GB: 1e9,
+  MIB: 2 ** 20,
+  GIB: 2 ** 30,
+};
+
+/** `1GB`, `500MB`: bytes. */
+export function memoryBytes(text: string): number {
+  const [, digits, unit] = /^\s*([\d.]+)\s*([a-z]*)\s*$/i.exec(text) ?? [];
+  const bytes = Number(digits) * (UNITS[(unit ?? "").toUpperCase()] ?? NaN);
+  if (bytes >= 500e6 && bytes < 2 ** 50) return bytes;
+  throw new UsageError(
+    "Cannot train: --memory-limit must be at least 500MB, a number with MB or GB, " +
+      `current value is ${JSON.stringify(text)}`,
+  );
+}
+
+/** A table of a file, and of how many rows it is a sample; absent: it is whole. */
+export interface LimitedTable {
+  readonly table: Table;
+  readonly of?: number;
+}
+
+/**
+ * Reads a table, of CSV or Parquet; of a CSV file too large for the memory a sample of its rows.
+ *
+ * @throws {UsageError} If it cannot be read.
+ * @throws {RunError} If it changes meanwhile.
+ */
+export async function readWithin(
+  file: string,
+  memory: number,
+  seed: number,
+): Promise<LimitedTable> {
+  if (isParquet(file)) return { table: await readParquet(file) };
+  const name = tableName(file), before = await stateOf(file);
+  const room = Math.max((memory - ANYWAY) / BYTES_PER_BYTE, 2 ** 24);
+  if (before === undefined || before.size <= room) {
+    const table = parseTableBytes(await readInput(file), { name });
+    return { table };
+  }
+  const { table, rows } = await sampleTable(readBlocks(file), {
+    ...{ name, bytes: Math.floor(room), seed },
+  });
+  const after = await stateOf(file);
+  if (after?.size !== before.size || after.mtime !== before.mtime) {
+    throw new RunError(`Cannot read ${name}: it was changed while it was read; train on a copy`);
+  }
+  return { table, ...(table.rows < rows ? { of: rows } : {}) };
+}
+
+/** Size and time of a file; undefined of stdin, of devices, and where there is none. */
+async function stateOf(file: string) {
+  if (file === "-") return undefined;
+  const info = await Deno.stat(file).catch(() => undefined);
+  return info?.isFile ? { size: info.size, mtime: info.mtime?.getTime() } : undefined;
+}
