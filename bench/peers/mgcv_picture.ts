@@ -2,7 +2,7 @@
  * Draws the effects of one column in two public tables as `fitAdditive` and mgcv have them; takes R with
  * mgcv and MASS.
  *
- *     deno run -A bench/peers/mgcv_picture.ts docs/mgcv.svg
+ *     deno run -A bench/peers/mgcv_picture.ts docs/mgcv.svg && deno fmt docs/mgcv.svg
  *
  * @module
  */
