@@ -9,20 +9,24 @@ import {
   numericColumn,
   type Table,
   type TableColumn,
+  type TableEncoding,
   unscaleColumns,
 } from "../../lib/data/mod.ts";
-import { predictionColumns } from "../../lib/data/inner.ts";
+import { classIndices, decodeClasses, predictionColumns } from "../../lib/data/inner.ts";
 import type { Network } from "../../lib/model/mod.ts";
 import { UsageError } from "../terminal/errors.ts";
 import { type DataEncoding, readTable } from "../commands/train/data.ts";
 import type { Sureness, TrainedModel } from "./metadata.ts";
-import { networkInputs } from "./network_inputs.ts";
+import { checkColumns, networkInputs } from "./network_inputs.ts";
 import { modelOutputs } from "./scores.ts";
 
 /** Errors that a model file keeps of every target. */
 const MOST_ERRORS = 1000;
 
-/** Columns of intervals. */
+/** Whose errors those of a file are, unless they are of folds. */
+const HELD_ROWS = "held-out rows of the training table";
+
+/** Columns of intervals, or of sets of classes. */
 export interface Intervals {
   /** What kind they are, in a sentence. */
   readonly note: string;
@@ -30,25 +34,36 @@ export interface Intervals {
   columns(inputs: Float64Array, predictions: readonly TableColumn[]): TableColumn[];
 }
 
-/** Absolute errors of rows that training did not see, for a model file; of numbers only. */
-export function heldErrors(
+/** Labels of every row, beside their texts: `yes|no`. */
+export interface LabelSets extends TableColumn {
+  readonly sets: readonly (readonly string[])[];
+}
+
+/** Errors of rows that training did not see, for a model file; none where there is a link. */
+export async function heldErrors(
   networks: readonly Network[],
   encoding: DataEncoding,
   dataset: Dataset | undefined,
-): Pick<Sureness, "errors"> {
-  if (dataset === undefined || dataset.rows === 0) return {};
-  if (encoding.kind !== "table" || encoding.task !== "regression" || encoding.link) return {};
+): Promise<Pick<Sureness, "errors">> {
+  if (dataset === undefined || dataset.rows === 0 || !hasErrors(encoding)) return {};
   const outputs = modelOutputs(networks, encoding, dataset.inputs, dataset.rows);
-  return outputErrors(encoding, outputs, dataset.targets);
+  return await outputErrors(encoding, outputs, dataset.targets);
 }
 
-/** Absolute errors of outputs of rows that training did not see; of numbers only. */
-export function outputErrors(
+/** Absolute errors of outputs of rows that training did not see; of classes 1 - probability. */
+export async function outputErrors(
   encoding: DataEncoding,
   outputs: Float64Array,
   targets: Float64Array,
-): Pick<Sureness, "errors"> {
-  if (encoding.kind !== "table" || encoding.task !== "regression" || encoding.link) return {};
+): Promise<Pick<Sureness, "errors">> {
+  if (!hasErrors(encoding)) return {};
+  if (encoding.task === "classification") {
+    const { classErrors } = await import("../../lib/uncertainty/mod.ts");
+    const { labels } = encoding, { probabilities } = decodeClasses(outputs, labels);
+    const errors = classErrors(probabilities, trueClasses(targets, labels.length));
+    // rounded up: a class as probable as that of an error belongs to the set
+    return { errors: [fewErrors(errors).map((e) => Number((e * (1 + 2e-5)).toPrecision(6)))] };
+  }
   const said = predictionColumns(encoding, outputs), nOut = said.length;
   const right = unscaleColumns(targets, encoding.targets);
   return {
@@ -58,6 +73,20 @@ export function outputErrors(
       )
     ),
   };
+}
+
+/** Whether errors of a model's outputs make intervals or sets: not those of a link. */
+function hasErrors(encoding: DataEncoding): encoding is TableEncoding {
+  return encoding.kind === "table" && !(encoding.task === "regression" && encoding.link);
+}
+
+/** The class of every row of encoded targets. */
+function trueClasses(targets: Float64Array, classes: number): Int32Array {
+  if (classes === 2) return Int32Array.from(targets);
+  return Int32Array.from(
+    { length: targets.length / classes },
+    (_, row) => targets.subarray(row * classes, (row + 1) * classes).indexOf(1),
+  );
 }
 
 /** Errors as a model file's metadata have them; nothing where there are none. */
@@ -93,28 +122,67 @@ export async function intervalsOf(
         `is a loss with the link ${encoding.link.kind}`,
     );
   }
-  if (calibration === undefined && covariance !== undefined) {
-    return await bandsOf(model, level, classes);
-  }
-  if (classes) {
-    throw new UsageError(
-      "Cannot predict intervals: a model of classes must know how sure its parameters are " +
-        "(freeknot calibrate finds out), current value is a file without that",
-    );
-  }
   const errors = calibration === undefined
     ? sureness.errors
     : await calibrationErrors(model, calibration);
+  if (calibration === undefined && covariance !== undefined) {
+    const bands = await bandsOf(model, level, classes);
+    const enough = errors !== undefined && errors[0].length >= level / (1 - level) - 1e-9;
+    return classes && enough ? both(await setsOf(errors[0], level, HELD_ROWS), bands) : bands;
+  }
   if (errors === undefined) {
     throw new UsageError(
       "Cannot predict intervals: the model file must keep errors of rows that training did not " +
         "see (freeknot calibrate adds them; so does --calibration FILE), current value is none",
     );
   }
-  const kept = sureness.errorsOf === "folds"
-    ? "held out in cross-validation"
-    : "held-out rows of the training table";
-  return await conformalOf(errors, level, calibration ?? kept);
+  const kept = sureness.errorsOf === "folds" ? "held out in cross-validation" : HELD_ROWS;
+  return await (classes
+    ? setsOf(errors[0], level, calibration ?? kept)
+    : conformalOf(errors, level, calibration ?? kept));
+}
+
+/** The columns of two kinds, one after the other. */
+function both(first: Intervals, second: Intervals): Intervals {
+  return {
+    note: `${first.note}; ${second.note}`,
+    columns: (...rows) => [...first.columns(...rows), ...second.columns(...rows)],
+  };
+}
+
+/** Sets of classes: those whose probability is high enough. */
+async function setsOf(
+  errors: readonly number[],
+  level: number,
+  source: string,
+): Promise<Intervals> {
+  const { classSets, conformalWidth } = await import("../../lib/uncertainty/mod.ts");
+  const threshold = conformalWidth(errors, level);
+  if (!Number.isFinite(threshold)) throw tooFew("a set", level, errors.length, source);
+  return {
+    note: `sets of classes, conformal, from probabilities of ${errors.length} rows (${source})`,
+    columns(_, [said, ...columns]) {
+      const target = said.name.replace(/_prediction$/, ""), wide = columns.length;
+      const labels = columns.map(({ name }) => name.slice(`${target}_probability_`.length));
+      const flat = new Float64Array(wide * said.values.length);
+      columns.forEach(({ values }, k) => {
+        for (let r = 0; r < values.length; r++) flat[r * wide + k] = Number(values[r]);
+      });
+      const sets = classSets(flat, wide, threshold).map((set) => set.map((k) => labels[k]));
+      const column: LabelSets = {
+        ...{ name: `${target}_set`, values: sets.map((set) => set.join("|")), sets },
+      };
+      return [column];
+    },
+  };
+}
+
+function tooFew(what: string, level: number, rows: number, source: string): UsageError {
+  const least = Math.ceil(level / (1 - level) - 1e-9);
+  return new UsageError(
+    `Cannot predict intervals: ${what} of ${level} takes errors of at least ${least} rows, ` +
+      `current value is ${rows} (of ${source})`,
+  );
 }
 
 async function conformalOf(
@@ -124,13 +192,7 @@ async function conformalOf(
 ): Promise<Intervals> {
   const { conformalWidth } = await import("../../lib/uncertainty/mod.ts");
   const widths = errors.map((each) => conformalWidth(each, level)), [{ length }] = errors;
-  if (!widths.every(Number.isFinite)) {
-    const least = Math.ceil(level / (1 - level) - 1e-9);
-    throw new UsageError(
-      `Cannot predict intervals: an interval of ${level} takes errors of at least ${least} rows, ` +
-        `current value is ${length} (of ${source})`,
-    );
-  }
+  if (!widths.every(Number.isFinite)) throw tooFew("an interval", level, length, source);
   return {
     note: `conformal, from errors of ${length} rows (${source})`,
     columns: (_, predictions) =>
@@ -198,14 +260,22 @@ function renamed(name: string, end: string): string {
   return `${name.replace(/_prediction$/, "")}_${end}`;
 }
 
-/** Absolute errors of a model on a table, target by target. */
+/** Absolute errors of a model on a table, target by target; of classes 1 - probability. */
 export async function calibrationErrors(
   { networks, metadata: { encoding } }: TrainedModel,
   file: string,
 ): Promise<number[][]> {
   const table: Table = await readTable(file), nIn = networks[0].config.widths[0];
   const inputs = networkInputs(table, encoding, nIn);
-  const said = unscaled(encoding, modelOutputs(networks, encoding, inputs, table.rows));
+  const outputs = modelOutputs(networks, encoding, inputs, table.rows);
+  if (encoding.kind === "table" && encoding.task === "classification") {
+    const { classErrors } = await import("../../lib/uncertainty/mod.ts");
+    const { target, labels } = encoding;
+    checkColumns(table, [target]);
+    const { probabilities } = decodeClasses(outputs, labels);
+    return [[...classErrors(probabilities, classIndices(table, target, labels))]];
+  }
+  const said = unscaled(encoding, outputs);
   const names = encoding.kind === "table" && encoding.task === "regression"
     ? encoding.targets.map(({ name }) => name)
     : [];

@@ -220,7 +220,7 @@ async function keepMean(result: SweepResult, request: TrainRequest): Promise<Swe
     status: result.stopped ? "stopped" : "completed",
     losses: ensemble.losses,
     scores: ensemble.scores,
-    ...keptErrors(heldErrors(networks, data.encoding, data.parts.test)),
+    ...keptErrors(await heldErrors(networks, data.encoding, data.parts.test)),
     deadFunctions: [],
     members: metadata,
   });

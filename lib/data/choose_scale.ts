@@ -9,8 +9,11 @@
 
 import { type ColumnScale, fitScale, type ScaleMap } from "./scaling.ts";
 
-/** How input columns are scaled; `auto` is by the range unless that crowds the rows. */
-export type InputScale = "auto" | "range" | "quantile" | "log";
+/**
+ * How input columns are scaled; `auto` is by the range unless that crowds the rows, `robust` by the
+ * range without outliers.
+ */
+export type InputScale = "auto" | "range" | "robust" | "quantile" | "log";
 
 /** How targets are scaled: by their range, by the range without outliers, or by logarithms. */
 export type TargetScale = "range" | "robust" | "log";
@@ -49,6 +52,10 @@ const LARGE_GAP = 2 / 3;
  * values are positive and their logarithms fill as many cells, and else the quantiles: the
  * piecewise linear map that sends the `k`-th of `n` different values to about `k / (n - 1)`.
  *
+ * `robust` maps the range of the values within 2 interquartile ranges of the median (of evenly
+ * spread quartiles Tukey's inner fences) onto [0, 1]; places beyond go on like a logarithm. Without
+ * values there, or where half the values are the same, it is the range.
+ *
  * @throws {RangeError} As `fitScale`; also for a logarithm of values that are not all positive.
  */
 export function chooseScale(
@@ -61,6 +68,7 @@ export function chooseScale(
   const { minimum, maximum } = range;
   if (kind === "log") checkLogarithm(range);
   if (kind === "range" || minimum === maximum) return range;
+  if (kind === "robust") return robustScale(range, pick(values, rows).sort());
   const sorted = differentValues(values, rows);
   const spread = (place: (value: number) => number): number => filledCells(sorted.map(place));
   const linear = (value: number): number => (value - minimum) / (maximum - minimum);
@@ -73,6 +81,29 @@ export function chooseScale(
     return { ...range, map: { kind: "log" } };
   }
   return { ...range, map: quantileMap(sorted) };
+}
+
+/** A word for the map of a scale: `log`, `quantile`, or `robust` where it leaves outliers beyond. */
+export function mapWord(map: ScaleMap, outliers?: number): string {
+  return map.kind === "quantile" && outliers !== undefined ? "robust" : map.kind;
+}
+
+/** Outliers of inputs lie this many interquartile ranges from the median. */
+const FENCE = 2;
+
+/** The line through the ends of the values that are no outliers, which slows down beyond them. */
+function robustScale(range: ColumnScale, sorted: Float64Array): ColumnScale {
+  const at = (share: number): number => {
+    const place = share * (sorted.length - 1), low = Math.floor(place);
+    const high = Math.min(low + 1, sorted.length - 1);
+    return sorted[low] + (place - low) * (sorted[high] - sorted[low]);
+  };
+  const middle = at(0.5), reach = FENCE * (at(0.75) - at(0.25));
+  const inside = sorted.filter((value) => Math.abs(value - middle) <= reach);
+  const outliers = sorted.length - inside.length;
+  if (outliers === 0 || !(inside[inside.length - 1] > inside[0])) return range;
+  const values = [inside[0], inside[inside.length - 1]];
+  return { ...range, outliers, map: { kind: "quantile", values, positions: [0, 1] } };
 }
 
 function checkLogarithm({ name, minimum }: ColumnScale): void {

@@ -6,7 +6,7 @@
 
 export { kan as kanRow, mlp as mlpRow } from "./_actor_problems.ts";
 export * from "./bessel.ts";
-export { chooseScale, chooseTargetScale, type NoLogarithm } from "./choose_scale.ts";
+export { chooseScale, chooseTargetScale, mapWord, type NoLogarithm } from "./choose_scale.ts";
 export { type ClassCurves, classCurves } from "./class_curves.ts";
 export { type ClassView, classViews } from "./class_scores.ts";
 export { balancedClassWeights } from "./class_weights.ts";

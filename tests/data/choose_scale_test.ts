@@ -103,6 +103,28 @@ Deno.test("chooseScale() does as it is told", () => {
   assertThrows(() => chooseScale("x", [0, 1], undefined, "log"), RangeError, "above 0 for a log");
 });
 
+Deno.test("chooseScale() robust: median and interquartile range say what lies beyond", () => {
+  const plain = even(101);
+  assertEquals(chooseScale("x", plain, undefined, "robust"), fitScale("x", plain));
+  for (const [factor, shift] of [[1, 0], [1e-6, 3], [1e9, -1e9], [-1, 0]]) {
+    const values = [...plain, 1e6, 2e6, -1e6].map((value) => factor * value + shift);
+    const scale = chooseScale("x", values, undefined, "robust");
+    const at = (value: number) => scaleValue(scale, factor * value + shift);
+    assertEquals([scale.outliers, scale.minimum], [3, Math.min(...values)]);
+    assertAlmostEquals(at(plain[0]), factor > 0 ? 0 : 1, 1e-9);
+    assertAlmostEquals(at(plain[50]), 0.5, 1e-9);
+    assertAlmostEquals(at(plain[100]), factor > 0 ? 1 : 0, 1e-9);
+    const places = [-1e6, 0, 1e6, 2e6].map(at).sort((a, b) => a - b);
+    assert(places[0] > -2 && places[3] < 3);
+    const order = values.map((value) => scaleValue(scale, value));
+    values.forEach((value, i) =>
+      assertAlmostEquals(unscaleValue(scale, order[i]), value, 1e-6 * Math.abs(value) + 1e-9)
+    );
+  }
+  const same = [...plain.map(() => 7), 8, 9];
+  assertEquals(chooseScale("x", same, undefined, "robust"), fitScale("x", same));
+});
+
 Deno.test("chooseTargetScale() leaves what is far out outside, and gross values out", () => {
   const plain = even(50);
   assertEquals(chooseTargetScale("y", plain, undefined, "robust"), fitScale("y", plain));

@@ -37,7 +37,8 @@ export const calibrateCommand: Command = command({
   }],
   notes: [
     "Two things are kept. Errors on the table's test rows, which training never saw, give " +
-    "intervals that cover as often as they say for any model (conformal prediction). The " +
+    "intervals, and of classes sets, that cover as often as they say for any model (conformal " +
+    "prediction). The " +
     "covariance of the parameters on the training rows (Laplace's approximation, one network of " +
     `at most ${MOST_PARAMETERS} parameters, loss mse or cross-entropy) gives intervals that are ` +
     "longer where data are scarce, and intervals of probabilities.",
@@ -75,7 +76,7 @@ export const calibrateCommand: Command = command({
     const test = hasTest
       ? await fromTable(dataFile, metadata, network, "test", tally, gaps)
       : undefined;
-    const { errors } = heldErrors(networks, encoding, test);
+    const { errors } = await heldErrors(networks, encoding, test);
     const rule = encoding.kind === "table" ? encoding.answer : undefined; // of a search
     const known = networks.length === 1 && rule === undefined &&
       ["mse", "crossEntropy"].includes(loss.kind) &&
@@ -117,7 +118,7 @@ function calibrationText(
 ): string {
   const errors = testRows > 0
     ? `errors of ${testRows} test rows`
-    : "no errors of test rows (there are no such rows, or the targets are classes)";
+    : "no errors of test rows (there are none, or their loss has a link)";
   const covariance = effectiveParameters === null
     ? "no covariance (it takes one network of mse or cross-entropy, " +
       `at most ${MOST_PARAMETERS} parameters)`

@@ -5,17 +5,18 @@
  */
 
 import { type ColumnScale, scaleSlope, scaleValue } from "../../../lib/data/mod.ts";
+import { mapWord } from "../../../lib/data/inner.ts";
 import type { OutputUnit } from "../../../lib/interpret/mod.ts";
 import { UsageError } from "../../terminal/errors.ts";
 
 type Range = readonly [number, number];
 
 /** Throws unless a function of the scaled column is convex where one of the column is. */
-export function checkStraight(flag: string, { name, map }: ColumnScale): void {
+export function checkStraight(flag: string, { name, map, outliers }: ColumnScale): void {
   if (map === undefined) return;
   throw new UsageError(
     `Cannot read flags: --${flag} must name a column that is scaled by its range, current value is ` +
-      `${name}, scaled by ${map.kind}`,
+      `${name}, scaled by ${mapWord(map, outliers)}`,
   );
 }
 

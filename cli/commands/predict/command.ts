@@ -37,7 +37,8 @@ export const predictCommand: Command = command({
       flag(
         "interval LEVEL",
         "Also append the ends of intervals that hold a new target with this probability: " +
-          "TARGET_lower and TARGET_upper; of classes TARGET_probability_LABEL_lower and _upper.",
+          "TARGET_lower and TARGET_upper; of classes the set TARGET_set that holds the true one, " +
+          "labels separated by |, and with a covariance TARGET_probability_LABEL_lower and _upper.",
       ),
       flag(
         "calibration FILE.csv",
@@ -61,7 +62,9 @@ export const predictCommand: Command = command({
     "gallery reads columns x, y (two inputs) or x1, x2, ... and appends PROBLEM_prediction.",
     "Intervals come from the covariance of the parameters where calibrate kept one, else from " +
     "errors on rows that training did not see (conformal prediction: they cover as often as they " +
-    "say whatever the model, if new rows are like those). A note on stderr says which.",
+    "say whatever the model, if new rows are like those). A note on stderr says which. Sets of " +
+    "classes come from such errors alone; the most probable class is always in them, and --json " +
+    "has them as arrays.",
     "Rows outside the range of the training rows are counted: a note on stderr says how far they " +
     "lie outside, --json by column (outside).",
     "A missing cell is imputed as the training rows have it, and so is a level that they do not have; " +

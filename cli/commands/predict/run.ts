@@ -16,7 +16,7 @@ import { EXIT } from "../../terminal/errors.ts";
 import { growFile } from "../../terminal/files.ts";
 import { listenForInterrupt } from "../../terminal/interrupt.ts";
 import { formulaColumnsSaid, type FormulaModel } from "../../models/formula_file.ts";
-import type { Intervals } from "../../models/intervals.ts";
+import type { Intervals, LabelSets } from "../../models/intervals.ts";
 import { networkInputs } from "../../models/network_inputs.ts";
 import type { GapTally } from "../../models/gap_tally.ts";
 import type { RangeTally } from "../../models/range_tally.ts";
@@ -82,12 +82,17 @@ export async function* jsonTexts(
     }
     const rows = Array.from(
       { length: table.rows },
-      (_, row) => `    ${JSON.stringify(columns.map(({ values }) => values[row]))}`,
+      (_, row) => `    ${JSON.stringify(columns.map((column) => cell(column, row)))}`,
     );
     yield `${first ? "" : ",\n"}${rows.join(",\n")}`;
     first = false;
   }
   yield `\n  ],${JSON.stringify(ending(), null, 2).slice(1)}\n`;
+}
+
+/** A value as JSON has it: a set of classes is an array. */
+function cell(column: TableColumn | LabelSets, row: number): number | string | readonly string[] {
+  return "sets" in column ? column.sets[row] : column.values[row];
 }
 
 export async function print(texts: AsyncIterable<string>, terminal: Terminal): Promise<void> {

@@ -74,8 +74,9 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       ...LINK_FLAGS,
       flag(
         "scale KIND",
-        "How inputs reach [0, 1]: range, log, quantile; auto is range unless outliers or " +
-          "tails would leave nearly all rows in a small part of it.",
+        "How inputs reach [0, 1]: range; robust, the range without outliers, which come to lie " +
+          "beyond; log, quantile; auto is range unless outliers or tails would leave nearly all " +
+          "rows in a small part of it.",
         "auto",
       ),
       flag(

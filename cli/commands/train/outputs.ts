@@ -58,7 +58,7 @@ export async function writeOutputs(
       status,
       losses,
       scores,
-      ...keptErrors(heldErrors([network], data.encoding, data.parts.test)),
+      ...keptErrors(await heldErrors([network], data.encoding, data.parts.test)),
       ...defined({ foldScores: judging && foldScoresOf(judging) }),
       ...supportNumbers(network, rows.inputs, rows.rows),
     });

@@ -287,7 +287,7 @@ function readSource(given: GivenFlags, loss: Loss): GallerySource | FileSource {
       ? { memoryLimit: memoryBytes(textFlag(given, "memory-limit")!) }
       : {}),
     ...defined({ weight: textFlag(given, "weight"), classWeights, link: readLink(given, loss) }),
-    scale: choiceFlag(given, "scale", ["auto", "range", "quantile", "log"]) ?? "auto",
+    scale: choiceFlag(given, "scale", ["auto", "range", "robust", "quantile", "log"]) ?? "auto",
     targetScale: choiceFlag(given, "target-scale", ["range", "robust", "log", "auto"]) ??
       (textFlag(given, "loss") === "huber" ? "robust" : "range"),
     testFraction: numberFlag(given, "test-fraction", { least: 0, below: 1 }) ??

@@ -237,7 +237,7 @@ async function writeFiles(result: SearchResult): Promise<SearchResult["files"]> 
       ...{ version: VERSION, encoding: data.encoding, loss, options, command, losses, scores },
       ...{ status: found.status, deadFunctions: [], members, tried },
       ...defined({ foldScores: judging && foldScoresOf(judging) }),
-      ...keptErrors({ ...foldErrors(found, data), errorsOf: "folds" }),
+      ...keptErrors({ ...await foldErrors(found, data), errorsOf: "folds" }),
     });
     await writeFile(modelOut, bytes);
   }

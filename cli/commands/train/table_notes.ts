@@ -24,6 +24,7 @@ export function tableNotes(
     ...columnNotes(encoding.columns),
     ...leftOutNotes(leftOut),
     ...(scale === "auto" ? scaleNotes(encoding) : []),
+    ...(scale === "robust" ? robustNotes(encoding) : []),
     ...targetNotes(encoding),
   ];
 }
@@ -46,6 +47,18 @@ function scaleNotes({ inputs }: TableEncoding): string[] {
       "into a small part of it (--scale range does so)",
     ];
   });
+}
+
+/** What `--scale robust` found; a column without outliers has its range. */
+function robustNotes({ inputs }: TableEncoding): string[] {
+  return inputs.flatMap(({ name, outliers, map }) =>
+    outliers === undefined || map?.kind !== "quantile" ? [] : [
+      `note: ${JSON.stringify(name)} has ${outliers} outlier${outliers === 1 ? "" : "s"} in the ` +
+      `training rows; it is scaled by the range of the others, ${map.values[0]} to ${
+        map.values[1]
+      }`,
+    ]
+  ).slice(0, MOST_COLUMNS);
 }
 
 function targetNotes(encoding: TableEncoding): string[] {

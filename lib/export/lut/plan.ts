@@ -150,7 +150,7 @@ function checkSteps({ members, result }: NetworkProgram): NetworkProgram["member
 function columnRange({ name, range, scale }: ProgramColumn): NodeRange {
   if (range === undefined) refuseTables("of columns with known ranges", `${name} without one`);
   if (scale?.map) {
-    refuseTables("of columns on straight scales", `${name} on a scale of ${scale.map.kind}`);
+    refuseTables("of columns on straight scales", `${name} on a curved scale`);
   }
   const constant = scale && scale.minimum === scale.maximum;
   const low = scale ? constant ? 0.5 : 0 : range[0];

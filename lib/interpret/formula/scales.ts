@@ -17,7 +17,13 @@ import {
 function refuse(scale: ColumnScale): never {
   throw new RangeError(
     `Cannot write network as a formula: the scale of ${scale.name} must be a line or a logarithm, ` +
-      `current value is ${scale.offset === undefined ? "quantiles" : "a line with an offset"}`,
+      `current value is ${
+        scale.offset !== undefined
+          ? "a line with an offset"
+          : scale.outliers === undefined
+          ? "quantiles"
+          : "one with outliers beyond it"
+      }`,
   );
 }
 

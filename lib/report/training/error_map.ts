@@ -5,7 +5,7 @@
  */
 
 import { type ColumnScale, type Dataset, type TargetLink, unscaleValue } from "../../data/mod.ts";
-import { predictedValue } from "../../data/inner.ts";
+import { mapWord, predictedValue } from "../../data/inner.ts";
 import { forward, type Network } from "../../model/mod.ts";
 import type { ErrorMap } from "./data.ts";
 
@@ -79,7 +79,10 @@ export function inputRanges({ rows, nIn, inputs }: Dataset): [number, number][] 
  */
 export function mapAxis(scale: ColumnScale | undefined, name: string) {
   if (scale?.map === undefined) return { name, show: unscaler(scale) };
-  return { name: `${name} (scaled by ${scale.map.kind})`, show: unscaler(undefined) };
+  return {
+    name: `${name} (scaled by ${mapWord(scale.map, scale.outliers)})`,
+    show: unscaler(undefined),
+  };
 }
 
 /** Scaled values back to the column's units; the identity without a scale. */

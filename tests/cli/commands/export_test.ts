@@ -56,6 +56,24 @@ Deno.test("export writes what predict says, from the columns of the table", () =
     assertStringIncludes(await Deno.readTextFile(`${folder}/my-table.h`), "void my_table_predict(");
   }));
 
+Deno.test("export and predict agree on columns of a robust scale, outliers included", () =>
+  withFolder(async (folder) => {
+    const place = (i: number) => i === 77 ? 1e6 : i / 200;
+    const lines = Array.from({ length: 200 }, (_, i) => `${place(i)},${Math.sin(i / 30)}`);
+    const flags = ["--target", "y", "--scale", "robust"];
+    const model = await train(folder, `x,y\n${lines.join("\n")}\n`, ...flags);
+    const { out } = await run("predict", "--model", model, "--data", `${folder}/t.csv`);
+    const expected = numericColumn(parseTable(out, { name: "p" }), "y_prediction");
+    const script = `${folder}/model.mjs`;
+    await run("export", "--model", model, "--to", "js", "--out", script);
+    const { predict } = await import(`file://${script}`);
+    expected.forEach((y, i) => assertAlmostEquals(predict([place(i)])[0], y, 1e-12));
+    const tables = ["--to", "lut", "--out", `${folder}/m.c`];
+    const refused = await run("export", "--model", model, ...tables);
+    assertEquals(refused.code, 2);
+    assertStringIncludes(refused.err, "current value is x on a curved scale");
+  }));
+
 Deno.test("export writes the ReLU network that convert made", () =>
   withFolder(async (folder) => {
     const model = await train(folder, smallTable(), "--target", "y", "--degree", "1");

@@ -64,11 +64,12 @@ Deno.test("predict --interval gives intervals of probabilities once calibrated",
       ...["--weight-decay", "0.01", "--model-out", model, "--quiet"],
     );
     const ask = ["predict", "--model", model, "--data", train, "--interval", "0.8"];
-    const refused = await run(...ask);
-    assertEquals(refused.code, 2);
-    assertStringIncludes(refused.err, "a model of classes must know how sure");
+    const sets = await run(...ask);
+    assertStringIncludes(sets.err, "sets of classes, conformal, from probabilities of 60 rows");
+    assert(!sets.out.includes("_lower"));
     await run("calibrate", "--model", model, "--data", train, "--model-out", model, "--quiet");
     const { out } = await run(...ask);
+    assertEquals(out.split("\n")[0].split(",").at(-5), "y_set");
     const table = parseTable(out, { name: "p" });
     const of = (end: string) => numericColumn(table, `y_probability_yes${end}`);
     const [p, low, high] = [of(""), of("_lower"), of("_upper")];
@@ -76,6 +77,58 @@ Deno.test("predict --interval gives intervals of probabilities once calibrated",
     assertGreater(low.reduce((sum, x) => sum + x, 0), 0);
     const no = numericColumn(table, "y_probability_no_upper");
     no.forEach((each, r) => assert(Math.abs(1 - each - low[r]) < 1e-12));
+  });
+});
+
+/** The share of rows whose class is in the set. */
+async function heldClasses(file: string): Promise<number> {
+  const [head, ...lines] = (await Deno.readTextFile(file)).trim().split("\n");
+  const names = head.split(","), y = names.indexOf("y"), set = names.indexOf("y_set");
+  const held = lines.map((line) => line.split(",")).filter((row) =>
+    row[set].split("|").includes(row[y])
+  );
+  return held.length / lines.length;
+}
+
+Deno.test("predict --interval gives sets of classes that cover: networks, searches, tables", async () => {
+  await withFolder(async (folder) => {
+    const [train, fresh, held] = ["train", "new", "held"].map((name) => `${folder}/${name}.csv`);
+    await Deno.writeTextFile(train, tableText("labels", 600, 7));
+    await Deno.writeTextFile(fresh, tableText("labels", 2000, 8));
+    await Deno.writeTextFile(held, tableText("labels", 500, 9));
+    const network = `${folder}/m`, found = `${folder}/f`, out = `${folder}/p.csv`;
+    const made = ["train", "--data", train, "--target", "y", "--quiet"];
+    const fitted = await run(
+      ...[...made, ...NETWORK, "--loss", "cross-entropy", "--test-fraction", "0.5"],
+      ...["--weight-decay", "0.001", "--model-out", network],
+    );
+    assertEquals(fitted.code, 0, fitted.err);
+    const searched = await run(
+      ...[...made, "--loss", "cross-entropy", "--form", "additive", "--model-out", found],
+    );
+    assertEquals(searched.code, 0, searched.err);
+    const predict = (file: string, ...more: string[]) =>
+      run("predict", "--model", file, "--data", fresh, "--interval", "0.9", ...more);
+    for (
+      const [file, source, more] of [
+        [network, "300 rows (held-out rows of the training table)", []],
+        [found, "rows (held out in cross-validation)", []],
+        [found, "500 rows", ["--calibration", held]],
+      ] as const
+    ) {
+      const { err, code } = await predict(file, "--out", out, ...more);
+      assertEquals(code, 0, err);
+      assertStringIncludes(err, source);
+      const share = await heldClasses(out);
+      assert(share > 0.86 && share < 0.94, `${source}: ${share}`);
+    }
+    const { columns, predictions } = JSON.parse((await predict(found, "--json")).out);
+    assertEquals(columns.at(-1), "y_set");
+    for (const row of predictions) assert(row.at(-1).includes(row[0]));
+    const ask = ["--data", fresh, "--interval", "0.999"];
+    const refused = await run("predict", "--model", network, ...ask);
+    assertEquals(refused.code, 2);
+    assertStringIncludes(refused.err, "a set of 0.999 takes errors of at least 999 rows");
   });
 });
 

@@ -332,6 +332,9 @@ Deno.test("train is not spoilt by one input far away, skewed inputs, or targets 
       assertStringIncludes(err, 'note: scaled by quantiles: "x"; by the range nearly all rows');
       assertGreater(r2(out), 0.99);
       assertEquals(JSON.parse(out).options.scale, "auto");
+      const robust = await train("--json", "--seed", "3", "--scale", "robust");
+      assertStringIncludes(robust.err, '"x" has 1 outlier in the training rows; it is scaled by');
+      assertGreater(r2(robust.out), 0.998);
     }
 
     const wide = (i: number): number => Math.exp(9 * ((137 * i) % 200 / 200 - 0.5));
