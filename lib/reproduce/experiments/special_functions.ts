@@ -194,8 +194,9 @@ function chartOf({ name, title, paper }: SpecialProblem, runs: readonly SpecialV
     several = runs.some(({ seed }) => seed !== runs[0].seed);
   return {
     title: name,
-    text: `Errors of ${title} on fresh points over the number of parameters, grid by grid; level ` +
-      "lines are what the paper prints for its best KAN and its best MLP of any size.",
+    text: `Errors of ${title} on fresh points over the number of parameters, grid by grid. Level ` +
+      "lines are what the paper prints, of any size: the upper one its best MLP, the lower one its " +
+      "best KAN.",
     ...{ xTitle: "parameters", yTitle: "test rmse", logarithmic: "both" as const },
     curves: [
       ...runs.map(({ widths, seed, rows }) => ({
@@ -204,7 +205,7 @@ function chartOf({ name, title, paper }: SpecialProblem, runs: readonly SpecialV
         y: rows.map(({ error }) => error),
       })),
       ...(["kan", "mlp"] as const).map((kind) => ({
-        label: `the paper's best ${kind.toUpperCase()}`,
+        label: `the paper's best ${kind.toUpperCase()}, ${brief(paper[kind])}`,
         x: ends,
         y: [paper[kind], paper[kind]],
         kind: "guide" as const,
