@@ -77,24 +77,6 @@ export interface FindingChart {
   readonly curves: readonly FindingCurve[];
 }
 
-/** A picture of numbers on a grid. */
-export interface FindingMap {
-  /** Heading. */
-  readonly title: string;
-  /** What it shows, for those who do not see it. */
-  readonly text: string;
-  /** Title of the axis below. */
-  readonly xTitle: string;
-  /** Title of the axis at the left. */
-  readonly yTitle: string;
-  /** Places of the columns, ascending. */
-  readonly x: readonly number[];
-  /** Places of the rows, ascending. */
-  readonly y: readonly number[];
-  /** Shape `[y.length, x.length]`. */
-  readonly values: readonly number[];
-}
-
 /** What follows from the parts. */
 export interface Findings {
   /** What was checked. */
@@ -103,8 +85,6 @@ export interface Findings {
   readonly tables: readonly FindingTable[];
   /** The pictures. */
   readonly charts: readonly FindingChart[];
-  /** Pictures of numbers on a grid. */
-  readonly maps?: readonly FindingMap[];
   /** What a reader must know: choices that the source does not print, where ours differs. */
   readonly notes: readonly string[];
 }

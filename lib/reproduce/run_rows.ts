@@ -167,7 +167,8 @@ export async function runTableRow(
   };
 }
 
-function meanSquaredError(network: Network, dataset: Dataset): number {
+/** The mean squared error of a network on rows. */
+export function meanSquaredError(network: Network, dataset: Dataset): number {
   return evaluateLoss({ kind: "mse" }, forward(network, dataset.inputs, dataset.rows), dataset);
 }
 

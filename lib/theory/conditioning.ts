@@ -6,7 +6,7 @@
  * @module
  */
 
-import { changeOfBasis, designMatrix, gramMatrix, solveUpper, toDense } from "../basis/mod.ts";
+import { changeOfBasis, gramMatrix, normalMatrix, solveUpper, toDense } from "../basis/mod.ts";
 import { type KnotVector, numBasis } from "../knots/mod.ts";
 import { factorPositive, symmetricEigenvalues } from "../numerics/inner.ts";
 
@@ -52,7 +52,9 @@ export function basisConditioning(
   points?: ArrayLike<number>,
 ): BasisConditioning {
   const n = numBasis(knots);
-  const matrix = points === undefined ? gramMatrix(knots) : hessian(knots, points);
+  const matrix = points === undefined
+    ? gramMatrix(knots)
+    : normalMatrix(knots, points).map((entry) => entry / points.length);
   const spectrum = symmetricEigenvalues(matrix, n);
   const least = Math.min(...spectrum), most = Math.max(...spectrum);
   const rounding = n * Number.EPSILON * most;
@@ -85,21 +87,6 @@ function ratioOf(eigenvalues: Float64Array): number {
 
 function largest(matrix: Float64Array, n: number): number {
   return Math.max(...symmetricEigenvalues(matrix, n));
-}
-
-/** `Phi_S Phi_S^T / D`. */
-function hessian(knots: KnotVector, points: ArrayLike<number>): Float64Array {
-  const { rows, columns: n, width, starts, values } = designMatrix(knots, points);
-  const matrix = new Float64Array(n * n);
-  for (let s = 0; s < rows; s++) {
-    for (let j = 0; j < width; j++) {
-      for (let k = 0; k < width; k++) {
-        matrix[(starts[s] + j) * n + starts[s] + k] += values[s * width + j] *
-          values[s * width + k] / rows;
-      }
-    }
-  }
-  return matrix;
 }
 
 /** `G_R = A^-1 G_S A^-T`: small entries may lose digits, the largest eigenvalue does not. */

@@ -23,6 +23,7 @@ import { UsageError } from "../../terminal/errors.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { shellCommand } from "../../terminal/shell_word.ts";
 import { readOutputs, readThreads } from "../../flags/shared.ts";
+import { chosenByWords } from "./only.ts";
 import { choiceFlag, numberFlag, seedsFlag, switchFlag, textFlag } from "../../flags/values.ts";
 
 /** All that `reproduce` was asked for. */
@@ -184,19 +185,10 @@ function tableName(table: string): string {
   return table.toLowerCase().replaceAll(" ", "");
 }
 
-/** The rows whose names hold all words of one of the given parts. */
+/** The rows that `--only` names. */
 function chosenRows(all: readonly TableRow[], text: string | undefined): readonly TableRow[] {
-  if (text === undefined) return all;
-  const parts = text.split(",").map((part) => part.trim().toLowerCase().split("-"));
-  const names = all.map(({ id }) => id.split("-"));
-  for (const part of parts) {
-    if (names.some((words) => part.every((word) => words.includes(word)))) continue;
-    throw new UsageError(
-      `Cannot reproduce: --only must name rows among ${all.map(({ id }) => id).join(", ")}, ` +
-        `current value is ${JSON.stringify(part.join("-"))}`,
-    );
-  }
-  return all.filter((_, i) => parts.some((part) => part.every((word) => names[i].includes(word))));
+  const nameOf = ({ id }: TableRow) => id;
+  return chosenByWords(all, nameOf, text, `rows among ${all.map(nameOf).join(", ")}`);
 }
 
 /** The command line without the flags of the output. */

@@ -10,7 +10,7 @@ import { changeOfBasis, fromRelu, gramMatrix, multiply, solveUpper } from "../..
 import { findProblem, galleryDatasets } from "../../data/mod.ts";
 import { cpuEngine } from "../../engine/mod.ts";
 import { numBasis } from "../../knots/mod.ts";
-import { createNetwork, layerKnots, type Network, type NetworkOptions } from "../../model/mod.ts";
+import { createNetwork, layerKnots, type Network } from "../../model/mod.ts";
 import {
   coarseSchedule,
   l2Restriction,
@@ -18,6 +18,7 @@ import {
   prolongationMatrix,
 } from "../../multilevel/mod.ts";
 import { lbfgs, trainToEnd } from "../../train/mod.ts";
+import { meanSquaredError } from "../run_rows.ts";
 import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
 import { brief, verdict } from "./_fits.ts";
 
@@ -57,56 +58,75 @@ export const complementarity: Experiment<ComplementarityValue> = {
 function parts(options: ExperimentOptions): ExperimentPart<ComplementarityValue>[] {
   const { quick = false, seeds: [seed] = [SEED] } = options;
   const points = quick ? 400 : 4000, epochs = quick ? [16, 8, 4] : [32, 16, 8, 4];
-  const shape: NetworkOptions = { widths: [2, 5, 1], knots: "uniform" };
+  const run = (hierarchy: Hierarchy) => () => levels(hierarchy, points, epochs);
   return [
-    { id: "splines", run: () => levels("splines", { ...shape }, points, epochs, seed) },
-    {
-      id: "relu",
-      run: () => levels("ReLU powers", { ...shape, basis: "relu" }, points, epochs, seed),
-    },
-    { id: "mlp", run: () => widened(points, epochs, seed) },
+    { id: "splines", run: run(splines("splines", "bspline", seed)) },
+    { id: "relu", run: run(splines("ReLU powers", "relu", seed)) },
+    { id: "mlp", run: run(doubledNodes(seed)) },
     { id: "gradients", run: () => gradients(points, seed) },
   ];
 }
 
-function problemRows(points: number) {
-  return galleryDatasets(findProblem("nonsmooth"), { rows: points }).train;
+/** A family of networks, from coarse to fine. */
+interface Hierarchy {
+  readonly name: string;
+  readonly start: Network;
+  refine(network: Network): Network;
+  sizeOf(network: Network): number;
+  /** Of a level's update, the part that the coarse network could not have made. */
+  shareOutside(coarse: Network, from: Network, to: Network): number;
 }
 
 async function levels(
-  name: string,
-  config: NetworkOptions,
+  { name, start, refine, sizeOf, shareOutside }: Hierarchy,
   points: number,
   epochs: readonly number[],
-  seed: number,
 ): Promise<ComplementarityValue> {
-  const dataset = problemRows(points), rows: RefinementRow[] = [];
-  let network = createNetwork(config, { seed });
-  for (const [level, count] of epochs.entries()) {
-    const coarse = network, fine = level === 0 ? network : prolong(network);
-    const before = await lossOf(coarse, dataset), after = await lossOf(fine, dataset);
-    const run = await trainToEnd(fine, dataset, {
+  const dataset = galleryDatasets(findProblem("nonsmooth"), { rows: points }).train;
+  const rows: RefinementRow[] = [];
+  async function trained(from: Network, count: number) {
+    return await trainToEnd(from, dataset, {
       schedule: coarseSchedule(count),
       optimizer: lbfgs(),
     });
-    network = run.network;
-    if (level > 0) {
-      rows.push({
-        ...{ name, size: network.config.intervals, losses: [before, after, run.loss] },
-        share: shareOutside(coarse, fine, network),
-      });
-    }
+  }
+  let { network: coarse } = await trained(start, epochs[0]);
+  for (const count of epochs.slice(1)) {
+    const fine = refine(coarse), { network, loss } = await trained(fine, count);
+    const before = meanSquaredError(coarse, dataset), after = meanSquaredError(fine, dataset);
+    rows.push({
+      ...{ name, size: sizeOf(network), losses: [before, after, loss] },
+      share: shareOutside(coarse, fine, network),
+    });
+    coarse = network;
   }
   return { kind: "run", rows };
 }
 
-async function lossOf(network: Network, dataset: ReturnType<typeof problemRows>): Promise<number> {
-  const evaluator = await cpuEngine.compile({ network, loss: { kind: "mse" }, dataset });
-  try {
-    return (await evaluator.evaluate(network.parameters)).loss;
-  } finally {
-    evaluator.dispose();
-  }
+/** Splines whose intervals are halved. */
+function splines(name: string, basis: "bspline" | "relu", seed: number): Hierarchy {
+  return {
+    name,
+    start: createNetwork({ widths: [2, 5, 1], knots: "uniform", basis }, { seed }),
+    refine: (network) => prolong(network),
+    sizeOf: ({ config }) => config.intervals,
+    shareOutside: splineShare,
+  };
+}
+
+/**
+ * An MLP `[2, h, 1]` whose hidden nodes are doubled: two of a kind with half the weight each, so
+ * that the function stays. Twins have one gradient: they stay twins, and the update stays in the
+ * coarse space.
+ */
+function doubledNodes(seed: number): Hierarchy {
+  return {
+    name: "MLP, nodes doubled",
+    start: createNetwork({ widths: [2, 20, 1], activation: "relu" }, { seed }),
+    refine: doubled,
+    sizeOf: ({ config }) => config.widths[1],
+    shareOutside: (_, from, to) => twinShare(from, to),
+  };
 }
 
 /** Coefficients of B-splines of an input node, `[numBasis, nOut]`. */
@@ -120,7 +140,7 @@ function nodeCoefficients(network: Network, layer: number, input: number): Float
 }
 
 /** The update of every edge and its part that no coarse spline has, in the L2 norm. */
-function shareOutside(coarse: Network, from: Network, to: Network): number {
+function splineShare(coarse: Network, from: Network, to: Network): number {
   let whole = 0, outside = 0;
   const [nIn, , nOut] = to.layout.find(({ name }) => name === "spline0.coefficients")!.shape;
   for (let p = 0; p < nIn; p++) {
@@ -147,40 +167,6 @@ function squareNorm(gram: Float64Array, n: number, c: Float64Array, nOut: number
     }
   }
   return sum;
-}
-
-/**
- * An MLP `[2, h, 1]` whose hidden nodes are doubled: two of a kind with half the weight each, so that the
- * function stays. Twins have one gradient: they stay twins, and the update stays in the coarse
- * space.
- */
-async function widened(
-  points: number,
-  epochs: readonly number[],
-  seed: number,
-): Promise<ComplementarityValue> {
-  const dataset = problemRows(points), rows: RefinementRow[] = [];
-  let network = createNetwork({ widths: [2, 20, 1], activation: "relu" }, { seed });
-  for (const [level, count] of epochs.entries()) {
-    const coarse = network, fine = level === 0 ? network : doubled(network);
-    const before = await lossOf(coarse, dataset), after = await lossOf(fine, dataset);
-    const run = await trainToEnd(fine, dataset, {
-      schedule: coarseSchedule(count),
-      optimizer: lbfgs(),
-    });
-    network = run.network;
-    if (level > 0) {
-      rows.push({
-        ...{
-          name: "MLP, nodes doubled",
-          size: network.config.widths[1],
-          losses: [before, after, run.loss],
-        },
-        share: twinShare(fine, network),
-      });
-    }
-  }
-  return { kind: "run", rows };
 }
 
 /** Where the weights of an MLP `[2, h, 1]` lie. */
@@ -225,7 +211,7 @@ function twinShare(from: Network, to: Network): number {
 
 /** Sizes of gradients by the coefficients of both bases, over the basis function's place. */
 async function gradients(points: number, seed: number): Promise<ComplementarityValue> {
-  const dataset = problemRows(points);
+  const dataset = galleryDatasets(findProblem("nonsmooth"), { rows: points }).train;
   const network = createNetwork({ widths: [2, 5, 1], knots: "uniform", intervals: 40 }, { seed });
   const evaluator = await cpuEngine.compile({ network, loss: { kind: "mse" }, dataset });
   const gradient = new Float64Array(network.parameters.length);

@@ -10,13 +10,15 @@
  */
 
 import {
+  type Basis,
   changeOfBasis,
   designMatrix,
   multiply,
   multiplyTransposed,
+  normalMatrix,
   type SparseRows,
 } from "../../basis/mod.ts";
-import { type KnotVector, uniformKnots } from "../../knots/mod.ts";
+import { type KnotVector, numBasis, uniformKnots } from "../../knots/mod.ts";
 import { symmetricEigenvalues } from "../../numerics/inner.ts";
 import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
 import { brief, doublings, verdict } from "./_fits.ts";
@@ -85,6 +87,8 @@ function parts({ quick = false }: ExperimentOptions): ExperimentPart<Preconditio
 interface LeastSquares {
   readonly degree: number;
   readonly intervals: number;
+  readonly knots: KnotVector;
+  readonly x: Float64Array;
   readonly change: SparseRows;
   readonly targets: Float64Array;
   readonly splines: SparseRows;
@@ -95,7 +99,7 @@ function leastSquares(degree: number, intervals: number): LeastSquares {
   const knots: KnotVector = uniformKnots({ degree, intervals });
   const x = Float64Array.from({ length: POINTS }, (_, i) => (2 * i + 1) / POINTS - 1);
   return {
-    ...{ degree, intervals },
+    ...{ degree, intervals, knots, x },
     change: changeOfBasis(knots),
     targets: x.map((place) => Math.sin(4 * Math.PI * place)),
     splines: designMatrix(knots, x),
@@ -115,18 +119,9 @@ function lossOf(design: SparseRows, c: Float64Array, targets: Float64Array): num
 }
 
 /** One over the largest eigenvalue of the Hessian `Phi^T Phi / D`. */
-function longestStep(design: SparseRows): number {
-  const n = design.columns, hessian = new Float64Array(n * n);
-  const { rows, width, starts, values } = design;
-  for (let s = 0; s < rows; s++) {
-    for (let j = 0; j < width; j++) {
-      for (let k = 0; k < width; k++) {
-        hessian[(starts[s] + j) * n + starts[s] + k] += values[s * width + j] *
-          values[s * width + k] / POINTS;
-      }
-    }
-  }
-  return 1 / Math.max(...symmetricEigenvalues(hessian, n));
+function longestStep({ knots, x }: LeastSquares, basis: Basis): number {
+  const matrix = normalMatrix(knots, x, basis);
+  return POINTS / Math.max(...symmetricEigenvalues(matrix, numBasis(knots)));
 }
 
 function absolute(matrix: SparseRows): SparseRows {
@@ -140,7 +135,7 @@ function precondition(change: SparseRows, vector: Float64Array): Float64Array {
 
 function compareSteps(problem: LeastSquares): StepsValue {
   const { degree, intervals, change, splines, relu, targets } = problem;
-  const rate = longestStep(splines), n = splines.columns;
+  const rate = longestStep(problem, "bspline"), n = splines.columns;
   let c = new Float64Array(n), w = new Float64Array(n), most = 0;
   for (let k = 0; k < STEPS; k++) {
     const before = multiplyTransposed(change, c);
@@ -260,7 +255,7 @@ function lbfgs(
 
 function compareCurves(problem: LeastSquares, steps: number): CurvesValue {
   const { degree, intervals, change, splines, relu, targets } = problem;
-  const [rate, powerRate] = [longestStep(splines), longestStep(relu)];
+  const [rate, powerRate] = [longestStep(problem, "bspline"), longestStep(problem, "relu")];
   const n = splines.columns;
   let c = new Float64Array(n), w = new Float64Array(n), p = new Float64Array(n);
   const curve: { at: number; splines: number; relu: number; preconditioned: number }[] = [];

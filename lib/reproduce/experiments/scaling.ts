@@ -12,10 +12,11 @@ import {
   galleryDatasets,
   type Problem,
 } from "../../data/mod.ts";
-import { evaluateLoss, referenceEngine } from "../../engine/mod.ts";
-import { createNetwork, forward, type Network } from "../../model/mod.ts";
+import { referenceEngine } from "../../engine/mod.ts";
+import { createNetwork, type Network } from "../../model/mod.ts";
 import { coarseSchedule, prolong } from "../../multilevel/mod.ts";
 import { createTournament, lbfgs, trainToEnd } from "../../train/mod.ts";
+import { meanSquaredError } from "../run_rows.ts";
 import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
 import { brief, doublings, powerFit, verdict } from "./_fits.ts";
 
@@ -102,11 +103,6 @@ function rowsOf(problem: Problem, points: number): { train: Dataset; test: Datas
   return { train, test: { ...test, targets: Float64Array.from(targets) } };
 }
 
-function rootMeanSquare(network: Network, dataset: Dataset): number {
-  const outputs = forward(network, dataset.inputs, dataset.rows);
-  return Math.sqrt(evaluateLoss({ kind: "mse" }, outputs, dataset));
-}
-
 function measured(
   network: Network,
   { train, test }: { train: Dataset; test: Dataset },
@@ -114,8 +110,8 @@ function measured(
   return {
     intervals: network.config.intervals,
     parameters: network.parameters.length,
-    error: rootMeanSquare(network, test),
-    trainError: rootMeanSquare(network, train),
+    error: Math.sqrt(meanSquaredError(network, test)),
+    trainError: Math.sqrt(meanSquaredError(network, train)),
   };
 }
 

@@ -14,6 +14,7 @@ import { readModel } from "../../../models/metadata.ts";
 import { UsageError } from "../../../terminal/errors.ts";
 import { shellCommand } from "../../../terminal/shell_word.ts";
 import { readTable } from "../../train/data.ts";
+import { chosenByWords } from "../only.ts";
 
 /** All that was asked for. */
 export interface ExperimentRequest extends ReturnType<typeof readOutputs> {
@@ -82,19 +83,8 @@ async function networkOf(file: string): Promise<Network> {
   );
 }
 
-/** The parts whose ids hold all words of one of the parts of the flag. */
+/** The parts that `--only` names. */
 function chosenParts(all: readonly string[], text: string | undefined): readonly string[] {
-  if (text === undefined) return all;
-  const asked = text.split(",").map((part) => part.trim().toLowerCase().split("-"));
-  const fits = (id: string, words: readonly string[]) =>
-    words.every((word) => id.toLowerCase().split("-").includes(word));
-  for (const words of asked) {
-    if (all.some((id) => fits(id, words))) continue;
-    const shown = all.length > 12 ? `${all.slice(0, 12).join(", ")}, ...` : all.join(", ");
-    throw new UsageError(
-      `Cannot reproduce: --only must name parts among ${shown}, current value is ` +
-        JSON.stringify(words.join("-")),
-    );
-  }
-  return all.filter((id) => asked.some((words) => fits(id, words)));
+  const shown = all.length > 12 ? `${all.slice(0, 12).join(", ")}, ...` : all.join(", ");
+  return chosenByWords(all, (id) => id, text, `parts among ${shown}`);
 }
