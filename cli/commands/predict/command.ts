@@ -7,7 +7,7 @@
 import { flag } from "../../flags/parse.ts";
 import { modelFlag, readOutputs, sharedFlag } from "../../flags/shared.ts";
 import { numberFlag, requiredFlag, textFlag } from "../../flags/values.ts";
-import { readFormulaModel } from "../../models/formula_file.ts";
+import { formulaFields, readFormulaModel } from "../../models/formula_file.ts";
 import { createGapTally, imputedNotes } from "../../models/gap_tally.ts";
 import { readTrainedModel } from "../../models/metadata.ts";
 import { boundsText } from "../../models/found.ts";
@@ -67,8 +67,9 @@ export const predictCommand: Command = command({
     "has them as arrays.",
     "Rows outside the range of the training rows are counted: a note on stderr says how far they " +
     "lie outside, --json by column (outside).",
-    "A missing cell is imputed as the training rows have it, and so is a level that they do not have; " +
-    "notes and --json (imputed) say how many. A network trained with --missing error refuses missing " +
+    "A missing cell is imputed as the training rows have it, and so is a level that they do not have " +
+    "or a cell that is no number or no date where they have some; " +
+    "notes and --json (imputed) say how many, with an example. A network trained with --missing error refuses missing " +
     "cells.",
     "Tables of any length are read and written in parts, in memory that does not grow with them. " +
     "A row that cannot be read ends the command with exit code 2; the file of --out is then not " +
@@ -116,10 +117,12 @@ export const predictCommand: Command = command({
   /** Prints the copy, or writes it, as it goes: the table may be of any length. */
   async run({ modelFile, model, dataFile, out, json, intervals }, terminal) {
     const tally = "format" in model ? undefined : createRangeTally(model.metadata.encoding);
-    const gaps = createGapTally("format" in model ? undefined : model.metadata.encoding);
+    const gaps = createGapTally(
+      "format" in model ? formulaFields(model) : model.metadata.encoding,
+    );
     let rows = 0;
     const counted = async function* () {
-      const parts = "format" in model ? formulaParts(dataFile, model) : predictedParts(
+      const parts = "format" in model ? formulaParts(dataFile, model, gaps) : predictedParts(
         dataFile,
         model.networks,
         model.metadata.encoding,
