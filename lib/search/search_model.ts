@@ -102,6 +102,8 @@ export interface HeldOutOutputs {
   readonly outputs: Float64Array;
   /** What is right. */
   readonly targets: Float64Array;
+  /** Of the rows. Absent: all 1. */
+  readonly weights?: Float64Array;
 }
 
 /** A candidate in a model. */
@@ -417,7 +419,7 @@ async function together(
     simplest: simplest.candidate.name,
     loss: meanHeldOut(loss, losses, held),
     standardError: errorOf(losses, loss, held),
-    heldOut: { outputs, targets: held.targets },
+    heldOut: { outputs, targets: held.targets, ...defined({ weights: held.weights }) },
     ...(bounds && { bounds }),
   };
 }
