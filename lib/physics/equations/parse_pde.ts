@@ -24,6 +24,7 @@ import {
   refuseField,
 } from "./fields.ts";
 import { resolvePde } from "./resolve.ts";
+import { readShape } from "./shape.ts";
 
 const POINTS: Readers<AdaptivePoints> = {
   count: (value, path) => readInteger(value, path, 1, MOST_POINTS),
@@ -41,6 +42,7 @@ const PROBLEM: Readers<Omit<PdeProblem, "reference">> = {
   name: readText,
   title: readText,
   domain: recordOf(readRange),
+  shape: readShape,
   unknowns: listOf(readText, 1),
   constants: recordOf(readNumber),
   coefficients: recordOf(readCoefficient),
@@ -86,6 +88,7 @@ const EQUATION: Readers<PdeEquation> = {
 const CONDITION: Readers<PdeCondition> = {
   ...EQUATION,
   at: recordOf(readPlace),
+  on: readText,
   data: recordOf(listOf(readNumber, 1)),
   points: (value, path) => readInteger(value, path, 1, MOST_POINTS),
 };
