@@ -12,13 +12,12 @@ import { createGapTally, imputedNotes } from "../../models/gap_tally.ts";
 import { readTrainedModel } from "../../models/metadata.ts";
 import { boundsText } from "../../models/found.ts";
 import { createRangeTally, NONE_OUTSIDE, outsideNote } from "../../models/range_tally.ts";
+import type { SolutionModel } from "../../models/solution_file.ts";
 import { intervalsOf } from "../../models/intervals.ts";
-import { readSolutionModel } from "../../models/solution_file.ts";
 import { EXIT, UsageError } from "../../terminal/errors.ts";
 import { checkOutputs, readBytes } from "../../terminal/files.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { type Command, command, jsonText } from "../command.ts";
-import { checkFormulas, domainNote, formulaList, solutionParts } from "./solution.ts";
 import { copied, formulaParts, jsonTexts, predictedParts, print, save } from "./run.ts";
 
 /** Copies a table, in parts of a few thousand rows, and appends what a network says about each row. */
@@ -116,7 +115,7 @@ export const predictCommand: Command = command({
     }
     const bytes = await readBytes(modelFile);
     const formula = await readFormulaModel(modelFile, bytes);
-    const model = formula ?? await readSolutionModel(modelFile, bytes) ??
+    const model = formula ?? await solutionModel(modelFile, bytes) ??
       await readTrainedModel(modelFile, bytes);
     if (level !== undefined && !("networks" in model)) {
       throw new UsageError(
@@ -124,9 +123,12 @@ export const predictCommand: Command = command({
           `${"format" in model ? "a formula" : "the solution of an equation"}`,
       );
     }
-    const derivatives = formulaList(textFlag(given, "derivatives") ?? "");
-    if ("problem" in model) checkFormulas(model, derivatives);
-    else if (given.has("derivatives")) {
+    let derivatives: readonly string[] = [];
+    if ("problem" in model) {
+      const { checkSolutionFormulas, formulaList } = await import("./solution.ts");
+      derivatives = formulaList(textFlag(given, "derivatives") ?? "");
+      checkSolutionFormulas(model, derivatives);
+    } else if (given.has("derivatives")) {
       throw new UsageError(
         "Cannot predict: --derivatives must come with the solution of an equation (freeknot solve " +
           "--model-out), current value is another model",
@@ -142,12 +144,13 @@ export const predictCommand: Command = command({
     const tally = "networks" in model ? createRangeTally(model.metadata.encoding) : undefined;
     const gaps = createGapTally("networks" in model ? model.metadata.encoding : undefined);
     const domain = { outside: 0 };
+    const solution = "problem" in model ? await import("./solution.ts") : undefined;
     let rows = 0;
     const counted = async function* () {
       const parts = "format" in model
         ? formulaParts(dataFile, model)
         : "problem" in model
-        ? solutionParts(dataFile, model, derivatives, domain)
+        ? solution!.solutionParts(dataFile, model, derivatives, domain)
         : predictedParts(
           dataFile,
           model.networks,
@@ -175,7 +178,7 @@ export const predictCommand: Command = command({
     }
     return ending();
   },
-  present(result, { modelFile, model, dataFile, out, json, quiet, intervals }, terminal) {
+  async present(result, { modelFile, model, dataFile, out, json, quiet, intervals }, terminal) {
     if (intervals && !quiet) terminal.err(`intervals: ${intervals.note}\n`);
     if (json && out !== undefined) {
       const head = { model: modelFile, data: dataFile, out };
@@ -184,10 +187,16 @@ export const predictCommand: Command = command({
     const encoding = "networks" in model ? model.metadata.encoding : undefined;
     const outside = outsideNote(result.outside, result.rows, boundsText(encoding));
     const beyond = "problem" in model
-      ? domainNote(model, result.outsideDomain ?? 0, result.rows)
+      ? (await import("./solution.ts")).domainNote(model, result.outsideDomain ?? 0, result.rows)
       : [];
     const notes = [outside ?? [], imputedNotes(result.imputed), beyond];
     for (const note of notes.flat()) if (!quiet) terminal.err(`${note}\n`);
     return EXIT.done;
   },
 });
+
+/** The solution of an equation, if the file holds one. */
+async function solutionModel(path: string, bytes: Uint8Array): Promise<SolutionModel | undefined> {
+  const { readSolutionModel } = await import("../../models/solution_file.ts");
+  return readSolutionModel(path, bytes);
+}

@@ -34,7 +34,7 @@ export function formulaList(text: string): string[] {
  *
  * @throws {UsageError} With the names that formulas may have.
  */
-export function checkFormulas(
+export function checkSolutionFormulas(
   { problem, network, coefficients }: SolutionModel,
   formulas: readonly string[],
 ): void {

@@ -59,6 +59,8 @@ export const solveCommand: Command = command({
     "diverged or failed, 2 wrong request (nothing is written), 130 stopped.",
   ],
   examples: {
+    "Go on from the solution of a neighbour":
+      "freeknot solve --file near.json --from solved.safetensors",
     "Two modes of heat in seconds, with a report to look at":
       "freeknot solve --problem heat --report heat.html",
     "The Burgers equation, whose knots move to its shock (minutes)":

@@ -1,5 +1,5 @@
 /**
- * Readers of the fields of data that anyone may have written.
+ * FieldReaders of the fields of data that anyone may have written.
  *
  * @module
  */
@@ -7,16 +7,18 @@
 import { didYouMean } from "../../data/inner.ts";
 
 /** Reads one field; `path` is what messages call it. */
-export type Reader<Value> = (value: unknown, path: string) => Value;
+export type FieldReader<Value> = (value: unknown, path: string) => Value;
 
 /** The fields of a record, each with its reader; a field that may be left out is optional. */
-export type Readers<Fields> = { readonly [Key in keyof Required<Fields>]: Reader<unknown> };
+export type FieldReaders<Fields> = {
+  readonly [Key in keyof Required<Fields>]: FieldReader<unknown>;
+};
 
 /** Reads a record of known fields. */
 export function readFields<Fields>(
   value: unknown,
   path: string,
-  readers: Readers<Fields>,
+  readers: FieldReaders<Fields>,
   needed: readonly string[],
 ): { -readonly [Key in keyof Fields]?: Fields[Key] } {
   const known = Object.keys(readers);
@@ -62,7 +64,7 @@ export function readObject(
 }
 
 /** A reader of objects of names, whose values one reader reads. */
-export function recordOf<Value>(read: Reader<Value>): Reader<Record<string, Value>> {
+export function recordOf<Value>(read: FieldReader<Value>): FieldReader<Record<string, Value>> {
   return (value, path) =>
     Object.fromEntries(
       Object.entries(readObject(value, path, "an object of names and values"))
@@ -71,7 +73,7 @@ export function recordOf<Value>(read: Reader<Value>): Reader<Record<string, Valu
 }
 
 /** A reader of lists of at least so many. */
-export function listOf<Value>(read: Reader<Value>, least: number): Reader<Value[]> {
+export function listOf<Value>(read: FieldReader<Value>, least: number): FieldReader<Value[]> {
   return (value, path) => {
     const rule = least === 0 ? "a list" : "a list that is not empty";
     if (!Array.isArray(value)) refuseField(TypeError, path, rule, value);
@@ -81,7 +83,7 @@ export function listOf<Value>(read: Reader<Value>, least: number): Reader<Value[
 }
 
 /** A reader of one of some words. */
-export function choiceOf(choices: readonly string[]): Reader<string> {
+export function choiceOf(choices: readonly string[]): FieldReader<string> {
   return (value, path) => {
     if (typeof value === "string" && choices.includes(value)) return value;
     return refuseField(TypeError, path, `one of ${choices.join(", ")}`, value);
@@ -89,7 +91,7 @@ export function choiceOf(choices: readonly string[]): Reader<string> {
 }
 
 /** Reads text that is not empty. */
-export function readText(value: unknown, path: string): string {
+export function readTextField(value: unknown, path: string): string {
   if (typeof value === "string" && value.trim() !== "") return value;
   return refuseField(TypeError, path, "text", value);
 }

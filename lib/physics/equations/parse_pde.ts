@@ -11,50 +11,50 @@ import type { PdeCondition, PdeEquation, PdeProblem } from "./pde.ts";
 import { type AdaptivePoints, checkRenewal, type Renewal } from "../points/renewal.ts";
 import {
   choiceOf,
+  type FieldReaders,
   listOf,
   readBoolean,
-  type Readers,
   readFields,
   readInteger,
   readNumber,
   readObject,
   readRange,
-  readText,
+  readTextField,
   recordOf,
   refuseField,
 } from "./fields.ts";
 import { resolvePde } from "./resolve.ts";
 import { readShape } from "./shape.ts";
 
-const POINTS: Readers<AdaptivePoints> = {
+const POINTS: FieldReaders<AdaptivePoints> = {
   count: (value, path) => readInteger(value, path, 1, MOST_POINTS),
   by: choiceOf(["residual", "slope"]),
 };
 
-const RENEWAL: Readers<Renewal> = {
+const RENEWAL: FieldReaders<Renewal> = {
   every: (value, path) => readInteger(value, path, 1),
   points: (value, path) => readFields(value, path, POINTS, ["count", "by"]),
   weights: choiceOf(["gradients", "attention", "causal"]),
   continuation: recordOf(listOf(readNumber, 1)),
 };
 
-const PROBLEM: Readers<Omit<PdeProblem, "reference">> = {
-  name: readText,
-  title: readText,
+const PROBLEM: FieldReaders<Omit<PdeProblem, "reference">> = {
+  name: readTextField,
+  title: readTextField,
   domain: recordOf(readRange),
   shape: readShape,
-  unknowns: listOf(readText, 1),
+  unknowns: listOf(readTextField, 1),
   constants: recordOf(readNumber),
   coefficients: recordOf(readCoefficient),
   equations: listOf((value, path) => readFields(value, path, EQUATION, ["equation"]), 1),
   conditions: listOf((value, path) => readFields(value, path, CONDITION, ["equation"]), 0),
-  ansatz: recordOf(readText),
-  periodic: listOf(readText, 0),
+  ansatz: recordOf(readTextField),
+  periodic: listOf(readTextField, 0),
   incomplete: readBoolean,
   rawCoordinates: readBoolean,
-  positive: (value, path) => value === true ? value : listOf(readText, 0)(value, path),
+  positive: (value, path) => value === true ? value : listOf(readTextField, 0)(value, path),
   renewal: (value, path) => readFields(value, path, RENEWAL, []),
-  exact: recordOf(readText),
+  exact: recordOf(readTextField),
   grid: listOf((value, path) => readInteger(value, path, 2), 1),
   network: (value, path) => {
     const fields = readObject(value, path, "an object such as { hidden: [5], degree: 3 }");
@@ -62,7 +62,7 @@ const PROBLEM: Readers<Omit<PdeProblem, "reference">> = {
     return fields; // the other options are checked where the network is made
   },
   epochs: listOf((value, path) => readInteger(value, path, 0), 1),
-  source: readText,
+  source: readTextField,
 };
 
 interface Place {
@@ -70,25 +70,25 @@ interface Place {
   readonly range?: readonly [number, number];
 }
 
-const PLACE: Readers<Place> = { points: listOf(readNumber, 1), range: readRange };
+const PLACE: FieldReaders<Place> = { points: listOf(readNumber, 1), range: readRange };
 
 interface Coefficient {
   readonly start: number;
   readonly positive?: boolean;
 }
 
-const COEFFICIENT: Readers<Coefficient> = { start: readNumber, positive: readBoolean };
+const COEFFICIENT: FieldReaders<Coefficient> = { start: readNumber, positive: readBoolean };
 
-const EQUATION: Readers<PdeEquation> = {
-  name: readText,
-  equation: readText,
+const EQUATION: FieldReaders<PdeEquation> = {
+  name: readTextField,
+  equation: readTextField,
   weight: readNumber,
 };
 
-const CONDITION: Readers<PdeCondition> = {
+const CONDITION: FieldReaders<PdeCondition> = {
   ...EQUATION,
   at: recordOf(readPlace),
-  on: readText,
+  on: readTextField,
   data: recordOf(listOf(readNumber, 1)),
   points: (value, path) => readInteger(value, path, 1, MOST_POINTS),
 };

@@ -5,7 +5,14 @@
  */
 
 import { didYouMean } from "../../data/inner.ts";
-import { listOf, type Readers, readFields, readNumber, readRange, readText } from "./fields.ts";
+import {
+  type FieldReaders,
+  listOf,
+  readFields,
+  readNumber,
+  readRange,
+  readTextField,
+} from "./fields.ts";
 import { recordOf, refuseField } from "./fields.ts";
 
 /** A disk, in three coordinates a ball. */
@@ -58,7 +65,7 @@ const BODIES = ["disk", "box", "polygon", "half"] as const;
 const SETS = ["union", "intersection", "difference", "not"] as const;
 const KINDS = [...BODIES, ...SETS];
 
-const DISK: Readers<ShapeDisk> = {
+const DISK: FieldReaders<ShapeDisk> = {
   center: listOf(readNumber, 1),
   radius: (value, path) => {
     const radius = readNumber(value, path);
@@ -66,14 +73,14 @@ const DISK: Readers<ShapeDisk> = {
   },
 };
 
-const HALF: Readers<ShapeHalf> = {
+const HALF: FieldReaders<ShapeHalf> = {
   point: listOf(readNumber, 1),
   normal: listOf(readNumber, 1),
 };
 
-const SHAPE: Readers<PdeShape> = {
-  name: readText,
-  in: listOf(readText, 1),
+const SHAPE: FieldReaders<PdeShape> = {
+  name: readTextField,
+  in: listOf(readTextField, 1),
   disk: (value, path) => readFields(value, path, DISK, ["center", "radius"]),
   box: recordOf(readRange),
   polygon: listOf(listOf(readNumber, 2), 3),

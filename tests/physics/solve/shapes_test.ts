@@ -47,7 +47,7 @@ const PROBLEMS: Readonly<Record<string, readonly [unknown, number]>> = {
     equations: [{ equation: "u_xx + u_yy + u_zz = 6" }],
     conditions: [{ on: "disk", equation: "u = 1" }],
     exact: { u: "x^2 + y^2 + z^2" },
-  }, 1e-2],
+  }, 3e-2],
 };
 
 for (const [name, [data, bound]] of Object.entries(PROBLEMS)) {
