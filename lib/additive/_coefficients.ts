@@ -28,6 +28,8 @@ export interface AdditiveProblem {
    * square of how far logits are expected to move; absent: strengths have no prior.
    */
   readonly spans?: Float64Array;
+  /** Below this a deviance is rounding; absent: it is found by the rows. */
+  readonly least?: number;
 }
 
 /** Coefficients, and what belongs to them. */

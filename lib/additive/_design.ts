@@ -104,14 +104,13 @@ export function makeDesign(
     }
     at += width;
   });
-  const design = { rows, size: from, count: first, terms, stride, places, values };
   const means = new Float64Array(first);
-  const raw = { ...design, means };
-  const sums = timesRows(raw, weights), total = sums[0];
-  standardise(raw, plans, weights, total);
-  means.set(toFunctions(raw, timesRows(raw, weights)).map((sum) => sum / total));
+  const design = { rows, size: from, count: first, terms, stride, places, values, means };
+  const sums = timesRows(design, weights);
+  standardise(design, plans, weights, sums);
+  means.set(toFunctions(design, sums).map((sum) => sum / sums[0]));
   means[0] = 0;
-  return raw;
+  return design;
 }
 
 /** A direction times a row. */
@@ -123,31 +122,35 @@ export function along(direction: Float64Array, inputs: Float64Array, row: number
   return sum;
 }
 
+/** A variance below this share of the square of the mean is that of a constant. */
+const ROUNDING = 1e-13;
+
 /**
  * Gives the line of every term the standard deviation 1 over the rows, and functions that bend
- * together, where the plan says so.
+ * together, where the plan says so; `sums` are `B^T w`.
  */
 function standardise(
   design: Design,
   plans: readonly TermPlan[],
   weights: Float64Array,
-  total: number,
+  sums: Float64Array,
 ): void {
-  design.terms.forEach(({ from, size, count, functions }, t) => {
+  design.terms.forEach((term, t) => {
     const { basis, unitBends } = plans[t], lines = basis?.lineless ? 0 : 1;
-    const varianceOf = (c: number) => {
-      const line = new Float64Array(design.size);
-      for (let i = 0; i < size; i++) line[from + i] = functions[i * count + c];
-      const values = splineSums(design, line);
-      let sum = 0, square = 0;
-      for (let r = 0; r < values.length; r++) sum += weights[r] * values[r] / total;
-      for (let r = 0; r < values.length; r++) square += weights[r] * (values[r] - sum) ** 2 / total;
-      return square;
-    };
+    const { size, count, functions } = term, spread = termSpread(design, t, weights, sums);
     const scale = (from: number, to: number) => {
-      let variance = 0;
-      for (let c = from; c < to; c++) variance += varianceOf(c);
-      const unit = variance > 0 ? 1 / Math.sqrt(variance) : 0;
+      let variance = 0, squares = 0;
+      for (let c = from; c < to; c++) {
+        let mean = 0;
+        for (let i = 0; i < size; i++) {
+          mean += functions[i * count + c] * sums[term.from + i] / sums[0];
+          for (let j = 0; j < size; j++) {
+            variance += functions[i * count + c] * spread[i * size + j] * functions[j * count + c];
+          }
+        }
+        squares += mean * mean;
+      }
+      const unit = variance > ROUNDING * squares ? 1 / Math.sqrt(variance) : 0;
       for (let i = 0; i < size; i++) {
         for (let c = from; c < to; c++) functions[i * count + c] *= unit;
       }
@@ -155,6 +158,30 @@ function standardise(
     scale(0, lines);
     if (unitBends) scale(lines, count);
   });
+}
+
+/** Covariances of a term's columns of `B` over the rows, `[size, size]`. */
+function termSpread(
+  { rows, stride, places, values, terms }: Design,
+  t: number,
+  weights: Float64Array,
+  sums: Float64Array,
+): Float64Array {
+  const { from, size, width } = terms[t], total = sums[0], spread = new Float64Array(size * size);
+  const begin = 1 + terms.slice(0, t).reduce((sum, each) => sum + each.width, 0);
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < size; j++) {
+      spread[i * size + j] = -sums[from + i] * sums[from + j] / total / total;
+    }
+  }
+  for (let r = 0; r < rows; r++) {
+    const at = r * stride + begin, share = weights[r] / total;
+    for (let i = 0; i < width; i++) {
+      const line = (places[at + i] - from) * size - from, value = share * values[at + i];
+      for (let j = 0; j < width; j++) spread[line + places[at + j]] += value * values[at + j];
+    }
+  }
+  return spread;
 }
 
 /** `B^T v`. */
