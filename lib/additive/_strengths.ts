@@ -116,8 +116,8 @@ export function heldSteps(
   rho: Float64Array,
   found: Coefficients,
   steps = HELD_STEPS,
+  solve = quadraticAround(problem, found),
 ): Float64Array {
-  const solve = quadraticAround(problem, found);
   return minimise({ problem, by, low, high, solve, exact: false, isLean: true }, rho, steps).rho;
 }
 
