@@ -213,8 +213,8 @@ export function obliqueCandidate(
   );
 }
 
-/** Seeds of the trees that are fitted to all rows. */
-const TREE_SEEDS = 2;
+/** Seeds of the trees that are fitted to all rows, and rows beyond which one is enough. */
+const TREE_SEEDS = 2, ONE_SEED_ROWS = 20_000;
 /** Stages are compared at so many numbers of them. */
 const CHECKPOINTS = 25;
 
@@ -242,7 +242,8 @@ export function treeCandidate(name: string, options: TreeOptions): Candidate {
     refit(dataset, variant, task) {
       const { seed } = task;
       const stages = forest ? options.trees : (variant + 1) * every;
-      const ranges = columnRanges(dataset), seeds = forest ? 1 : TREE_SEEDS;
+      const ranges = columnRanges(dataset),
+        seeds = forest || dataset.rows > ONE_SEED_ROWS ? 1 : TREE_SEEDS;
       const all = Array.from({ length: seeds }, (_, k) => {
         const random = createRandom(seed, `${name} all ${k}`);
         const trees = growTrees(dataset, lossOf(task), { ...options, trees: stages }, random);

@@ -187,7 +187,8 @@ export async function searchModel(dataset: Dataset, options: SearchOptions): Pro
   const task = taskOf(dataset, options, { seed, engine });
   const interactions: Interactions = options.interactions ?? (form === "auto" ? 5 : 0);
   const sample = judgedRows(dataset, task);
-  const plan = planCandidates(sample, task, form, timeLimit, interactions);
+  const allRows = options.allRows?.rows ?? dataset.rows;
+  const plan = planCandidates(sample, task, form, timeLimit, interactions, allRows);
   onEvent?.({
     type: "plan",
     candidates: plan.candidates.map(({ name }) => name),
@@ -417,6 +418,9 @@ async function fitLast(
   return found;
 }
 
+/** Of many rows candidates with a smaller share are left out: each costs time with every row. */
+const SMALL_SHARE = 0.1;
+
 /** Weighs the candidates, and fits those that count to all rows. */
 async function together(
   judged: readonly Judged[],
@@ -431,6 +435,7 @@ async function together(
     usable.map(({ outputs }) => outputs),
     held,
     task.seed,
+    inPasses(all.source.rows) ? SMALL_SHARE : undefined,
   );
   shareWithPlain(weights, usable, dataset.rows);
   const mixed = weighed(usable.map(({ outputs }) => outputs), weights);

@@ -76,7 +76,7 @@ export function searchText(result: SearchResult): string {
 export function scoredRows(rows: number): number {
   return Math.min(rows, MOST_SCORED);
 }
-const MOST_SCORED = 100_000;
+const MOST_SCORED = 25_000;
 
 /** Which rows a model of a large table was fitted to and judged by; nothing where all were used. */
 export function sampleNotes({ found, data }: Pick<SearchResult, "found" | "data">): string[] {
