@@ -54,8 +54,8 @@ export async function withAllRows(
       : {}),
     notes: [
       ...data.notes ?? [],
-      `lines and sums of splines are fitted to all ${rows} training rows, in passes over the file; ` +
-      "ranges are theirs",
+      `ranges are those of all ${rows} training rows; lines and sums of splines that have a share ` +
+      "in the model are fitted to them, in passes over the file",
       ...(unknown > 0
         ? [
           `${unknown} row${unknown === 1 ? "" : "s"} of classes that the sample does not have ` +

@@ -282,6 +282,7 @@ function eventText(event: SearchEvent, rows: number): string {
     : `${folds} folds`;
   return `searching: ${candidates.length} candidates, ${judged}` +
     (repeats > 1 ? `, ${repeats} times` : "") + `; about ${duration(estimate)} (--time-limit)` +
+    (event.rows < rows ? " before the last fits, to more rows" : "") +
     (left.length === 0 ? "" : `; no time for: ${left.join(", ")}`) +
     (unfit.length === 0 ? "" : `; cannot do what is asked: ${unfit.join(", ")}`);
 }
