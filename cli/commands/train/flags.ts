@@ -60,8 +60,8 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       ),
       flag(
         "memory-limit SIZE",
-        "Of a CSV file that would take more memory, a sample of the rows is read, and a note says " +
-          "how many: 1GB, 500MB.",
+        "A CSV file that would take more memory is not held whole: a sample of it is searched (or " +
+          "trained on), and lines and sums of splines are fitted to all rows: 1GB, 500MB.",
         "4GiB",
       ),
       flag("weight COL", "A column of row weights, not negative."),
