@@ -16,6 +16,7 @@ import {
   treeCandidate,
 } from "./_candidates.ts";
 import { constantCandidate } from "./_constant_candidate.ts";
+import { forestCandidate } from "./_forest_candidate.ts";
 import { type Dealing, planDealing } from "./_folds.ts";
 import { networkCandidate } from "./_network_candidate.ts";
 import { refinedCandidate } from "./_refined_candidate.ts";
@@ -132,12 +133,12 @@ function candidatesOf(
       free,
       treeCandidate("trees of 4 leaves", { ...boosted, leaves: 4, trees: 300, rate: 0.07 }),
       treeCandidate("trees of 8 leaves", { ...boosted, leaves: 8, trees: 250, rate: 0.06 }),
-      treeCandidate("trees side by side", {
-        ...{ leaves: 64, trees: 60, rate: 0, rowShare: 1, leastRows: usual ? 2 : 5 },
-        ...(numbers && usual
-          ? { columnShare: 0.7, ridge: 0 }
-          : { columnShare: 0.5, ridge: usual ? 0.5 : 1 }),
-      }),
+      numbers
+        ? treeCandidate("trees side by side", {
+          ...{ leaves: 64, trees: 60, rate: 0, rowShare: 1, leastRows: usual ? 2 : 5 },
+          ...(usual ? { columnShare: 0.7, ridge: 0 } : { columnShare: 0.5, ridge: 1 }),
+        })
+        : forestCandidate("trees side by side"),
     ),
     ...as(
       !chosen && !twoWays,
