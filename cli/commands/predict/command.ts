@@ -7,7 +7,7 @@
 import { flag } from "../../flags/parse.ts";
 import { modelFlag, readOutputs, sharedFlag } from "../../flags/shared.ts";
 import { numberFlag, requiredFlag, textFlag } from "../../flags/values.ts";
-import { readFormulaModel } from "../../models/formula_file.ts";
+import { formulaFields, readFormulaModel } from "../../models/formula_file.ts";
 import { createGapTally, imputedNotes } from "../../models/gap_tally.ts";
 import { readTrainedModel } from "../../models/metadata.ts";
 import { boundsText } from "../../models/found.ts";
@@ -78,8 +78,9 @@ export const predictCommand: Command = command({
     "has them as arrays.",
     "Rows outside the range of the training rows are counted: a note on stderr says how far they " +
     "lie outside, --json by column (outside).",
-    "A missing cell is imputed as the training rows have it, and so is a level that they do not have; " +
-    "notes and --json (imputed) say how many. A network trained with --missing error refuses missing " +
+    "A missing cell is imputed as the training rows have it, and so is a level that they do not have " +
+    "or a cell that is no number or no date where they have some; " +
+    "notes and --json (imputed) say how many, with an example. A network trained with --missing error refuses missing " +
     "cells.",
     "Tables of any length are read and written in parts, in memory that does not grow with them. " +
     "A row that cannot be read ends the command with exit code 2; the file of --out is then not " +
@@ -142,13 +143,19 @@ export const predictCommand: Command = command({
   /** Prints the copy, or writes it, as it goes: the table may be of any length. */
   async run({ modelFile, model, dataFile, out, json, intervals, derivatives }, terminal) {
     const tally = "networks" in model ? createRangeTally(model.metadata.encoding) : undefined;
-    const gaps = createGapTally("networks" in model ? model.metadata.encoding : undefined);
+    const gaps = createGapTally(
+      "format" in model
+        ? formulaFields(model)
+        : "networks" in model
+        ? model.metadata.encoding
+        : undefined,
+    );
     const domain = { outside: 0 };
     const solution = "problem" in model ? await import("./solution.ts") : undefined;
     let rows = 0;
     const counted = async function* () {
       const parts = "format" in model
-        ? formulaParts(dataFile, model)
+        ? formulaParts(dataFile, model, gaps)
         : "problem" in model
         ? solution!.solutionParts(dataFile, model, derivatives, domain)
         : predictedParts(
