@@ -9,6 +9,7 @@ import { complementarity } from "./experiments/complementarity.ts";
 import { conditioning } from "./experiments/conditioning.ts";
 import { continual } from "./experiments/continual.ts";
 import { cost } from "./experiments/cost.ts";
+import { digits } from "./experiments/digits.ts";
 import { ntk } from "./experiments/ntk.ts";
 import { preconditioner } from "./experiments/preconditioner.ts";
 import { scaling } from "./experiments/scaling.ts";
@@ -34,6 +35,7 @@ export const experiments: readonly Experiment[] = [
   continual as Experiment,
   scaling as Experiment,
   specialFunctions as Experiment,
+  digits as Experiment,
 ];
 
 /**
