@@ -11,6 +11,7 @@ import { continual } from "./experiments/continual.ts";
 import { cost } from "./experiments/cost.ts";
 import { digits } from "./experiments/digits.ts";
 import { ntk } from "./experiments/ntk.ts";
+import { poisson } from "./experiments/poisson.ts";
 import { preconditioner } from "./experiments/preconditioner.ts";
 import { scaling } from "./experiments/scaling.ts";
 import { specialFunctions } from "./experiments/special_functions.ts";
@@ -35,6 +36,7 @@ export const experiments: readonly Experiment[] = [
   continual as Experiment,
   scaling as Experiment,
   specialFunctions as Experiment,
+  poisson as Experiment,
   digits as Experiment,
 ];
 

@@ -17,6 +17,7 @@ const EXPERIMENTS = [
   "continual",
   "scaling",
   "special-functions",
+  "poisson",
   "digits",
 ];
 
