@@ -10,6 +10,7 @@ import { conditioning } from "./experiments/conditioning.ts";
 import { continual } from "./experiments/continual.ts";
 import { cost } from "./experiments/cost.ts";
 import { digits } from "./experiments/digits.ts";
+import { knotTheory } from "./experiments/knot_theory.ts";
 import { ntk } from "./experiments/ntk.ts";
 import { poisson } from "./experiments/poisson.ts";
 import { preconditioner } from "./experiments/preconditioner.ts";
@@ -37,6 +38,7 @@ export const experiments: readonly Experiment[] = [
   scaling as Experiment,
   specialFunctions as Experiment,
   poisson as Experiment,
+  knotTheory as Experiment,
   digits as Experiment,
 ];
 

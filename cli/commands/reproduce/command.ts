@@ -18,6 +18,7 @@ const EXPERIMENTS = [
   "scaling",
   "special-functions",
   "poisson",
+  "knot-theory",
   "digits",
 ];
 

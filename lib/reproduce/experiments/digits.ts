@@ -6,7 +6,7 @@
  */
 
 import { classIndices, classLabels } from "../../data/inner.ts";
-import { numericColumn, type Table } from "../../data/mod.ts";
+import { numericColumn, type Table, TableError } from "../../data/mod.ts";
 import { createNetwork, type NetworkOptions } from "../../model/mod.ts";
 import { coarseSchedule } from "../../multilevel/mod.ts";
 import { adamw, type Optimizer, sgd, trainToEnd } from "../../train/mod.ts";
@@ -102,9 +102,10 @@ async function packedImages(): Promise<Images> {
 function imagesOf(table: Table): Images {
   const target = TARGETS.find((name) => table.columns.includes(name));
   if (target === undefined) {
-    throw new RangeError(
-      `Cannot read digits: ${table.name} must have a column ${TARGETS.join(" or ")} of classes, ` +
-        `current value is a table of ${table.columns.length} columns without one`,
+    throw new TableError(
+      { table: table.name },
+      `have a column ${TARGETS.join(" or ")} of classes`,
+      `a table of ${table.columns.length} columns without one`,
     );
   }
   const labels = classLabels(table, target), indices = classIndices(table, target, labels);
