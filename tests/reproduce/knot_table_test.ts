@@ -28,13 +28,13 @@ Deno.test("loadKnots() reads the public table's columns", () => {
 Deno.test("loadKnots() says what is missing, and which signature is wrong", () => {
   const text = tableText(5, 1);
   const read = (changed: string) => () => loadKnots(parseTable(changed, { name: "k.csv" }));
-  assertThrows(read(text.replace("cusp_volume", "x")), RangeError, "missing: cusp_volume");
+  assertThrows(read(text.replace("cusp_volume", "x")), TableError, "columns without cusp_volume");
   const lines = text.trim().split("\n");
   lines[3] = lines[3].replace(/,[^,]*$/, ",3");
   assertThrows(
     read(lines.join("\n")),
-    RangeError,
-    "k.csv, line 4: signature must be an even integer",
+    TableError,
+    'line 4, column "signature" must be an even',
   );
   lines[3] = lines[3].replace(/,[^,]*$/, ",x");
   assertThrows(read(lines.join("\n")), TableError);
