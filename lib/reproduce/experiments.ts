@@ -10,6 +10,7 @@ import { conditioning } from "./experiments/conditioning.ts";
 import { continual } from "./experiments/continual.ts";
 import { cost } from "./experiments/cost.ts";
 import { digits } from "./experiments/digits.ts";
+import { imaging } from "./experiments/imaging.ts";
 import { knotTheory } from "./experiments/knot_theory.ts";
 import { ntk } from "./experiments/ntk.ts";
 import { poisson } from "./experiments/poisson.ts";
@@ -39,6 +40,7 @@ export const experiments: readonly Experiment[] = [
   specialFunctions as Experiment,
   poisson as Experiment,
   knotTheory as Experiment,
+  imaging as Experiment,
   digits as Experiment,
 ];
 

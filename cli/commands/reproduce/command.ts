@@ -19,6 +19,7 @@ const EXPERIMENTS = [
   "special-functions",
   "poisson",
   "knot-theory",
+  "imaging",
   "digits",
 ];
 
