@@ -5,7 +5,13 @@
  */
 
 import { sharedFlag } from "../../flags/shared.ts";
-import { gaussNewton, lbfgs, type Optimizer } from "../../../lib/train/mod.ts";
+import {
+  bfgs,
+  gaussNewton,
+  gradientDescent,
+  lbfgs,
+  type Optimizer,
+} from "../../../lib/train/mod.ts";
 import { flag, type FlagGroup } from "../../flags/parse.ts";
 import { POINT_FLAGS } from "./points.ts";
 
@@ -14,6 +20,8 @@ import { POINT_FLAGS } from "./points.ts";
 export const PDE_OPTIMIZERS: Readonly<Record<string, () => Optimizer<any>>> = {
   "gauss-newton": gaussNewton,
   lbfgs,
+  bfgs,
+  "gradient-descent": gradientDescent,
 };
 
 /** All flags of the command. */
