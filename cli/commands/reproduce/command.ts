@@ -12,11 +12,14 @@ const EXPERIMENTS = [
   "preconditioner",
   "conditioning",
   "ntk",
+  "nesting",
   "cost",
   "complementarity",
   "continual",
   "scaling",
   "special-functions",
+  "spectral-bias",
+  "sizes",
 ];
 
 /** Runs the rows of a published table and lays them beside the paper's numbers. */
