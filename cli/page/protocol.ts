@@ -104,7 +104,6 @@ export type FunctionPicture =
 
 /** Knots of one node at one moment. */
 export interface NodeKnots {
-  readonly layer: number;
   readonly name: string;
   readonly positions: readonly number[];
 }
@@ -148,6 +147,8 @@ export interface OpenRun {
   /** Of a made or dropped table: its file's name. */
   readonly table?: string;
   readonly notes: readonly string[];
+  /** Of a run that goes on from a checkpoint: its flags. */
+  readonly flags?: readonly string[];
 }
 
 /** What the worker tells the page. */

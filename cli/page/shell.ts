@@ -86,12 +86,15 @@ svg.picture { display: block; max-width: 100%; height: auto; }
   font-size: .85rem; color: var(--muted); }
 .chips button { color: var(--ink); padding: 3px 11px; min-height: 32px; }
 .files { display: flex; flex-wrap: wrap; gap: 8px; }
-.runs td, .runs th { padding: 4px 14px 4px 0; }
+.runs td, .runs th { padding: 4px 14px 4px 0; overflow-wrap: normal; }
+.runs td:not(:nth-child(2)) { white-space: nowrap; }
+.bar #jump { display: none; }
 .runs tr.best td { font-weight: 600; }
 .keys kbd { border: 1px solid var(--rule); border-radius: 4px; padding: 0 5px; font: .8rem ui-monospace, monospace; }
 pre { font-size: .8rem; }
 @media (max-width: 900px) {
   .frame { grid-template-columns: minmax(0, 1fr); }
+  .bar #jump { display: inline-block; }
   .frame .controls { order: 2; border-top: 1px solid var(--rule); }
   .pictures { grid-template-columns: minmax(0, 1fr); }
 }
@@ -150,6 +153,7 @@ coarse to fine. Nothing leaves it.</p></header>
 <button type="button" id="again" aria-keyshortcuts="b">Start over</button>
 <label><span>Pace</span><select id="pace" aria-label="Pace"><option value="400">slow</option>\
 <option value="120" selected>to watch</option><option value="0">full speed</option></select></label>
+<button type="button" id="jump">Controls</button>
 <span class="sum" id="sum"></span>
 </div>
 <p class="fault" id="fault" role="alert" hidden></p>

@@ -64,7 +64,11 @@ export class Controls {
 
   /** Sets the controls as an address says. */
   set(hash: string): void {
-    const values = readState(hash);
+    this.show(readState(hash));
+  }
+
+  /** Sets the controls. */
+  show(values: PageState): void {
     this.#wanted = values.target ?? "";
     for (const field of this.#fields) {
       const value = values[field.dataset.key!];

@@ -14,7 +14,7 @@ import { lossWords } from "./draw/loss.ts";
 import { byId, Pictures, type ShownRun } from "./pictures.ts";
 import { dataKey, type PastRun, runsHtml } from "./runs.ts";
 import { download, savePictures } from "./save.ts";
-import { type PageState, planOf, writeState } from "./state.ts";
+import { type PageState, planOf, stateOfFlags, writeState } from "./state.ts";
 
 /** Keys without a modifier, outside of what is typed into. */
 const KEYS: Readonly<Record<string, PageAct>> = {
@@ -106,6 +106,10 @@ class Playground {
       if (save) savePictures(save, as as "svg" | "png");
     });
     byId("pace").addEventListener("change", () => this.#sendPace());
+    byId("jump").addEventListener("click", () => {
+      byId("controls").scrollIntoView();
+      byId("c-learn").focus();
+    });
   }
 
   #do(act: PageAct): void {
@@ -168,7 +172,7 @@ class Playground {
       case "changed":
         [this.#epochs, this.#ended] = [message.epochs, false];
         byId("command").textContent = message.command;
-        return;
+        return this.#showButtons();
       case "state":
         this.#playing = message.playing;
         return this.#showButtons(message.busy);
@@ -192,9 +196,15 @@ class Playground {
     const last = points.at(-1)?.epoch ?? 0;
     this.#moments = this.#moments.filter(({ epoch }) => epoch <= last);
     this.#ended = false;
+    this.#showButtons();
   }
 
-  #showRun({ command, notes, table, rows, testRows, optimizer, epochs }: OpenRun): void {
+  #showRun({ command, notes, table, rows, testRows, optimizer, epochs, flags }: OpenRun): void {
+    if (flags) {
+      this.#controls.show(stateOfFlags(flags));
+      this.#state = this.#controls.state();
+      history.replaceState(null, "", writeState(this.#state));
+    }
     [this.#points, this.#moments, this.#latest] = [[], [], undefined];
     [this.#began, this.#epochs, this.#ended] = [performance.now(), epochs, false];
     byId("command").textContent = command;
@@ -221,7 +231,7 @@ class Playground {
     byId("said").textContent = words;
   }
 
-  #showButtons(busy: string | undefined): void {
+  #showButtons(busy?: string): void {
     const play = byId<HTMLButtonElement>("play"), playing = this.#playing, ended = this.#ended;
     play.textContent = playing ? "Pause" : ended ? "Train anew" : "Train";
     byId<HTMLButtonElement>("step").disabled = ended;

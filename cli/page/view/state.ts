@@ -236,6 +236,33 @@ export function writeState(state: PageState): string {
   return `#${parts}`;
 }
 
+/** The state of a run by its flags: those without a control stand among the other flags. */
+export function stateOfFlags(words: readonly string[]): PageState {
+  const state: Record<string, string> = { ...FIRST_STATE, learn: "problem" }, others: string[] = [];
+  for (let k = 0; k < words.length; k++) {
+    const [, name, inline] = /^--([a-z-]+)(?:=(.*))?$/s.exec(words[k]) ?? [];
+    const next = words[k + 1], bare = inline === undefined && (next?.startsWith("--") ?? true);
+    const value = inline ?? (bare ? undefined : words[++k]);
+    const control = ALL.find(({ flag, key }) =>
+      flag === name || (key === name && key === "problem")
+    );
+    const fits = control?.choices?.some(([choice]) => choice === value) ?? true;
+    if (name === "data") state.learn = "table";
+    else if (name === "rows") state.rows = value ?? "";
+    else if (name === "target") state.target = value ?? "";
+    else if (name === "loss" && ["mse", "cross-entropy"].includes(value ?? "")) {
+      state.loss = value === "mse" ? "" : value!;
+    } else if (control && fits && value !== undefined) state[control.key] = value;
+    else others.push(value === undefined ? `--${name}` : `--${name}=${quoted(value)}`);
+  }
+  return { ...state, more: others.join(" ") };
+}
+
+/** A word that {@linkcode splitWords} reads back. */
+function quoted(value: string): string {
+  return /^[^\s"']*$/.test(value) ? value : value.includes('"') ? `'${value}'` : `"${value}"`;
+}
+
 /** Words of a line as a shell splits them, quotes included. */
 export function splitWords(line: string): string[] {
   return [...line.matchAll(/(?:"([^"]*)"|'([^']*)'|([^\s"']+))+/g)].map(([word]) =>

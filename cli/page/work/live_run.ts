@@ -16,7 +16,7 @@ import {
   train,
   type TrainEvent,
 } from "../../../lib/train/mod.ts";
-import { runCommand } from "../../commands/train/options.ts";
+import { runArguments, runCommand } from "../../commands/train/options.ts";
 import { type ReadyRun, trainingOf } from "../../commands/train/ready.ts";
 import { checkpointMetadata } from "../../runs/checkpoint.ts";
 import { UsageError } from "../../terminal/errors.ts";
@@ -78,6 +78,7 @@ export class LiveRun {
       epochs: epochsOf(this.#ready),
       command: runCommand(options),
       ...(table ? { table: table.name } : {}),
+      ...(this.prepared.resume ? { flags: runArguments(options) } : {}),
       notes,
     };
   }

@@ -75,16 +75,15 @@ function firstRows({ inputs, nIn, rows }: Dataset, most: number): Float64Array {
   return inputs.slice(0, Math.min(rows, most) * nIn);
 }
 
-/** The first nodes of the first layers of splines. */
+/** The first nodes of the first layer of splines. */
 function nodeKnots(
   network: Network,
   inputs: readonly string[],
   outputs: readonly string[],
 ): NodeKnots[] {
   const names = chainNames(network.config, inputs, outputs);
-  return networkKnots(network).flatMap((nodes, layer) =>
-    nodes.map((positions, node) => ({ layer, name: names[layer]?.[node] ?? "", positions }))
-  ).slice(0, MOST_NODES);
+  return (networkKnots(network)[0] ?? []).slice(0, MOST_NODES)
+    .map((positions, node) => ({ name: names[0]?.[node] ?? "", positions }));
 }
 
 type Picture = (network: Network) => FunctionPicture;

@@ -32,13 +32,14 @@ export function lossSvg({ points, before, width, height }: LossPicture): string 
   }, (plot) => {
     const path = (line: readonly LossPoint[]) =>
       linePath(line.map(({ work, loss }) => [plot.x(work), plot.y(loss)] as const));
-    const levels = levelStarts(points).map(({ work, intervals }) =>
-      `<path class="level" d="M${
-        plot.x(work)
-      } ${plot.top}v${plot.height}"/><text class="small" x="${Number(plot.x(work)) + 4}" y="${
-        plot.top + 11
-      }">${intervals} intervals</text>`
-    );
+    const starts = levelStarts(points), room = 62;
+    const levels = starts.map(({ work, intervals }, k) => {
+      const x = Number(plot.x(work)), next = starts[k + 1];
+      const close = next !== undefined && Number(plot.x(next.work)) - x < room;
+      return `<path class="level" d="M${x} ${plot.top}v${plot.height}"/><text class="small" x="${
+        x + 4
+      }" y="${plot.top + 11}">${intervals}${close ? "" : " intervals"}</text>`;
+    });
     const last = points.at(-1);
     return before.map((line) => `<path class="ghost" d="${path(line)}"/>`).join("") +
       levels.join("") + `<path class="curve" d="${path(points)}"/>` +
