@@ -51,8 +51,8 @@ export type Ask =
   | { readonly kind: "pause" }
   /** Refines at once, also where the schedule is over. */
   | { readonly kind: "refine" }
-  /** Goes back to the end of a level, counted from 0; -1: to the start. */
-  | { readonly kind: "undo"; readonly level: number }
+  /** Goes back to the end of a stage, counted from 0; -1: to the start. */
+  | { readonly kind: "undo"; readonly stage: number }
   /** Milliseconds between two epochs, at least. */
   | { readonly kind: "pace"; readonly milliseconds: number }
   | { readonly kind: "file"; readonly file: FileKind };
@@ -120,6 +120,8 @@ export interface Snapshot {
 
 /** A level that is done, for undoing. */
 export interface DoneLevel {
+  /** Index of the schedule's stage. */
+  readonly stage: number;
   readonly intervals: number;
   readonly epochs: number;
   readonly loss: number;

@@ -94,7 +94,7 @@ class Playground {
     }
     byId("levels").addEventListener("click", ({ target }) => {
       const { level } = (target as HTMLElement).dataset;
-      if (level !== undefined) this.#ask({ kind: "undo", level: Number(level) });
+      if (level !== undefined) this.#ask({ kind: "undo", stage: Number(level) });
     });
     byId("files").addEventListener("click", ({ target }) => {
       const { file } = (target as HTMLElement).dataset;
@@ -122,7 +122,7 @@ class Playground {
       case "refine":
         return this.#ask({ kind: "refine" });
       case "back":
-        return this.#ask({ kind: "undo", level: (this.#latest?.levels.length ?? 0) - 2 });
+        return this.#ask({ kind: "undo", stage: this.#latest?.levels.at(-2)?.stage ?? -1 });
       case "again":
         return this.#open(this.#playing);
     }

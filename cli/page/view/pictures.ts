@@ -113,10 +113,10 @@ function showLevels(levels: readonly DoneLevel[]): void {
   if (buttons.length === 0) box.append("Back to");
   shown.forEach(({ text, level }, k) => {
     const button = buttons[k] ?? box.appendChild(document.createElement("button"));
+    button.dataset.level = String(level);
     if (button.textContent === text) return;
     button.type = "button";
     button.textContent = text;
-    button.dataset.level = String(level);
   });
   buttons.slice(shown.length).forEach((button) => button.remove());
 }

@@ -122,13 +122,13 @@ export class LiveRun {
     this.play("level");
   }
 
-  /** Goes back to the end of a level; below 0 to the start. */
-  async undo(level: number): Promise<void> {
+  /** Goes back to the end of a stage; below 0 to the start. */
+  async undo(stage: number): Promise<void> {
     await this.pause();
-    const end = this.#ends[level];
+    const end = this.#ends[stage];
     this.#ready = end?.ready ?? this.prepared.ready;
     this.tell.changed(runCommand(this.#ready.options), epochsOf(this.#ready));
-    this.#ends = this.#ends.slice(0, Math.max(level + 1, 0));
+    this.#ends = this.#ends.slice(0, Math.max(stage + 1, 0));
     if (end) return await this.#replay(end.checkpoint);
     await this.#letGo();
     this.#network = this.#first();
@@ -186,7 +186,7 @@ export class LiveRun {
       const { value } = await this.#running.next();
       if (value?.type === "epoch") points.push(pointOf(value.record));
     }
-    this.#ends = this.#ends.filter(({ checkpoint: { stage } }) => stage < checkpoint.stage);
+    this.#ends = this.#ends.slice(0, checkpoint.stage);
     this.#ends[checkpoint.stage] = { checkpoint, ready: this.#ready };
     this.#point = points.at(-1);
     this.tell.history(points);
@@ -274,11 +274,12 @@ export class LiveRun {
     );
   }
 
+  /** The ends that are known: of a run that came as a checkpoint not those before it. */
   #levels(): DoneLevel[] {
-    return this.#ends.map(({ checkpoint }) => {
-      const last = checkpoint.events.findLast((event) => event.type === "epoch");
-      const { intervals } = checkpoint.start.config;
-      return { intervals, epochs: checkpoint.epochs, loss: last?.record.loss ?? NaN };
+    return this.#ends.filter((end) => end !== undefined).map(({ checkpoint }) => {
+      const { stage, epochs, events, start: { config: { intervals } } } = checkpoint;
+      const last = events.findLast((event) => event.type === "epoch");
+      return { stage, intervals, epochs, loss: last?.record.loss ?? NaN };
     });
   }
 }

@@ -54,7 +54,7 @@ export function serveWorker(): void {
       case "refine":
         return await session?.refine();
       case "undo":
-        return await session?.undo(ask.level);
+        return await session?.undo(ask.stage);
       case "file": {
         const file = await session?.file(ask.file);
         if (file) scope.postMessage({ kind: "file", ...file }, [file.bytes.buffer]);
