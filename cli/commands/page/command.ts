@@ -22,6 +22,7 @@ export const pageCommand: Command = command({
         "8000",
       ),
       flag("out DIR", "Write the page to DIR/index.html instead of serving it, and end."),
+      sharedFlag("json", { text: "Print the address, or the file, on stdout as one JSON object." }),
       sharedFlag("quiet"),
     ],
   }],

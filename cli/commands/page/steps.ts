@@ -7,16 +7,25 @@
 import { join } from "node:path";
 import { playgroundHtml } from "../../page/shell.ts";
 import { PLAYGROUND_SCRIPT } from "../../page/script_text.ts";
-import { integerFlag, only, switchFlag, textFlag } from "../../flags/values.ts";
-import { errorText, EXIT, PermissionError, UsageError } from "../../terminal/errors.ts";
-import { writeFile } from "../../terminal/files.ts";
-import type { CommandSteps } from "../command.ts";
+import { readOutputs } from "../../flags/shared.ts";
+import { integerFlag, textFlag } from "../../flags/values.ts";
+import { EXIT, PermissionError, UsageError } from "../../terminal/errors.ts";
+import { checkOutputs, writeFile } from "../../terminal/files.ts";
+import { VERSION } from "../../terminal/version.ts";
+import { type CommandSteps, jsonText } from "../command.ts";
 
 /** What was asked for. */
 interface PageRequest {
   readonly port: number;
   readonly out?: string;
+  readonly json: boolean;
   readonly quiet: boolean;
+}
+
+/** Where the page is: a file, or nothing where it was served. */
+interface WrittenPage {
+  readonly page?: string;
+  readonly bytes?: number;
 }
 
 /** What answers come with: isolation, for threads, and no caching while versions change. */
@@ -29,40 +38,50 @@ const HEADERS = {
 } as const;
 
 /** Reads the flags; writes or serves; says where. */
-export const pageSteps: CommandSteps<PageRequest, string> = {
+export const pageSteps: CommandSteps<PageRequest, WrittenPage> = {
   request(given) {
-    const out = textFlag(given, "out"), quiet = switchFlag(given, "quiet") ?? false;
-    if (out !== undefined && given.has("port")) throw only("port", "no --out");
+    const out = textFlag(given, "out"), { json, quiet } = readOutputs(given);
+    if (out !== undefined && given.has("port")) {
+      throw new UsageError(
+        "Cannot serve the page: --port must come without --out, which writes it",
+      );
+    }
     const port = integerFlag(given, "port", { least: 0, most: 65_535 }) ?? 8000;
-    return { port, quiet, ...(out === undefined ? {} : { out }) };
+    return { port, json, quiet, ...(out === undefined ? {} : { out }) };
   },
-  async run({ port, out, quiet }, terminal) {
+  async run({ port, out, json, quiet }, terminal) {
     const html = playgroundHtml(PLAYGROUND_SCRIPT);
     if (out !== undefined) return await writePage(out, html);
     const server = serve(port, html, (address) => {
-      if (!quiet) terminal.err(`${address} (Ctrl-C ends it)\n`);
+      if (json) terminal.out(jsonText({ address, version: VERSION }));
+      else if (!quiet) terminal.err(`${address} (Ctrl-C ends it)\n`);
     });
     await server.finished;
-    return "";
+    return {};
   },
-  present(text, { quiet }, terminal) {
-    if (!quiet && text !== "") terminal.out(`${text}\n`);
+  present({ page, bytes }, { json, quiet }, terminal) {
+    if (page === undefined) return EXIT.done;
+    if (json) terminal.out(jsonText({ page, bytes, version: VERSION }));
+    else if (!quiet) terminal.out(`${page}: ${bytes} bytes\n`);
     return EXIT.done;
   },
 };
 
-async function writePage(folder: string, html: string): Promise<string> {
-  const path = join(folder, "index.html");
+async function writePage(folder: string, html: string): Promise<WrittenPage> {
+  const page = join(folder, "index.html"), content = new TextEncoder().encode(html);
   try {
     await Deno.mkdir(folder, { recursive: true });
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) {
-      throw new PermissionError(`Cannot write ${path}: ${errorText(error)}`);
+      throw new PermissionError(
+        `Cannot write ${page}: the program must run with --allow-write, current value is without`,
+      );
     }
-    throw new UsageError(`Cannot write ${path}: --out must be a folder, or one that can be made`);
+    throw new UsageError(`Cannot write ${page}: --out must be a folder, or one that can be made`);
   }
-  await writeFile(path, new TextEncoder().encode(html));
-  return `${path}: ${html.length} characters`;
+  await checkOutputs([{ flag: "out", path: page }], []);
+  await writeFile(page, content);
+  return { page, bytes: content.length };
 }
 
 /**
@@ -90,8 +109,8 @@ function serve(port: number, html: string, listens: (address: string) => void): 
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) {
       throw new PermissionError(
-        `Cannot serve the page: the program must run with --allow-net=127.0.0.1, current value is ` +
-          `without; --out DIR writes the page instead`,
+        "Cannot serve the page: the program must run with --allow-net=127.0.0.1, current value is " +
+          "without; --out DIR writes the page instead",
       );
     }
     if (
