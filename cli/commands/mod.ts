@@ -15,6 +15,7 @@ import { exportCommand } from "./export/command.ts";
 import { formulaCommand } from "./formula/command.ts";
 import { importCommand } from "./import/command.ts";
 import { inspectCommand } from "./inspect/command.ts";
+import { pageCommand } from "./page/command.ts";
 import { predictCommand } from "./predict/command.ts";
 import { problemsCommand } from "./problems/command.ts";
 import { pruneCommand } from "./prune/command.ts";
@@ -42,6 +43,7 @@ export const COMMANDS: readonly Command[] = [
   importCommand,
   problemsCommand,
   reproduceCommand,
+  pageCommand,
   devicesCommand,
   solveCommand,
 ];

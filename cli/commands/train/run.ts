@@ -4,12 +4,9 @@
  * @module
  */
 
-import { createNetwork, type NetworkOptions } from "../../../lib/model/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import {
   type Checkpoint,
-  type Constraints,
-  createTournament,
   type FinishedEvent,
   train,
   type TrainEvent,
@@ -20,19 +17,15 @@ import { checkOutputs } from "../../terminal/files.ts";
 import { listenForInterrupt } from "../../terminal/interrupt.ts";
 import { type Progress, showProgress } from "../../terminal/progress.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
-import { openEngine } from "./engines.ts";
-import { runCommand, runOptions } from "./options.ts";
-import { choosePenalties, type ChosenPenalties } from "./penalties.ts";
-import { trainConstraints } from "./constraints.ts";
+import { runCommand } from "./options.ts";
 import { dataNotes } from "./notes.ts";
 import { requestOutputs, tableFiles, writeOutputs } from "./outputs.ts";
 import type { FinishedRun, RunResult } from "./result.ts";
 import { lossesAndScores, partResults } from "../../models/scores.ts";
-import { type DataParts, type TrainData, trainData } from "./data.ts";
-import type { ReadyRequest, TrainRequest } from "./request.ts";
-import { networkOptions, withOptimizer } from "./network.ts";
-import { withRobustDelta } from "./robust.ts";
-import { smeared, withTargetScale } from "./target_scale.ts";
+import { type TrainData, trainData } from "./data.ts";
+import { type ReadyRun, readyRun, trainingOf } from "./ready.ts";
+import type { TrainRequest } from "./request.ts";
+import { smeared } from "./target_scale.ts";
 
 /** Who watches a run. */
 export interface Watch {
@@ -56,30 +49,13 @@ export async function trainRun(
   { progress, signal, note, warn }: Watch,
 ): Promise<Omit<RunResult, "files">> {
   const { checkpoint } = asked;
-  const network = networkOptions(asked, read), constraints = await trainConstraints(asked, read);
-  const { engine, note: engineNote, close } = await openEngine(asked);
-  if (engineNote !== undefined) note(engineNote);
-  const closing = async (error: unknown): Promise<never> => {
-    await close();
-    throw error;
-  };
-  const firstFit = async (first: ReadyRequest, parts: DataParts) => {
-    const silent = { event: () => {}, line: progress.line, stop: () => {} };
-    const watched = { progress: silent, signal, ...defined({ constraints }) };
-    const { finished } = await runTraining(first, network, parts, {}, watched);
-    return finished.network;
-  };
-  const ready = withOptimizer({ ...asked, engine }, network);
-  const scaled = await withTargetScale(ready, read, firstFit, note).catch(closing),
-    { data } = scaled;
-  const request = await withRobustDelta(scaled.request, data.parts, firstFit, note).catch(closing);
-  const penalties = await choosePenalties(request, network, data, signal, note).catch(closing);
-  const options = runOptions(request, network, data, penalties);
+  const ready = await readyRun(asked, read, { signal, note });
+  const { request, data, penalties, options, close } = ready;
   const tell = request.quiet ? warn : (text: string) => progress.line(text);
   const kept = checkpoint && await openCheckpoint(checkpoint, options, data.encoding, tell);
   if (kept?.resume !== undefined) note(resumeNote(request, kept.resume));
-  const watched = { progress, signal, ...defined({ checkpoint: kept, constraints }) };
-  const run = await runTraining(request, network, data.parts, penalties, watched)
+  const watched = { progress, signal, ...defined({ checkpoint: kept }) };
+  const run = await runTraining(ready, watched)
     .catch((error) => {
       throw resumeFault(error, checkpoint?.file ?? "");
     })
@@ -108,33 +84,18 @@ function resumeNote({ schedule, checkpoint }: TrainRequest, from: Checkpoint): s
 interface Watched extends Pick<Watch, "progress" | "signal"> {
   /** Where to go on, and who keeps the state. */
   readonly checkpoint?: RunCheckpoint;
-  readonly constraints?: Constraints;
 }
 
 /** Trains, shows progress, and stops with the best network so far when asked to. */
 async function runTraining(
-  request: ReadyRequest,
-  options: NetworkOptions,
-  { train: rows, validation }: DataParts,
-  { sparsity, smoothness }: ChosenPenalties,
-  { progress, signal, checkpoint, constraints }: Watched,
+  ready: ReadyRun,
+  { progress, signal, checkpoint }: Watched,
 ): Promise<FinishedRun> {
-  const { schedule, loss, optimizer, optimizers, engine, patience, seed, starts, smoothing } =
-    request;
-  const own = { ...options, intervals: request.network.intervals! * schedule.startFactor };
-  const network = createNetwork(own, { seed });
-  const running = train(network, rows, {
-    schedule,
-    loss,
-    optimizer,
-    optimizers,
-    engine,
-    smoothing,
-    ...defined({ sparsity, smoothness }),
-    ...(starts > 1 ? { tournament: createTournament(own, { seed, starts }) } : {}),
+  const { parts } = ready.data, { network, options } = trainingOf(ready, parts);
+  const running = train(network, parts.train, {
+    ...options,
     signal,
-    ...(validation === undefined ? {} : { validation, patience }),
-    ...defined({ resume: checkpoint?.resume, constraints }),
+    ...defined({ resume: checkpoint?.resume }),
   });
   const events: TrainEvent[] = [];
   try {
