@@ -14,12 +14,15 @@ import {
   train,
   type TrainEvent,
 } from "../../../lib/train/mod.ts";
+import type { Cluster } from "../../../lib/cluster/mod.ts";
+import { onAllRanks } from "../../runs/cluster.ts";
 import { type Judging, withLastPoint } from "../../runs/judging_data.ts";
 import { openCheckpoint, resumeFault, type RunCheckpoint } from "../../runs/checkpoint.ts";
 import { checkOutputs } from "../../terminal/files.ts";
-import { listenForInterrupt } from "../../terminal/interrupt.ts";
+import { listenForInterrupt, neverInterrupted } from "../../terminal/interrupt.ts";
 import { type Progress, showProgress } from "../../terminal/progress.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
+import { checkSameData, sharedCheckpoint } from "./cluster_data.ts";
 import { openEngine } from "./engines.ts";
 import { runCommand, runOptions } from "./options.ts";
 import { choosePenalties, type ChosenPenalties } from "./penalties.ts";
@@ -43,6 +46,8 @@ export interface Watch {
   note(text: string): void;
   /** Takes warnings. */
   warn(text: string): void;
+  /** The processes that share the rows; absent: this one is alone. */
+  readonly cluster?: Cluster | undefined;
 }
 
 /**
@@ -53,7 +58,7 @@ export interface Watch {
 export async function trainRun(
   asked: TrainRequest,
   read: TrainData,
-  { progress, signal, note, warn }: Watch,
+  { progress, signal, note, warn, cluster }: Watch,
 ): Promise<Omit<RunResult, "files">> {
   const { checkpoint } = asked;
   const network = networkOptions(asked, read), constraints = await trainConstraints(asked, read);
@@ -76,7 +81,10 @@ export async function trainRun(
   const penalties = await choosePenalties(request, network, data, signal, note).catch(closing);
   const options = runOptions(request, network, data, penalties);
   const tell = request.quiet ? warn : (text: string) => progress.line(text);
-  const kept = checkpoint && await openCheckpoint(checkpoint, options, data.encoding, tell);
+  const kept = checkpoint && await sharedCheckpoint(
+    cluster,
+    () => openCheckpoint(checkpoint, options, data.encoding, tell),
+  );
   if (kept?.resume !== undefined) note(resumeNote(request, kept.resume));
   const watched = { progress, signal, ...defined({ checkpoint: kept, constraints }) };
   const run = await runTraining(request, network, data.parts, penalties, watched)
@@ -153,6 +161,7 @@ async function runTraining(
  * Does what a request asks for, up to writing the files.
  *
  * @param judging What was found about networks like this one, for the files and the result.
+ * @param cluster The processes that share the rows; the first one writes.
  * @throws {UsageError} If the request does not fit the data or the files cannot be written; then
  * nothing was written.
  */
@@ -160,14 +169,20 @@ export async function performTraining(
   request: TrainRequest,
   terminal: Terminal,
   judging?: Judging,
+  cluster?: Cluster,
 ): Promise<RunResult> {
-  const { source } = request;
-  const outputs = requestOutputs(request, ["model-out", "report", "checkpoint"]);
-  await checkOutputs(outputs, tableFiles(source));
-  const data = await trainData(request, judging?.text);
+  const { source } = request, isFirst = (cluster?.rank ?? 0) === 0;
+  const data = await onAllRanks(cluster, async () => {
+    const outputs = requestOutputs(request, ["model-out", "report", "checkpoint"]);
+    if (isFirst) await checkOutputs(outputs, tableFiles(source));
+    return await trainData(request, judging?.text);
+  });
+  await checkSameData(cluster, data);
   for (const note of dataNotes(data)) tellNote(note, request, terminal);
   const progress = await showProgress(terminal, request.schedule.stages.length, request.quiet);
-  const interrupt = listenForInterrupt(
+  // ranks that stop at different times would wait for each other: mpirun ends them instead
+  const listen = (cluster?.size ?? 1) > 1 ? neverInterrupted : listenForInterrupt;
+  const interrupt = listen(
     () => progress.line("stopping with the best network so far; Ctrl-C again leaves at once"),
     () => progress.stop(),
   );
@@ -177,6 +192,7 @@ export async function performTraining(
       signal: interrupt.signal,
       note: (text) => tellNote(text, request, terminal),
       warn: (text) => terminal.err(`${text}\n`),
+      cluster,
     });
     const judged = judging === undefined ? {} : { judging: withLastPoint(judging, result) };
     const files = await writeOutputs({ ...result, ...judged, files: {} }, terminal);

@@ -7,6 +7,7 @@
 import { type Dataset, subset } from "../../../data/mod.ts";
 import type { Network } from "../../../model/mod.ts";
 import { evaluateLoss, type Loss } from "../../loss.ts";
+import type { Peers } from "../../peers.ts";
 import { edgeMeasures, type EdgePenalty, penaltyOf } from "../../penalty.ts";
 import type { EvaluatedEdges } from "../../penalty_curvature.ts";
 import { createChain, workloadOf } from "./chain.ts";
@@ -21,10 +22,18 @@ import { createTeam, type Team } from "../wasm/team.ts";
 /** The passes; parameters are finite. */
 export type Pass = Awaited<ReturnType<typeof createPass>>;
 
+/** Where and how a pass computes. */
+export interface PassSettings {
+  /** Threads, the caller included. */
+  readonly threads: number;
+  readonly dtype: Dtype;
+  /** Other processes that share the rows. */
+  readonly peers?: Peers | undefined;
+}
+
 /**
  * Lays out the passes of a network.
  *
- * @param threads Threads, the caller included.
  * @param fused Whether the loss is part of the kernels' phases.
  * @param penalty What edges cost; its slopes go into gradients.
  */
@@ -32,17 +41,17 @@ export async function createPass(
   network: Network,
   loss: Loss,
   dataset: Dataset,
-  { threads, dtype }: { readonly threads: number; readonly dtype: Dtype },
+  { threads, dtype, peers }: PassSettings,
   fused: boolean,
   penalty?: EdgePenalty,
 ) {
   const arena = createArena(dtype);
-  const blocks = createBlocks(arena, dataset.rows, workloadOf(network, arena));
+  const blocks = createBlocks(arena, dataset.rows, workloadOf(network, arena), peers);
   const work = { arena, blocks, rows: dataset.rows };
   const measures = penalty && edgeMeasures(penalty, network.config);
   const chain = createChain(network, dataset, work, fused, measures);
   const lossCalls = fused ? createLossCalls(loss, dataset, work) : undefined;
-  const pricing = penalty && createPricing(network, penalty, chain, () => batch.rows);
+  const pricing = penalty && createPricing(network, penalty, chain, blocks, () => batch.rows);
   const phases = layOutPhases(chain, lossCalls, work, pricing?.price);
 
   const { team, bytes } = await hireTeam(arena, blocks, threads);
@@ -73,8 +82,15 @@ export async function createPass(
     for (const link of links) link.collect(gradientOut);
   }
 
+  /** The outputs of all rows, those of other processes too. */
+  function outputsOf(): Float64Array {
+    const { stride } = output, { values } = output;
+    blocks.gatherRows(values, stride);
+    return getRows(output, batch.rows);
+  }
+
   function lossOf(bar?: Float64Array): number {
-    return lossCalls?.sum() ?? evaluateLoss(loss, getRows(output, batch.rows), batch, bar);
+    return lossCalls?.sum() ?? evaluateLoss(loss, outputsOf(), batch, bar);
   }
 
   select(undefined);
@@ -104,7 +120,7 @@ export async function createPass(
     selectRows: select,
     bytes,
     statistics: () => links.flatMap((link) => link.statistics()),
-    outputs: () => getRows(output, batch.rows),
+    outputs: outputsOf,
     dispose: () => team.dispose(),
   };
 }
@@ -114,6 +130,7 @@ function createPricing(
   { config }: Network,
   penalty: EdgePenalty,
   { links, inputs }: ReturnType<typeof createChain>,
+  blocks: Blocks,
   rowsOf: () => number,
 ) {
   const layers = links.flatMap(({ edges }) => edges ?? []);
@@ -126,7 +143,12 @@ function createPricing(
     evaluated: (): EvaluatedEdges => ({
       ...{ norms, slopes },
       statistics: links.flatMap((link) => link.statistics()),
-      inputs: splines.map((k) => getRows(k === 0 ? inputs : links[k - 1].output, rowsOf())),
+      inputs: splines.map((k) => {
+        if (k === 0) return getRows(inputs, rowsOf());
+        const { values, stride } = links[k - 1].output;
+        blocks.gatherRows(values, stride);
+        return getRows(links[k - 1].output, rowsOf());
+      }),
     }),
     /** Takes the norms that the forward pass has added up; sets the slopes for the backward pass. */
     price() {
@@ -151,8 +173,9 @@ async function hireTeam(arena: Arena, blocks: Blocks, threads: number) {
 }
 
 function runAll(team: Team, runs: readonly PhaseRun[]): void {
-  for (const { at, conclude } of runs) {
-    if (at > 0) team.run(at);
+  for (const { at, shared, begin, conclude } of runs) {
+    begin?.();
+    if (at > 0) team.run(at, shared);
     conclude?.();
   }
 }
