@@ -11,9 +11,8 @@ export type Handle = number | Deno.PointerValue;
 /** What differs from one family to the other. */
 export interface MpiAbi {
   readonly family: "MPICH" | "Open MPI";
-  /** How a handle is passed, and the bytes that it takes. */
+  /** How a handle is passed. */
   readonly handle: "i32" | "pointer";
-  readonly bytes: 4 | 8;
   readonly world: Handle;
   readonly float64: Handle;
   readonly byte: Handle;
@@ -27,19 +26,18 @@ export interface MpiAbi {
 }
 
 /** MPICH, Intel MPI, MVAPICH and Cray's: one interface since 2014. */
-const MPICH: MpiAbi = {
-  ...{ family: "MPICH", handle: "i32", bytes: 4, shared: 1 },
+const MPICH: Omit<MpiAbi, "noStatus"> = {
+  ...{ family: "MPICH", handle: "i32", shared: 1 },
   ...{ world: 0x44000000, float64: 0x4c00080b, byte: 0x4c00010d },
   ...{ max: 0x58000001, sum: 0x58000003, noInfo: 0x1c000000 },
-  noStatus: Deno.UnsafePointer?.create(1n) ?? null,
 };
 
 /** Recognises the interface of a library by its symbols. */
 export function recogniseAbi(addressOf: (symbol: string) => Deno.PointerValue): MpiAbi {
   const world = addressOf("ompi_mpi_comm_world");
-  if (world === null) return MPICH;
+  if (world === null) return { ...MPICH, noStatus: Deno.UnsafePointer.create(1n) };
   return {
-    ...{ family: "Open MPI", handle: "pointer", bytes: 8, shared: 0, noStatus: null },
+    ...{ family: "Open MPI", handle: "pointer", shared: 0, noStatus: null },
     world,
     float64: addressOf("ompi_mpi_double"),
     byte: addressOf("ompi_mpi_byte"),

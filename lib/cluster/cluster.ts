@@ -8,7 +8,8 @@
  */
 
 import type { Peers } from "../engine/mod.ts";
-import { type Handle, type MpiAbi } from "./_abi.ts";
+import type { Handle, MpiAbi } from "./_abi.ts";
+import { checkCode, createCalls, createRequest } from "./_calls.ts";
 import { type MpiFunctions, openLibrary } from "./_library.ts";
 import { ClusterError } from "./cluster_error.ts";
 import { type Launch, launchOf, type ReadVariable } from "./launch.ts";
@@ -100,7 +101,7 @@ function soleProcess(): Cluster {
 
 function joinCluster(launch: Launch, timeout: number, chosen: string | undefined): Cluster {
   const { abi, functions, file } = openLibrary(launch, chosen);
-  check(functions.MPI_Init(null, null), "MPI_Init");
+  checkCode(functions.MPI_Init(null, null), "MPI_Init");
   const library = libraryVersion(functions);
   const size = numberOf(functions.MPI_Comm_size, abi.world);
   const rank = numberOf(functions.MPI_Comm_rank, abi.world);
@@ -112,8 +113,10 @@ function joinCluster(launch: Launch, timeout: number, chosen: string | undefined
     );
   }
   const world = duplicate(functions, abi), aside = duplicate(functions, abi);
-  const machine = made(abi, (place) =>
-    functions.MPI_Comm_split_type(abi.world, abi.shared, 0, abi.noInfo, place));
+  const machine = made(
+    abi,
+    (place) => functions.MPI_Comm_split_type(abi.world, abi.shared, 0, abi.noInfo, place),
+  );
   const localSize = numberOf(functions.MPI_Comm_size, machine);
   const calls = createCalls(functions, abi, world, { rank, size, timeout });
   const pending = createRequest(functions, abi);
@@ -121,7 +124,7 @@ function joinCluster(launch: Launch, timeout: number, chosen: string | undefined
     ...{ rank, size, library, localSize },
     ...calls,
     allAreHere(seconds) {
-      check(functions.MPI_Ibarrier(aside, pending.place), "MPI_Ibarrier");
+      checkCode(functions.MPI_Ibarrier(aside, pending.place), "MPI_Ibarrier");
       return pending.wait(seconds);
     },
     abort: (exitCode) => void functions.MPI_Abort(abi.world, exitCode),
@@ -137,7 +140,7 @@ function duplicate(functions: MpiFunctions, abi: MpiAbi): Handle {
 /** The handle that a function writes. */
 function made(abi: MpiAbi, make: (place: Uint8Array) => number): Handle {
   const place = new Uint8Array(new ArrayBuffer(8)), view = new DataView(place.buffer);
-  check(make(place), "a communicator");
+  checkCode(make(place), "a communicator");
   return abi.handle === "i32"
     ? view.getInt32(0, true)
     : Deno.UnsafePointer.create(view.getBigUint64(0, true));
@@ -145,174 +148,13 @@ function made(abi: MpiAbi, make: (place: Uint8Array) => number): Handle {
 
 function numberOf(ask: (...args: unknown[]) => number, comm: Handle): number {
   const place = new Int32Array(new ArrayBuffer(8));
-  check(ask(comm, place), "a communicator");
+  checkCode(ask(comm, place), "a communicator");
   return place[0];
 }
 
 function libraryVersion({ MPI_Get_library_version }: MpiFunctions): string {
   const text = new Uint8Array(new ArrayBuffer(16_384)), length = new Int32Array(2);
-  check(MPI_Get_library_version(text, length), "MPI_Get_library_version");
+  checkCode(MPI_Get_library_version(text, length), "MPI_Get_library_version");
   const [line] = new TextDecoder().decode(text.subarray(0, length[0])).split("\n");
   return line.replace(/\0.*$/, "").replace(/,.*$/, "").replace(/\s*Version:\s*/, " ").trim();
-}
-
-function check(code: number, what: string): void {
-  if (code !== 0) throw new ClusterError(`Cannot run cluster: ${what} failed with code ${code}`);
-}
-
-/** Asks this often before it sleeps between questions, so that others have the core. */
-const SPIN_MS = 0.3, SLEEP_MS = 0.05;
-const bed = new Int32Array(new SharedArrayBuffer(4));
-
-/** A request that can be waited for with an end. */
-function createRequest({ MPI_Test }: MpiFunctions, { noStatus }: MpiAbi) {
-  const place = new Uint8Array(new ArrayBuffer(8)), done = new Int32Array(new ArrayBuffer(8));
-  const asked = () => {
-    check(MPI_Test(place, done, noStatus), "MPI_Test");
-    return done[0] !== 0;
-  };
-  return {
-    place,
-    /** Waits; false where the time is up. */
-    wait(seconds: number): boolean {
-      if (asked()) return true;
-      const begun = performance.now();
-      for (;;) {
-        for (let k = 0; k < 20; k++) if (asked()) return true;
-        const waited = performance.now() - begun;
-        if (waited > 1000 * seconds) return false;
-        if (waited > SPIN_MS) Atomics.wait(bed, 0, 0, SLEEP_MS);
-      }
-    },
-  };
-}
-
-/** Memory that the library may read and write while a call runs; it grows as needed. */
-function createRoom() {
-  let buffer = new ArrayBuffer(1 << 16);
-  let at = Deno.UnsafePointer.of(buffer);
-  return {
-    /** The first bytes, and their address. */
-    bytes(count: number): { readonly values: Uint8Array<ArrayBuffer>; readonly at: typeof at } {
-      if (count > buffer.byteLength) {
-        buffer = new ArrayBuffer(2 ** Math.ceil(Math.log2(count)));
-        at = Deno.UnsafePointer.of(buffer);
-      }
-      return { values: new Uint8Array(buffer, 0, count), at };
-    },
-    numbers(count: number): { readonly values: Float64Array<ArrayBuffer>; readonly at: typeof at } {
-      const { at: address } = this.bytes(8 * count);
-      return { values: new Float64Array(buffer, 0, count), at: address };
-    },
-  };
-}
-
-/** Counts and displacements of a call. */
-function createCounts(size: number) {
-  const counts = new Int32Array(new ArrayBuffer(4 * size));
-  const places = new Int32Array(new ArrayBuffer(4 * size));
-  return {
-    at: [Deno.UnsafePointer.of(counts), Deno.UnsafePointer.of(places)] as const,
-    /** Takes lengths; returns their sum. */
-    take(lengths: readonly number[]): number {
-      let sum = 0;
-      lengths.forEach((length, r) => {
-        counts[r] = length;
-        places[r] = sum;
-        sum += length;
-      });
-      if (sum < 2 ** 31) return sum;
-      throw new ClusterError(
-        `Cannot exchange: messages must have at most 2^31 - 1 numbers, current value is ${sum}`,
-      );
-    },
-  };
-}
-
-/** The collective calls. */
-function createCalls(
-  functions: MpiFunctions,
-  abi: MpiAbi,
-  world: Handle,
-  { rank, size, timeout }: Record<"rank" | "size" | "timeout", number>,
-) {
-  const { float64, byte, sum, max } = abi, request = createRequest(functions, abi);
-  const sent = createRoom(), received = createRoom();
-  const to = createCounts(size), from = createCounts(size), { place } = request;
-
-  function finish(code: number, name: string): void {
-    check(code, name);
-    if (request.wait(timeout)) return;
-    throw new ClusterError(
-      `Cannot go on: rank ${rank} of ${size} has waited ${timeout} s for the others in ${name} ` +
-        "(--cluster-timeout)",
-    );
-  }
-
-  function reduce(values: Float64Array, operation: Handle): Float64Array {
-    const send = sent.numbers(values.length), out = received.numbers(values.length);
-    send.values.set(values);
-    finish(
-      functions.MPI_Iallreduce(send.at, out.at, values.length, float64, operation, world, place),
-      "MPI_Iallreduce",
-    );
-    return out.values.slice();
-  }
-
-  function gatherAll(part: Uint8Array, lengths: readonly number[], unit: number, type: Handle) {
-    const send = sent.bytes(part.length), total = from.take(lengths);
-    send.values.set(part);
-    const out = received.bytes(unit * total);
-    finish(
-      functions.MPI_Iallgatherv(
-        ...[send.at, part.length / unit, type],
-        ...[out.at, ...from.at, type, world, place],
-      ),
-      "MPI_Iallgatherv",
-    );
-    return out.values;
-  }
-
-  return {
-    gather(part: Float64Array, lengths: readonly number[]): Float64Array {
-      const bytes = new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
-      const all = gatherAll(bytes, lengths, 8, float64);
-      return new Float64Array(all.buffer, 0, all.length / 8);
-    },
-    trade(
-      parts: Float64Array,
-      lengths: readonly number[],
-      incoming: readonly number[],
-    ): Float64Array {
-      const send = sent.numbers(to.take(lengths)), out = received.numbers(from.take(incoming));
-      send.values.set(parts);
-      finish(
-        functions.MPI_Ialltoallv(
-          ...[send.at, ...to.at, float64],
-          ...[out.at, ...from.at, float64, world, place],
-        ),
-        "MPI_Ialltoallv",
-      );
-      return out.values;
-    },
-    sum: (values: Float64Array) => reduce(values, sum),
-    max: (values: Float64Array) => reduce(values, max),
-    broadcast(bytes: Uint8Array): void {
-      const room = sent.bytes(bytes.length);
-      room.values.set(bytes);
-      finish(
-        functions.MPI_Ibcast(room.at, bytes.length, byte, 0, world, place),
-        "MPI_Ibcast",
-      );
-      bytes.set(room.values);
-    },
-    gatherBytes(bytes: Uint8Array): Uint8Array[] {
-      const ones = new Array(size).fill(1);
-      const lengths = [...this.gather(new Float64Array([bytes.length]), ones)];
-      const all = gatherAll(bytes, lengths, 1, byte);
-      let at = 0;
-      return lengths.map((length) => all.slice(at, at += length));
-    },
-    barrier: () => finish(functions.MPI_Ibarrier(world, place), "MPI_Ibarrier"),
-  };
 }

@@ -140,7 +140,7 @@ async function compile(
       evaluate(parameters, gradientOut).objective,
   };
   const rounded = penalty && { penalty, epsilon: 0 };
-  const second = createCurvature(network, loss, dataset, wanted, evaluated, rounded);
+  const second = createCurvature(network, loss, dataset, settings, evaluated, rounded);
   const { cholesky, dispose } = choleskyOnThreads(threads);
   return {
     numParameters: network.parameters.length,

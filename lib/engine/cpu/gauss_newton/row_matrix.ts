@@ -20,6 +20,8 @@ import { createPartsRunner, MOST_PARTS } from "../jets/jet_phases.ts";
 import { call } from "../wasm/kernel_calls.ts";
 import { createDenseRows } from "./dense_rows.ts";
 import { createFinish } from "./finish.ts";
+import type { Peers } from "../../peers.ts";
+import { createMatrixBlocks } from "./matrix_blocks.ts";
 import { createKnotSoftmax } from "./knot_softmax.ts";
 import { createResidualRows, type RowsOfPoints } from "./residual_rows.ts";
 import { layOutMoved } from "./moved_columns.ts";
@@ -51,6 +53,8 @@ export interface RowKinds {
   readonly points: number;
   /** Whether a residual may depend on one output alone. */
   readonly separate: boolean;
+  /** Of residuals that all have a program's rows: how these are shared; absent: they are not cut. */
+  readonly shared?: { readonly peers: Peers | undefined };
 }
 
 /** Residuals of one point under all outputs, or under one. */
@@ -122,6 +126,11 @@ export function createRowMatrix(
   const softmax = createKnotSoftmax(chain, moved, runParts);
   const gradientsOf = createStatisticGradients(chain, moved, residualRows, softmax);
   const finish = createFinish(chain, matrixSlot, mostKnown, numMaps, runParts);
+  const blocks = kinds.shared &&
+    createMatrixBlocks(
+      { rows: most, chunk, numbers: rowNumbers(network), n },
+      kinds.shared.peers,
+    );
   const { addRows, addSums } = createSums(
     residualRows,
     extraStrip,
@@ -143,10 +152,16 @@ export function createRowMatrix(
         `Cannot assemble matrix: extra must be at most ${MOST_EXTRA}, current value is ${extra}`,
       );
     }
-    clear(size);
     residualRows.begin(known);
     extraStrip.set(n, extra);
-    for (const residual of residuals) {
+    const addBlock = (begin: number, end: number) => {
+      clear(size);
+      for (const residual of residuals) addRows(residual, extra, size, begin, end);
+      return matrixSlot.values.subarray(0, size * size);
+    };
+    if (blocks) blocks.sum(addBlock);
+    else clear(size);
+    for (const residual of blocks ? [] : residuals) {
       if (residual.parts.length <= mostPoints) addRows(residual, extra, size);
       else if (manyPoints) addSums(residual, extra, size);
       else {
@@ -173,12 +188,18 @@ function createSums(
   chunk: number,
   add: (pairs: readonly StripPair[], rows: number, size: number) => void,
 ) {
-  function addRows({ rows, parts, extra: more }: ResidualRows, extra: number, size: number): void {
+  function addRows(
+    { rows, parts, extra: more }: ResidualRows,
+    extra: number,
+    size: number,
+    first = 0,
+    last = rows,
+  ): void {
     const strips = parts.flatMap(({ output }, k) => points.strips(k, output));
     if (extra > 0) strips.push(extraStrip);
     const list = pairsOf(strips);
-    for (let begin = 0; begin < rows; begin += chunk) {
-      const end = Math.min(rows, begin + chunk);
+    for (let begin = first; begin < last; begin += chunk) {
+      const end = Math.min(last, begin + chunk);
       parts.forEach((part, k) => points.fill(k, part, begin, end));
       if (extra > 0) fillExtra(more, extra, begin, end);
       add(list, end - begin, size);

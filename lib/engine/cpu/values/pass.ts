@@ -12,11 +12,11 @@ import { edgeMeasures, type EdgePenalty, penaltyOf } from "../../penalty.ts";
 import type { EvaluatedEdges } from "../../penalty_curvature.ts";
 import { createChain, workloadOf } from "./chain.ts";
 import { createLossCalls } from "./loss_calls.ts";
-import { type Arena, createArena, type Dtype } from "../wasm/memory.ts";
+import { type Arena, createArena, type Dtype, type Reals } from "../wasm/memory.ts";
 import { kernelModule, RUNNERS } from "../wasm/module.ts";
 import { layOutPhases, type PhaseRun } from "./phases.ts";
 import { type Blocks, createBlocks } from "../wasm/row_blocks.ts";
-import { getRows, setRows } from "../wasm/row_array.ts";
+import { getRows, type RowArray, setRows } from "../wasm/row_array.ts";
 import { createTeam, type Team } from "../wasm/team.ts";
 
 /** The passes; parameters are finite. */
@@ -82,16 +82,9 @@ export async function createPass(
     for (const link of links) link.collect(gradientOut);
   }
 
-  /** The outputs of all rows, those of other processes too. */
-  function outputsOf(): Float64Array {
-    const { stride } = output, { values } = output;
-    blocks.gatherRows(values, stride);
-    return getRows(output, batch.rows);
-  }
-
-  function lossOf(bar?: Float64Array): number {
-    return lossCalls?.sum() ?? evaluateLoss(loss, outputsOf(), batch, bar);
-  }
+  const outputsOf = () => gatheredRows(blocks, output, batch.rows);
+  const lossOf = (bar?: Float64Array) =>
+    lossCalls?.sum() ?? evaluateLoss(loss, outputsOf(), batch, bar);
 
   select(undefined);
   return {
@@ -125,6 +118,12 @@ export async function createPass(
   };
 }
 
+/** The first rows of an array, those of other processes too. */
+function gatheredRows(blocks: Blocks, array: RowArray<Reals>, rows: number): Float64Array {
+  blocks.gatherRows(array.values, array.stride);
+  return getRows(array, rows);
+}
+
 /** The penalty on edges between forward and backward pass. */
 function createPricing(
   { config }: Network,
@@ -145,9 +144,7 @@ function createPricing(
       statistics: links.flatMap((link) => link.statistics()),
       inputs: splines.map((k) => {
         if (k === 0) return getRows(inputs, rowsOf());
-        const { values, stride } = links[k - 1].output;
-        blocks.gatherRows(values, stride);
-        return getRows(links[k - 1].output, rowsOf());
+        return gatheredRows(blocks, links[k - 1].output, rowsOf());
       }),
     }),
     /** Takes the norms that the forward pass has added up; sets the slopes for the backward pass. */

@@ -6,7 +6,8 @@
 
 import type { Chain } from "./chain.ts";
 import type { LossCalls } from "./loss_calls.ts";
-import type { BlockNumbers, Workspace } from "../wasm/row_blocks.ts";
+import type { BlockNumbers, Blocks, Workspace } from "../wasm/row_blocks.ts";
+import type { Arena } from "../wasm/memory.ts";
 import type { ConcludedPhase } from "../layer/normaliser.ts";
 import { type Call, encodePhase, isEmpty, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
 
@@ -21,17 +22,8 @@ export interface PhaseRun {
   readonly conclude?: () => void;
 }
 
-/**
- * Writes the phases of a chain into the memory.
- *
- * @param price Gives the penalty on edges its slopes, after the forward pass of all rows.
- */
-export function layOutPhases(
-  { segments, links, output, outputBar }: Chain,
-  loss: LossCalls | undefined,
-  { arena, blocks }: Pick<Workspace, "arena" | "blocks">,
-  price?: () => void,
-) {
+/** Gives the functions that write runs into the memory. */
+function createRuns(arena: Arena, blocks: Blocks) {
   function run(phases: readonly Phase[], conclude?: () => void): PhaseRun {
     const phase = joinPhases(phases);
     const at = isEmpty(phase) ? 0 : encodePhase(arena, phase, blocks.chunkRows);
@@ -53,6 +45,22 @@ export function layOutPhases(
       ...others.map(({ phase, conclude }) => run([phase], conclude)),
     ];
   }
+
+  return { run, add, follow };
+}
+
+/**
+ * Writes the phases of a chain into the memory.
+ *
+ * @param price Gives the penalty on edges its slopes, after the forward pass of all rows.
+ */
+export function layOutPhases(
+  { segments, links, output, outputBar }: Chain,
+  loss: LossCalls | undefined,
+  { arena, blocks }: Pick<Workspace, "arena" | "blocks">,
+  price?: () => void,
+) {
+  const { run, add, follow } = createRuns(arena, blocks);
   function forwardOf(segment: number): Phase[] {
     return segments[segment].map((link) => link.forward);
   }

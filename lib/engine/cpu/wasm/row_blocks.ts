@@ -134,7 +134,8 @@ function gatherRows(
   values: Reals,
   stride: number,
 ): void {
-  const firstOf = (b: number) => stride * (list[b]?.begin ?? list.at(-1)!.begin + list.at(-1)!.rows);
+  const firstOf = (b: number) =>
+    stride * (list[b]?.begin ?? list.at(-1)!.begin + list.at(-1)!.rows);
   const cuts = shares.map(firstOf), { rank } = peers;
   const lengths = Array.from({ length: peers.size }, (_, r) => cuts[r + 1] - cuts[r]);
   values.set(peers.gather(Float64Array.from(values.subarray(cuts[rank], cuts[rank + 1])), lengths));
