@@ -15,6 +15,9 @@ import type { Terminal } from "../terminal/terminal.ts";
 /** Seconds that processes wait for each other to fail together. */
 const FAILING_SECONDS = 3;
 
+/** How long a launcher has for a message before it hears of the end. */
+const TELLING_MS = 300;
+
 /** Says nothing: the terminal of all ranks but the first. */
 const SILENT: Terminal = { out() {}, err() {}, interactive: false };
 
@@ -31,16 +34,8 @@ export async function inCluster<Result>(
   quiet: boolean,
   work: (cluster: Cluster, terminal: Terminal) => Promise<Result>,
 ): Promise<Result> {
-  const { ClusterError, openCluster } = await import("../../lib/cluster/mod.ts");
-  const cluster = attempt(() => openCluster({ timeout }));
-  function attempt(open: () => Cluster): Cluster {
-    try {
-      return open();
-    } catch (error) {
-      throw error instanceof ClusterError ? new UsageError(error.message) : error;
-    }
-  }
-  const { rank, size } = cluster;
+  const { ClusterError } = await import("../../lib/cluster/mod.ts");
+  const cluster = await openOrRefuse(timeout), { rank, size } = cluster;
   if (!quiet && rank === 0) terminal.err(`${clusterNote(cluster)}\n`);
   try {
     await checkProgram(cluster);
@@ -54,11 +49,25 @@ export async function inCluster<Result>(
     if (lost || !cluster.allAreHere(FAILING_SECONDS)) {
       const text = `rank ${rank} of ${size}: ${errorLine(known, [])}; all ranks end`;
       terminal.err(`freeknot: ${text}\n`);
+      await new Promise((resolve) => setTimeout(resolve, TELLING_MS)); // launchers pass text on
       cluster.abort(code);
     }
     cluster.close();
     if (rank > 0) Deno.exit(code);
     throw known;
+  }
+}
+
+/** Joins the cluster; where it cannot be joined, one rank tells. */
+async function openOrRefuse(timeout: number): Promise<Cluster> {
+  const { ClusterError, launchOf, openCluster } = await import("../../lib/cluster/mod.ts");
+  try {
+    return openCluster({ timeout });
+  } catch (error) {
+    if (!(error instanceof ClusterError)) throw error;
+    const { rank = 0 } = launchOf((name) => Deno.env.get(name)) ?? {};
+    if (rank > 0) Deno.exit(EXIT.request);
+    throw new UsageError(error.message);
   }
 }
 
