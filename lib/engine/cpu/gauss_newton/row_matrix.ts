@@ -95,13 +95,15 @@ export function createRowMatrix(
 ): { readonly normalMatrix: NormalMatrix; readonly jacobian: Jacobian } | undefined {
   const { network, stages, shapes, arena } = chain;
   if (!canAssemble(network)) return undefined;
-  const { manyPoints } = kinds, mostPoints = kinds.points;
-  const n = network.parameters.length, { intervals } = network.config;
+  const { manyPoints, points: mostPoints } = kinds, { parameters: { length: n }, config } = network;
   const { moved, numMaps } = layOutMoved(network, stages), mostKnown = n + MOST_EXTRA;
-  const wanted = Math.min(MEETINGS * (intervals + 2) ** 2, CHUNK_NUMBERS / rowNumbers(network));
+  const wanted = Math.min(
+    MEETINGS * (config.intervals + 2) ** 2,
+    CHUNK_NUMBERS / rowNumbers(network),
+  );
   const most = Math.max(...shapes.map(({ rows }) => rows));
   const rows = Math.min(MOST_CHUNK, most, Math.max(LEAST_CHUNK, Math.floor(wanted)));
-  const chunk = Math.max(rows, 2 * Math.max(...network.config.widths));
+  const chunk = Math.max(rows, 2 * Math.max(...config.widths));
   const residualRows = createResidualRows(chain, moved, { ...kinds, chunk });
   const extraStrip = createPlainStrip(MOST_EXTRA, chunk, arena);
   const denseStrips = Array.from(
@@ -117,7 +119,7 @@ export function createRowMatrix(
       length: Math.max(least, ...perPoint.map(({ length }) => length)),
       columnNumbers: Math.max(least, ...perPoint.map(({ columnNumbers }) => columnNumbers)),
       rows: Math.max(chunk, manyPoints ? DENSE_ROWS : 0),
-      buckets: mostPoints > 1 ? (intervals + 2) ** 2 : numBuckets(network.config),
+      buckets: mostPoints > 1 ? (config.intervals + 2) ** 2 : numBuckets(config),
     },
     runParts,
     arena,
@@ -147,11 +149,7 @@ export function createRowMatrix(
 
   const normalMatrix: NormalMatrix = (residuals, extra) => {
     const known = n + extra, size = known + numMaps;
-    if (extra > MOST_EXTRA) {
-      throw new RangeError(
-        `Cannot assemble matrix: extra must be at most ${MOST_EXTRA}, current value is ${extra}`,
-      );
-    }
+    if (extra > MOST_EXTRA) throw tooMany("extra", String(MOST_EXTRA), extra);
     residualRows.begin(known);
     extraStrip.set(n, extra);
     const addBlock = (begin: number, end: number) => {
@@ -164,12 +162,7 @@ export function createRowMatrix(
     for (const residual of blocks ? [] : residuals) {
       if (residual.parts.length <= mostPoints) addRows(residual, extra, size);
       else if (manyPoints) addSums(residual, extra, size);
-      else {
-        throw new RangeError(
-          `Cannot assemble matrix: parts must be at most ${mostPoints} without manyPoints, ` +
-            `current value is ${residual.parts.length}`,
-        );
-      }
+      else throw tooMany("parts", `${mostPoints} without manyPoints`, residual.parts.length);
     }
     softmax.load();
     softmax.pullMatrix(matrixSlot.at, size);
@@ -178,6 +171,12 @@ export function createRowMatrix(
   };
   const rowParts = { points: residualRows, softmax, gradientsOf, n, numMaps, chunk };
   return { normalMatrix, jacobian: createDenseRows(rowParts) };
+}
+
+function tooMany(what: string, most: string, count: number): RangeError {
+  return new RangeError(
+    `Cannot assemble matrix: ${what} must be at most ${most}, current value is ${count}`,
+  );
 }
 
 /** Sums the products of residuals' rows. */
