@@ -82,13 +82,13 @@ function createCounts(size: number) {
   };
 }
 
-/** Who makes collective calls, and how long one may take in seconds. */
-type CallerOptions = Readonly<Record<"rank" | "size" | "timeout", number>>;
+/** How many make collective calls, and how long one may take in seconds. */
+type CallerOptions = Readonly<Record<"size" | "timeout", number>>;
 
 /** Gives the function that waits for a call, and fails where the time is up. */
 function createFinish(
   request: ReturnType<typeof createRequest>,
-  { rank, size, timeout }: CallerOptions,
+  { timeout }: CallerOptions,
 ) {
   return (code: number, name: string): void => {
     checkCode(code, name);

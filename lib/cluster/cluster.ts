@@ -118,7 +118,7 @@ function joinCluster(launch: Launch, timeout: number, chosen: string | undefined
     (place) => functions.MPI_Comm_split_type(abi.world, abi.shared, 0, abi.noInfo, place),
   );
   const localSize = numberOf(functions.MPI_Comm_size, machine);
-  const calls = createCalls(functions, abi, world, { rank, size, timeout });
+  const calls = createCalls(functions, abi, world, { size, timeout });
   const pending = createRequest(functions, abi);
   return {
     ...{ rank, size, library, localSize },

@@ -93,17 +93,11 @@ export function createRowMatrix(
   chain: JetChain,
   kinds: RowKinds,
 ): { readonly normalMatrix: NormalMatrix; readonly jacobian: Jacobian } | undefined {
-  const { network, stages, shapes, arena } = chain;
+  const { network, stages, arena } = chain;
   if (!canAssemble(network)) return undefined;
   const { manyPoints, points: mostPoints } = kinds, { parameters: { length: n }, config } = network;
   const { moved, numMaps } = layOutMoved(network, stages), mostKnown = n + MOST_EXTRA;
-  const wanted = Math.min(
-    MEETINGS * (config.intervals + 2) ** 2,
-    CHUNK_NUMBERS / rowNumbers(network),
-  );
-  const most = Math.max(...shapes.map(({ rows }) => rows));
-  const rows = Math.min(MOST_CHUNK, most, Math.max(LEAST_CHUNK, Math.floor(wanted)));
-  const chunk = Math.max(rows, 2 * Math.max(...config.widths));
+  const { most, chunk } = chunkOf(chain);
   const residualRows = createResidualRows(chain, moved, { ...kinds, chunk });
   const extraStrip = createPlainStrip(MOST_EXTRA, chunk, arena);
   const denseStrips = Array.from(
@@ -171,6 +165,15 @@ export function createRowMatrix(
   };
   const rowParts = { points: residualRows, softmax, gradientsOf, n, numMaps, chunk };
   return { normalMatrix, jacobian: createDenseRows(rowParts) };
+}
+
+/** Most rows of a group, and rows that are worked on at a time. */
+function chunkOf({ network, shapes }: JetChain): Record<"most" | "chunk", number> {
+  const { intervals, widths } = network.config;
+  const wanted = Math.min(MEETINGS * (intervals + 2) ** 2, CHUNK_NUMBERS / rowNumbers(network));
+  const most = Math.max(...shapes.map(({ rows }) => rows));
+  const rows = Math.min(MOST_CHUNK, most, Math.max(LEAST_CHUNK, Math.floor(wanted)));
+  return { most, chunk: Math.max(rows, 2 * Math.max(...widths)) };
 }
 
 function tooMany(what: string, most: string, count: number): RangeError {
