@@ -9,7 +9,11 @@ import { complementarity } from "./experiments/complementarity.ts";
 import { conditioning } from "./experiments/conditioning.ts";
 import { continual } from "./experiments/continual.ts";
 import { cost } from "./experiments/cost.ts";
+import { digits } from "./experiments/digits.ts";
+import { imaging } from "./experiments/imaging.ts";
+import { knotTheory } from "./experiments/knot_theory.ts";
 import { ntk } from "./experiments/ntk.ts";
+import { poisson } from "./experiments/poisson.ts";
 import { preconditioner } from "./experiments/preconditioner.ts";
 import { scaling } from "./experiments/scaling.ts";
 import { specialFunctions } from "./experiments/special_functions.ts";
@@ -34,6 +38,10 @@ export const experiments: readonly Experiment[] = [
   continual as Experiment,
   scaling as Experiment,
   specialFunctions as Experiment,
+  poisson as Experiment,
+  knotTheory as Experiment,
+  imaging as Experiment,
+  digits as Experiment,
 ];
 
 /**

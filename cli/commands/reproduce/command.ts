@@ -17,6 +17,10 @@ const EXPERIMENTS = [
   "continual",
   "scaling",
   "special-functions",
+  "poisson",
+  "knot-theory",
+  "imaging",
+  "digits",
 ];
 
 /** Runs the rows of a published table and lays them beside the paper's numbers. */

@@ -61,8 +61,8 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       ),
       flag(
         "memory-limit SIZE",
-        "Of a CSV file that would take more memory, a sample of the rows is read, and a note says " +
-          "how many: 1GB, 500MB.",
+        "A CSV file that would take more memory is not held whole: a sample of it is searched (or " +
+          "trained on), and lines and sums of splines are fitted to all rows: 1GB, 500MB.",
         "4GiB",
       ),
       flag("weight COL", "A column of row weights, not negative."),
@@ -213,7 +213,8 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       flag(
         "optimizer KIND",
         "gauss-newton (an epoch: one accepted step), lbfgs (an epoch: 20 iterations or 25 " +
-          "evaluations), adam or adamw (an epoch: one pass over the rows), auto.",
+          "evaluations), bfgs (the same with a whole matrix, up to 5,000 parameters), adam, adamw " +
+          "or sgd (an epoch: one pass over the rows), gradient-descent (an epoch: one step), auto.",
         "auto: gauss-newton for mse, poisson, gamma, tweedie, binomial and cox up to 2,500 " +
           "parameters, else lbfgs",
       ),
