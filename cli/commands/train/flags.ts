@@ -5,6 +5,7 @@
  */
 
 import { sharedFlag } from "../../flags/shared.ts";
+import { CLUSTER_GROUP } from "../../flags/cluster.ts";
 import { SCHEDULE_FLAGS } from "../../flags/schedule.ts";
 import { FIRST_ORDER_FLAGS } from "../../flags/first_order.ts";
 import { JUDGING_FLAGS } from "../../flags/judging.ts";
@@ -293,6 +294,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       ),
     ],
   },
+  CLUSTER_GROUP,
   { title: "Judging by rows that training does not see", flags: JUDGING_FLAGS },
   {
     title: "Output (existing files are replaced)",
