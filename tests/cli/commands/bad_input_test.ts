@@ -94,7 +94,7 @@ const CONFIGURATIONS: readonly Case[] = [
   ["--threads must be", `${GALLERY} --threads 0 ${OUT}`],
   ["--threads must be", `${GALLERY} --threads two ${OUT}`],
   ["--threads must come with --engine cpu", `${GALLERY} --engine reference --threads 2 ${OUT}`],
-  ["--optimizer must be one of", `${GALLERY} --optimizer sgd ${OUT}`],
+  ["--optimizer must be one of", `${GALLERY} --optimizer newton ${OUT}`],
   ["--loss must be one of", `${GALLERY} --loss mae ${OUT}`],
   ["--loss must be mse or huber", `${GALLERY} --loss cross-entropy ${OUT}`],
   ["--line-search must be one of", `${GALLERY} --line-search armijo ${OUT}`],
