@@ -161,6 +161,12 @@ function candidatesOf(
     ...additive,
     ...pairs,
     ...as(
+      free,
+      numbers
+        ? sideBySideCandidate("trees side by side", waysSideBySide(rows, usual))
+        : forestCandidate("trees side by side"),
+    ),
+    ...as(
       !bent,
       treeCandidate("steps", {
         ...{ ...boosted, leaves: 2, trees: 400, rate: 0.1 },
@@ -171,9 +177,6 @@ function candidatesOf(
       free,
       treeCandidate("trees of 4 leaves", { ...boosted, leaves: 4, trees: 300, rate: 0.07 }),
       treeCandidate("trees of 8 leaves", { ...boosted, leaves: 8, trees: 250, rate: 0.06 }),
-      numbers
-        ? sideBySideCandidate("trees side by side", waysSideBySide(rows, usual))
-        : forestCandidate("trees side by side"),
     ),
     ...as(
       !chosen && !twoWays,
