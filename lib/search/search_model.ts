@@ -14,9 +14,9 @@ import { type Candidate, lossOf, type Task } from "./_candidates.ts";
 import { dealFolds, type Dealing, type HeldRows, heldRows } from "./_folds.ts";
 import { type Interactions, planCandidates } from "./_plan.ts";
 import {
+  datasetParts,
   inPasses,
   judgedRows,
-  partsOf,
   type RowSource,
   spacedRows,
   standIns,
@@ -223,7 +223,7 @@ export async function searchModel(dataset: Dataset, options: SearchOptions): Pro
     onEvent?.({ type: "candidate", candidate: { ...shown(each), weight: 0 } });
     await new Promise((resolve) => setTimeout(resolve, 0)); // Ctrl-C is heard
   }
-  const rows: Rows = { dataset, sample, source: options.allRows ?? partsOf(dataset) };
+  const rows: Rows = { dataset, sample, source: options.allRows ?? datasetParts(dataset) };
   return { ...await together(judged, rows, held.judged, task), status };
 }
 
