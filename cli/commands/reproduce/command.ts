@@ -20,6 +20,7 @@ const EXPERIMENTS = [
   "special-functions",
   "spectral-bias",
   "sizes",
+  "anderson",
 ];
 
 /** Runs the rows of a published table and lays them beside the paper's numbers. */
