@@ -10,8 +10,12 @@ import { complementarity } from "./experiments/complementarity.ts";
 import { conditioning } from "./experiments/conditioning.ts";
 import { continual } from "./experiments/continual.ts";
 import { cost } from "./experiments/cost.ts";
+import { digits } from "./experiments/digits.ts";
+import { imaging } from "./experiments/imaging.ts";
+import { knotTheory } from "./experiments/knot_theory.ts";
 import { nesting } from "./experiments/nesting.ts";
 import { ntk } from "./experiments/ntk.ts";
+import { poisson } from "./experiments/poisson.ts";
 import { preconditioner } from "./experiments/preconditioner.ts";
 import { scaling } from "./experiments/scaling.ts";
 import { sizes } from "./experiments/sizes.ts";
@@ -39,6 +43,10 @@ export const experiments: readonly Experiment[] = [
   continual as Experiment,
   scaling as Experiment,
   specialFunctions as Experiment,
+  poisson as Experiment,
+  knotTheory as Experiment,
+  imaging as Experiment,
+  digits as Experiment,
   spectralBias as Experiment,
   sizes as Experiment,
   anderson as Experiment,
