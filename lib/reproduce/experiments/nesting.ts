@@ -283,7 +283,18 @@ function conclude(
       ),
     ],
     tables: tablesOf(families, gain),
-    charts: [],
+    charts: families.length === 0 ? [] : [{
+      title: "Condition numbers of Gram matrices",
+      text:
+        "Over the number of functions: flat for splines and orthonormal families, growing for " +
+        "hierarchical hats and Chebyshev polynomials, steep for sines and cosines.",
+      ...{ xTitle: "functions", yTitle: "condition number", logarithmic: "both" as const },
+      curves: families.map(({ title, sizes, conditions }) => ({
+        label: title,
+        x: sizes.filter((_, level) => conditions[level] !== null),
+        y: conditions.filter((value) => value !== null),
+      })),
+    }],
     notes: [
       "Networks `[2, 5, 1]`: a linear map with bias, min-max normalisation onto [-1, 1], functions; " +
       "`nonsmooth`, L-BFGS from the same number of epochs times size. `fine from the coarse guess` " +
