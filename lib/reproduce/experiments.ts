@@ -5,6 +5,7 @@
  */
 
 import type { Experiment } from "./experiment.ts";
+import { anderson } from "./experiments/anderson.ts";
 import { complementarity } from "./experiments/complementarity.ts";
 import { conditioning } from "./experiments/conditioning.ts";
 import { continual } from "./experiments/continual.ts";
@@ -48,6 +49,7 @@ export const experiments: readonly Experiment[] = [
   digits as Experiment,
   spectralBias as Experiment,
   sizes as Experiment,
+  anderson as Experiment,
 ];
 
 /**

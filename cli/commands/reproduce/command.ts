@@ -24,6 +24,7 @@ const EXPERIMENTS = [
   "digits",
   "spectral-bias",
   "sizes",
+  "anderson",
 ];
 
 /** Runs the rows of a published table and lays them beside the paper's numbers. */
