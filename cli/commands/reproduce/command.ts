@@ -12,6 +12,7 @@ const EXPERIMENTS = [
   "preconditioner",
   "conditioning",
   "ntk",
+  "nesting",
   "cost",
   "complementarity",
   "continual",
@@ -21,6 +22,8 @@ const EXPERIMENTS = [
   "knot-theory",
   "imaging",
   "digits",
+  "spectral-bias",
+  "sizes",
 ];
 
 /** Runs the rows of a published table and lays them beside the paper's numbers. */

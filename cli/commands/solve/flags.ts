@@ -32,6 +32,10 @@ export const SOLVE_FLAGS: readonly FlagGroup[] = [
       flag("problem NAME", "A problem of the gallery."),
       flag("file FILE.json", "A problem of your own; see below."),
       flag("list", "Print the gallery and stop."),
+      flag(
+        "from MODEL",
+        "Begins with the network of a solved problem (--model-out), such as a neighbour of this one.",
+      ),
     ],
   },
   {

@@ -5,6 +5,7 @@
  */
 
 import { sharedFlag } from "../../flags/shared.ts";
+import { CLUSTER_GROUP } from "../../flags/cluster.ts";
 import { SCHEDULE_FLAGS } from "../../flags/schedule.ts";
 import { FIRST_ORDER_FLAGS } from "../../flags/first_order.ts";
 import { JUDGING_FLAGS } from "../../flags/judging.ts";
@@ -60,8 +61,8 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       ),
       flag(
         "memory-limit SIZE",
-        "Of a CSV file that would take more memory, a sample of the rows is read, and a note says " +
-          "how many: 1GB, 500MB.",
+        "A CSV file that would take more memory is not held whole: a sample of it is searched (or " +
+          "trained on), and lines and sums of splines are fitted to all rows: 1GB, 500MB.",
         "4GiB",
       ),
       flag("weight COL", "A column of row weights, not negative."),
@@ -293,6 +294,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       ),
     ],
   },
+  CLUSTER_GROUP,
   { title: "Judging by rows that training does not see", flags: JUDGING_FLAGS },
   {
     title: "Output (existing files are replaced)",
