@@ -15,9 +15,9 @@ import type { Dataset } from "../data/mod.ts";
 import {
   type AdditiveProblem,
   type Coefficients,
-  ridgePenalty,
   quadraticOfSums,
   ridgeOf,
+  ridgePenalty,
 } from "./_coefficients.ts";
 import {
   addProducts,
