@@ -127,7 +127,7 @@ Deno.test("the page fits a phone and a dark screen, has words for its pictures, 
   await withPlayground(SHORT, async (page) => {
     await until(page, ENDED);
     const labels = await page.evaluate<string[]>(
-      `[...document.querySelectorAll("svg[role=img]")].map((svg) => svg.getAttribute("aria-label"))`,
+      `[...document.querySelectorAll(".pictures svg[role=img]")].map((svg) => svg.getAttribute("aria-label"))`,
     );
     assertEquals(labels.length, 6); // three maps, knots, loss, network
     for (const label of labels) assert(label.length > 20, label);
@@ -163,5 +163,57 @@ Deno.test("the page fits a phone and a dark screen, has words for its pictures, 
     await until(page, "blobs.length === savedBefore + 2");
     const types = await page.evaluate<string[]>("blobs.slice(savedBefore).map(({ type }) => type)");
     assertEquals(types, ["image/svg+xml", "image/png"]);
+  });
+});
+
+Deno.test("a curve that is drawn by hand becomes the table that is learned", async () => {
+  await withPlayground("#learn=drawn&schedule=3", async (page) => {
+    await until(page, ENDED);
+    await page.evaluate(`(() => {
+      const pad = document.getElementById("pad"), { left, top, width, height } = pad.getBoundingClientRect();
+      pad.setPointerCapture = () => {};
+      pad.hasPointerCapture = () => true;
+      const send = (type, x, y) => pad.dispatchEvent(new PointerEvent(type, {
+        pointerId: 1, bubbles: true, clientX: left + x * width, clientY: top + y * height,
+      }));
+      send("pointerdown", 0, 1);
+      for (let k = 1; k <= 20; k++) send("pointermove", k / 20, 1 - k / 20);
+      send("pointerup", 1, 0);
+    })()`);
+    await until(page, `${ENDED} && document.querySelectorAll(".runs tbody tr").length === 2`);
+    const table = new TextDecoder().decode(await fileOf(page, "data"));
+    const rows = table.trim().split("\n").slice(1).map((line) => line.split(",").map(Number));
+    assertEquals(table.split("\n")[0], "x,y");
+    for (const [x, y] of rows) assert(Math.abs(x - y) < 0.02, `${x}, ${y}`);
+  });
+});
+
+Deno.test("where nothing is to move, nothing trains before it is asked to", async () => {
+  await withPlayground(SHORT, async (page) => {
+    await until(page, `document.documentElement.dataset.drawn === "0"`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    assertMatch(await page.evaluate("sum.textContent"), /^epoch 0 of 7/);
+    await click(page, "#play");
+    await until(page, ENDED);
+  }, { ...DESK, calm: true });
+});
+
+Deno.test("a long run keeps the page's memory and its frames", async () => {
+  await withPlayground("#optimizer=adam&rows=100&schedule=3000", async (page) => {
+    await until(page, `/^epoch [3-9]\\d\\d of/.test(sum.textContent)`);
+    const nodes = () => page.evaluate<number>("document.querySelectorAll('*').length");
+    const before = await nodes();
+    await page.evaluate(`window.frames_ = []; window.watch = setInterval(() =>
+      frames_.push(Number(document.documentElement.dataset.frame)), 50)`);
+    await until(page, ENDED);
+    assert(await nodes() < before + 200, "the page holds no more than it shows");
+    const frames = await page.evaluate<number[]>(
+      "clearInterval(watch), frames_.sort((a, b) => a - b)",
+    );
+    assert(frames[Math.floor(frames.length / 2)] < 50, `half of the frames take ${frames}`);
+    const path = await page.evaluate<string>(
+      `document.querySelector("#loss .curve").getAttribute("d")`,
+    );
+    assert(path.split("L").length <= 700, "the curve of the loss is thinned");
   });
 });
