@@ -10,6 +10,7 @@ import { conditioning } from "./experiments/conditioning.ts";
 import { continual } from "./experiments/continual.ts";
 import { cost } from "./experiments/cost.ts";
 import { ntk } from "./experiments/ntk.ts";
+import { pde } from "./experiments/pde.ts";
 import { preconditioner } from "./experiments/preconditioner.ts";
 import { scaling } from "./experiments/scaling.ts";
 import { specialFunctions } from "./experiments/special_functions.ts";
@@ -34,6 +35,7 @@ export const experiments: readonly Experiment[] = [
   continual as Experiment,
   scaling as Experiment,
   specialFunctions as Experiment,
+  pde as Experiment,
 ];
 
 /**

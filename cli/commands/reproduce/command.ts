@@ -17,6 +17,7 @@ const EXPERIMENTS = [
   "continual",
   "scaling",
   "special-functions",
+  "pde",
 ];
 
 /** Runs the rows of a published table and lays them beside the paper's numbers. */
