@@ -9,9 +9,12 @@ import { type Engine, evaluateLoss, type Loss } from "../engine/mod.ts";
 import { createRandom, forward, type Network } from "../model/mod.ts";
 import type { Constraints } from "../train/mod.ts";
 import {
+  fitAllRows,
   fitRidgeFunctions,
+  hasRowSums,
   type RidgeFunctionOptions,
   type RidgeFunctions,
+  type RowPass,
 } from "../additive/inner.ts";
 import type { TargetFamily } from "./_stack.ts";
 import { type ColumnRanges, treeNetworks } from "./_tree_networks.ts";
@@ -54,6 +57,15 @@ export interface Candidate {
   ): Promise<Float64Array[]>;
   /** Fits all rows: networks whose sum is the model. */
   refit(dataset: Dataset, variant: number, task: Task): Promise<Network[]>;
+  /**
+   * Fits rows that come in parts, in passes over all of them, of which `sample` stands for the
+   * others. Absent, or undefined: `refit` does it, on at most `mostRows`.
+   */
+  refitAll?(
+    sample: Dataset,
+    variant: number,
+    task: Task,
+  ): Generator<RowPass, Network[], void> | undefined;
 }
 
 /** The loss of a task. */
@@ -95,7 +107,19 @@ function regression(
       return Promise.resolve([forward(network, held.inputs, held.rows)]);
     },
     refit: (dataset, _, task) => Promise.resolve([wholeFit(dataset, task).network]),
+    refitAll(sample, _, task) {
+      const loss = lossOf(task), { strengths } = wholeFit(sample, task);
+      if (!hasRowSums(loss.kind, sample.nOut)) return undefined;
+      return networksOf(fitAllRows(sample, { ...optionsOf(sample), loss, strengths }));
+    },
   };
+}
+
+/** A fit that gives its network. */
+function* networksOf(
+  fit: Generator<RowPass, RidgeFunctions, void>,
+): Generator<RowPass, Network[], void> {
+  return [(yield* fit).network];
 }
 
 /** Numbers that a machine multiplies and adds in a second, in plain loops. */
@@ -189,8 +213,8 @@ export function obliqueCandidate(
   );
 }
 
-/** Seeds of the trees that are fitted to all rows. */
-const TREE_SEEDS = 2;
+/** Seeds of the trees that are fitted to all rows, and rows beyond which one is enough. */
+const TREE_SEEDS = 2, ONE_SEED_ROWS = 20_000;
 /** Stages are compared at so many numbers of them. */
 const CHECKPOINTS = 25;
 
@@ -220,10 +244,11 @@ export function treeCandidate(name: string, options: TreeOptions): Candidate {
     },
     refit(dataset, variant, task) {
       const { seed } = task, stages = (variant + 1) * every, ranges = columnRanges(dataset);
-      const all = Array.from({ length: TREE_SEEDS }, (_, k) => {
+      const seeds = dataset.rows > ONE_SEED_ROWS ? 1 : TREE_SEEDS;
+      const all = Array.from({ length: seeds }, (_, k) => {
         const random = createRandom(seed, `${name} all ${k}`);
         const trees = growTrees(dataset, lossOf(task), { ...options, trees: stages }, random);
-        return scaledTrees(trees, 1 / TREE_SEEDS);
+        return scaledTrees(trees, 1 / seeds);
       });
       const [first, ...others] = all;
       const base = first.base.map((x, q) => others.reduce((sum, each) => sum + each.base[q], x));
