@@ -101,8 +101,8 @@ export function networkCandidate(
   const firstFold: Float64Array[][] = [];
 
   return {
-    name,
-    ...{ plain: name === "linear", mostRows: MOST_ROWS },
+    ...{ name, mostRows: MOST_ROWS },
+    kind: hidden > 0 ? "networks" : name === "linear" ? "lines" : "splines",
     cost: ({ rows, nIn, nOut }) => {
       if (hidden === 0) return 500 * (20 * rows * nIn * nOut + 30_000) / 1.5e9;
       const parameters = (nIn + 1) * hidden + hidden * nOut * (intervals + 3);

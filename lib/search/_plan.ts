@@ -12,13 +12,16 @@ import {
   lossOf,
   obliqueCandidate,
   pairsCandidate,
+  sideBySideCandidate,
   type Task,
   treeCandidate,
 } from "./_candidates.ts";
 import { constantCandidate } from "./_constant_candidate.ts";
+import { forestCandidate } from "./_forest_candidate.ts";
 import { type Dealing, planDealing } from "./_folds.ts";
 import { networkCandidate } from "./_network_candidate.ts";
 import { refinedCandidate } from "./_refined_candidate.ts";
+import type { TreeOptions } from "./_trees.ts";
 import { hasFamily } from "../additive/inner.ts";
 
 /** Columns that may act together: pairs that the rows choose, named ones, or none. */
@@ -89,6 +92,14 @@ interface Asked {
   readonly fit: boolean;
 }
 
+/** Few columns at a split make trees differ, many make each of them better; so do small leaves. */
+function waysSideBySide(rows: number, usual: boolean): TreeOptions[] {
+  const common = { leaves: 64, rate: 0, rowShare: 1, trees: rows < 500 ? 100 : 60 };
+  if (!usual) return [{ ...common, columnShare: 0.5, ridge: 1, leastRows: 5 }];
+  const ways = rows < 2000 ? [[1, 1], [0.4, 1], [0.7, 3]] : [[0.7, 2]];
+  return ways.map(([columnShare, leastRows]) => ({ ...common, columnShare, leastRows, ridge: 0 }));
+}
+
 /** How many pairs, or which; 0: none. */
 function pairsAsked(interactions: Interactions, nIn: number): Exclude<Interactions, "none"> {
   if (typeof interactions === "number") return Math.min(interactions, nIn * (nIn - 1) / 2);
@@ -146,6 +157,12 @@ function candidatesOf(
     ...additive,
     ...pairs,
     ...as(
+      free,
+      numbers
+        ? sideBySideCandidate("trees side by side", waysSideBySide(rows, usual))
+        : forestCandidate("trees side by side"),
+    ),
+    ...as(
       !bent,
       treeCandidate("steps", {
         ...{ ...boosted, leaves: 2, trees: 400, rate: 0.1 },
@@ -156,12 +173,6 @@ function candidatesOf(
       free,
       treeCandidate("trees of 4 leaves", { ...boosted, leaves: 4, trees: 300, rate: 0.07 }),
       treeCandidate("trees of 8 leaves", { ...boosted, leaves: 8, trees: 250, rate: 0.06 }),
-      treeCandidate("trees side by side", {
-        ...{ leaves: 64, trees: 60, rate: 0, rowShare: 1, leastRows: usual ? 2 : 5 },
-        ...(numbers && usual
-          ? { columnShare: 0.7, ridge: 0 }
-          : { columnShare: 0.5, ridge: usual ? 0.5 : 1 }),
-      }),
     ),
     ...as(
       !chosen && !twoWays,

@@ -20,10 +20,12 @@ export interface Bins {
   readonly gaps: readonly Float64Array[];
 }
 
+/** Per column that is bounded: the first bin and the last. */
+export type Box = ReadonlyMap<number, readonly [number, number]>;
+
 /** A leaf: a box of bins and what it adds to one output. */
 export interface Leaf {
-  /** Per column that is bounded: the first bin and the last. */
-  readonly box: ReadonlyMap<number, readonly [number, number]>;
+  readonly box: Box;
   readonly output: number;
   readonly value: number;
 }
@@ -166,7 +168,7 @@ export function growTrees(
 }
 
 function addLeaf(
-  box: ReadonlyMap<number, readonly [number, number]>,
+  box: Box,
   codes: Uint8Array,
   rows: number,
   _nIn: number,
