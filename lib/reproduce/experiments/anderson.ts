@@ -370,15 +370,8 @@ function tablesOf(models: readonly AndersonValue[]): Findings["tables"] {
     {
       title: "States",
       columns: [
-        ...[
-          "model",
-          "sites",
-          "states trained on",
-          "other states",
-          "known edge is right",
-          "network is",
-        ],
-        ...["widths", "mean dimension, extended side", "localised side"],
+        ...["model", "sites", "states trained on", "other states", "known edge is right"],
+        ...["network", "formula", "widths", "mean dimension, extended side", "localised side"],
       ],
       rows: models.map(({ name, sites, rows, theory, network, told, widths, dimensions }) => [
         ...[name, sites, ...rows, theory, network, told, widths.join("-"), ...dimensions],
