@@ -16,6 +16,7 @@ import { knotTheory } from "./experiments/knot_theory.ts";
 import { nesting } from "./experiments/nesting.ts";
 import { ntk } from "./experiments/ntk.ts";
 import { poisson } from "./experiments/poisson.ts";
+import { pde } from "./experiments/pde.ts";
 import { preconditioner } from "./experiments/preconditioner.ts";
 import { scaling } from "./experiments/scaling.ts";
 import { sizes } from "./experiments/sizes.ts";
@@ -50,6 +51,7 @@ export const experiments: readonly Experiment[] = [
   spectralBias as Experiment,
   sizes as Experiment,
   anderson as Experiment,
+  pde as Experiment,
 ];
 
 /**

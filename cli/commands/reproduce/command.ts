@@ -25,6 +25,7 @@ const EXPERIMENTS = [
   "spectral-bias",
   "sizes",
   "anderson",
+  "pde",
 ];
 
 /** Runs the rows of a published table and lays them beside the paper's numbers. */
