@@ -11,7 +11,7 @@ import { createNetwork, createRandom, forward, type Network } from "../../model/
 import { multilevelSchedule } from "../../multilevel/mod.ts";
 import { createTournament, lbfgs, trainToEnd } from "../../train/mod.ts";
 import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
-import { brief, verdict } from "./_fits.ts";
+import { verdict } from "./_fits.ts";
 import { fractalDimension, type Lattice, LATTICES } from "./_lattices.ts";
 
 /** A place of the edge that a network has found. */
