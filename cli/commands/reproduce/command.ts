@@ -16,6 +16,7 @@ const EXPERIMENTS = [
   "cost",
   "complementarity",
   "continual",
+  "first-guesses",
   "scaling",
   "special-functions",
   "poisson",
