@@ -265,8 +265,8 @@ async function writeFiles(result: SearchResult): Promise<SearchResult["files"]> 
 }
 
 /** Errors of the weighed sum on rows that its candidates did not see. */
-function foldErrors({ heldOut: { outputs, targets } }: FoundModel, { encoding }: TrainData) {
-  return outputErrors(encoding, outputs, targets);
+function foldErrors({ heldOut }: FoundModel, { encoding }: TrainData) {
+  return outputErrors(encoding, heldOut.outputs, heldOut);
 }
 
 /** A plan, or a candidate, in a line. */

@@ -31,6 +31,11 @@ type PageAct = "play" | "step" | "refine" | "back" | "again";
 /** Earlier runs in the picture of the loss. */
 const MOST_GHOSTS = 4;
 
+/** A number that tells tables of one name apart. */
+function sumOf(bytes: Uint8Array): number {
+  return bytes.reduce((sum, byte) => (31 * sum + byte) % 1_000_003, bytes.length);
+}
+
 /** Shows the page, with a worker that runs the same script. */
 export function showPage(worker: Worker): void {
   new Playground(worker).begin();
@@ -141,7 +146,7 @@ class Playground {
     const table = this.#controls.table(), checkpoint = this.#checkpoint;
     this.#checkpoint = undefined;
     this.#state = this.#controls.state();
-    this.#key = dataKey(this.#state, table?.name);
+    this.#key = dataKey(this.#state, table && `${table.name} ${sumOf(table.bytes)}`);
     history.replaceState(null, "", writeState(this.#state));
     this.#fault(undefined);
     const plan = checkpoint
