@@ -23,12 +23,14 @@ import { regionsCommand } from "./regions/command.ts";
 import { reproduceCommand } from "./reproduce/command.ts";
 import { solveCommand } from "./solve/command.ts";
 import { startCommand } from "./start/command.ts";
+import { sweepCommand } from "./sweep/command.ts";
 import { trainCommand } from "./train/command.ts";
 
 /** All commands, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   startCommand,
   trainCommand,
+  sweepCommand,
   predictCommand,
   evaluateCommand,
   calibrateCommand,

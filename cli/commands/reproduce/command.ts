@@ -12,11 +12,18 @@ const EXPERIMENTS = [
   "preconditioner",
   "conditioning",
   "ntk",
+  "nesting",
   "cost",
   "complementarity",
   "continual",
   "scaling",
   "special-functions",
+  "poisson",
+  "knot-theory",
+  "imaging",
+  "digits",
+  "spectral-bias",
+  "sizes",
 ];
 
 /** Runs the rows of a published table and lays them beside the paper's numbers. */

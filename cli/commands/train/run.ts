@@ -11,12 +11,15 @@ import {
   train,
   type TrainEvent,
 } from "../../../lib/train/mod.ts";
+import type { Cluster } from "../../../lib/cluster/mod.ts";
+import { onAllRanks } from "../../runs/cluster.ts";
 import { type Judging, withLastPoint } from "../../runs/judging_data.ts";
 import { openCheckpoint, resumeFault, type RunCheckpoint } from "../../runs/checkpoint.ts";
 import { checkOutputs } from "../../terminal/files.ts";
-import { listenForInterrupt } from "../../terminal/interrupt.ts";
+import { listenForInterrupt, neverInterrupted } from "../../terminal/interrupt.ts";
 import { type Progress, showProgress } from "../../terminal/progress.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
+import { checkSameData, sharedCheckpoint } from "./cluster_data.ts";
 import { runCommand } from "./options.ts";
 import { dataNotes } from "./notes.ts";
 import { requestOutputs, tableFiles, writeOutputs } from "./outputs.ts";
@@ -36,6 +39,8 @@ export interface Watch {
   note(text: string): void;
   /** Takes warnings. */
   warn(text: string): void;
+  /** The processes that share the rows; absent: this one is alone. */
+  readonly cluster?: Cluster | undefined;
 }
 
 /**
@@ -46,13 +51,16 @@ export interface Watch {
 export async function trainRun(
   asked: TrainRequest,
   read: TrainData,
-  { progress, signal, note, warn }: Watch,
+  { progress, signal, note, warn, cluster }: Watch,
 ): Promise<Omit<RunResult, "files">> {
   const { checkpoint } = asked;
   const ready = await readyRun(asked, read, { signal, note });
   const { request, data, penalties, options, close } = ready;
   const tell = request.quiet ? warn : (text: string) => progress.line(text);
-  const kept = checkpoint && await openCheckpoint(checkpoint, options, data.encoding, tell);
+  const kept = checkpoint && await sharedCheckpoint(
+    cluster,
+    () => openCheckpoint(checkpoint, options, data.encoding, tell),
+  );
   if (kept?.resume !== undefined) note(resumeNote(request, kept.resume));
   const watched = { progress, signal, ...defined({ checkpoint: kept }) };
   const run = await runTraining(ready, watched)
@@ -114,6 +122,7 @@ async function runTraining(
  * Does what a request asks for, up to writing the files.
  *
  * @param judging What was found about networks like this one, for the files and the result.
+ * @param cluster The processes that share the rows; the first one writes.
  * @throws {UsageError} If the request does not fit the data or the files cannot be written; then
  * nothing was written.
  */
@@ -121,14 +130,20 @@ export async function performTraining(
   request: TrainRequest,
   terminal: Terminal,
   judging?: Judging,
+  cluster?: Cluster,
 ): Promise<RunResult> {
-  const { source } = request;
-  const outputs = requestOutputs(request, ["model-out", "report", "checkpoint"]);
-  await checkOutputs(outputs, tableFiles(source));
-  const data = await trainData(request, judging?.text);
+  const { source } = request, isFirst = (cluster?.rank ?? 0) === 0;
+  const data = await onAllRanks(cluster, async () => {
+    const outputs = requestOutputs(request, ["model-out", "report", "checkpoint"]);
+    if (isFirst) await checkOutputs(outputs, tableFiles(source));
+    return await trainData(request, judging?.text);
+  });
+  await checkSameData(cluster, data);
   for (const note of dataNotes(data)) tellNote(note, request, terminal);
   const progress = await showProgress(terminal, request.schedule.stages.length, request.quiet);
-  const interrupt = listenForInterrupt(
+  // ranks that stop at different times would wait for each other: mpirun ends them instead
+  const listen = (cluster?.size ?? 1) > 1 ? neverInterrupted : listenForInterrupt;
+  const interrupt = listen(
     () => progress.line("stopping with the best network so far; Ctrl-C again leaves at once"),
     () => progress.stop(),
   );
@@ -138,6 +153,7 @@ export async function performTraining(
       signal: interrupt.signal,
       note: (text) => tellNote(text, request, terminal),
       warn: (text) => terminal.err(`${text}\n`),
+      cluster,
     });
     const judged = judging === undefined ? {} : { judging: withLastPoint(judging, result) };
     const files = await writeOutputs({ ...result, ...judged, files: {} }, terminal);

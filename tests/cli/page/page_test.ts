@@ -90,6 +90,7 @@ Deno.test("a faulty table gets the sentence of the command line", async () => {
   };
   await withPlayground("#schedule=2", async (page, folder) => {
     await until(page, ENDED);
+    await page.evaluate(`window.command_ = document.getElementById("command")`);
     for (const [name, text] of Object.entries(faults)) {
       await Deno.writeTextFile(`${folder}/${name}`, text);
       await dropFile(page, name, bytesOf(text));
@@ -115,7 +116,7 @@ Deno.test("a faulty table gets the sentence of the command line", async () => {
     }
     const hostile = "<b>a</b>,</svg><script>x</script>\n1,2\n3,4\n2,6\n5,1\n0,0\n";
     await dropFile(page, "<i>.csv", bytesOf(hostile));
-    await until(page, `fault.hidden && ${ENDED}`);
+    await until(page, `fault.hidden && ${ENDED} && /script/.test(command_.textContent)`);
     assertEquals(
       await page.evaluate("document.querySelectorAll('b:not(#sum b), i, main script').length"),
       0,
