@@ -5,6 +5,7 @@
  */
 
 import type { Experiment } from "./experiment.ts";
+import { anderson } from "./experiments/anderson.ts";
 import { complementarity } from "./experiments/complementarity.ts";
 import { conditioning } from "./experiments/conditioning.ts";
 import { continual } from "./experiments/continual.ts";
@@ -15,6 +16,7 @@ import { knotTheory } from "./experiments/knot_theory.ts";
 import { nesting } from "./experiments/nesting.ts";
 import { ntk } from "./experiments/ntk.ts";
 import { poisson } from "./experiments/poisson.ts";
+import { pde } from "./experiments/pde.ts";
 import { preconditioner } from "./experiments/preconditioner.ts";
 import { scaling } from "./experiments/scaling.ts";
 import { sizes } from "./experiments/sizes.ts";
@@ -48,6 +50,8 @@ export const experiments: readonly Experiment[] = [
   digits as Experiment,
   spectralBias as Experiment,
   sizes as Experiment,
+  anderson as Experiment,
+  pde as Experiment,
 ];
 
 /**

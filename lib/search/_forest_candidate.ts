@@ -134,8 +134,7 @@ function optionsOf(rows: number, least: number): ClassForestOptions {
 /** A forest whose trees split classes. */
 export function forestCandidate(name: string): Candidate {
   return {
-    name,
-    ...{ plain: true, mostRows: MOST_ROWS },
+    ...{ name, kind: "forest", mostRows: MOST_ROWS },
     cost({ rows, nIn, nOut }) {
       const splits = rows * Math.log2(rows + 1) * Math.sqrt(nIn) + BINS * rows * nOut;
       return LEAST_ROWS.length * TREES * splits / SPEED;

@@ -24,6 +24,8 @@ const EXPERIMENTS = [
   "digits",
   "spectral-bias",
   "sizes",
+  "anderson",
+  "pde",
 ];
 
 /** Runs the rows of a published table and lays them beside the paper's numbers. */

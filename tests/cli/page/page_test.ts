@@ -123,6 +123,9 @@ Deno.test("a faulty table gets the sentence of the command line", async () => {
     );
     await page.evaluate(`set("c-learn", "formula"); set("c-formula", "sin(")`);
     await until(page, `fault.textContent.startsWith("Cannot read formula")`);
+    await page.evaluate(`set("c-more", "--engine auto")`);
+    await until(page, `/Cannot read formula|engine must be cpu/.test(fault.textContent)`);
+    await page.evaluate(`set("c-more", "")`);
     await page.evaluate(`set("c-formula", "abs(x - 0.3)")`);
     await until(page, `fault.hidden && ${ENDED}`);
     assert(await page.evaluate(`location.hash.includes("formula=abs%28x")`));
