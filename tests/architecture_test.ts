@@ -11,7 +11,7 @@ const FLOORS: readonly { readonly rooms: readonly string[]; readonly chain?: boo
     rooms: ["numerics", "knots", "basis", "model", "multilevel", "data", "engine", "train"],
     chain: true,
   },
-  { rooms: ["physics", "interpret", "convert", "certify", "additive", "uncertainty"] },
+  { rooms: ["physics", "interpret", "convert", "certify", "additive", "uncertainty", "families"] },
   { rooms: ["search", "theory"] },
   { rooms: ["reproduce", "export"] },
   { rooms: ["report", "tfjs", "cluster", "page"] },

@@ -15,6 +15,7 @@ import { exportCommand } from "./export/command.ts";
 import { formulaCommand } from "./formula/command.ts";
 import { importCommand } from "./import/command.ts";
 import { inspectCommand } from "./inspect/command.ts";
+import { pageCommand } from "./page/command.ts";
 import { predictCommand } from "./predict/command.ts";
 import { problemsCommand } from "./problems/command.ts";
 import { pruneCommand } from "./prune/command.ts";
@@ -22,12 +23,14 @@ import { regionsCommand } from "./regions/command.ts";
 import { reproduceCommand } from "./reproduce/command.ts";
 import { solveCommand } from "./solve/command.ts";
 import { startCommand } from "./start/command.ts";
+import { sweepCommand } from "./sweep/command.ts";
 import { trainCommand } from "./train/command.ts";
 
 /** All commands, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   startCommand,
   trainCommand,
+  sweepCommand,
   predictCommand,
   evaluateCommand,
   calibrateCommand,
@@ -42,6 +45,7 @@ export const COMMANDS: readonly Command[] = [
   importCommand,
   problemsCommand,
   reproduceCommand,
+  pageCommand,
   devicesCommand,
   solveCommand,
 ];

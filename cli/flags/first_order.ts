@@ -1,18 +1,32 @@
 /**
- * The flags of `train` for Adam and AdamW.
+ * The flags of `train` for Adam, AdamW, and gradient descent with and without momentum.
  *
  * @module
  */
 
 import { defined } from "../../lib/numerics/inner.ts";
-import { adam, adamw, type LearningRateSchedule, type Optimizer } from "../../lib/train/mod.ts";
+import {
+  adam,
+  adamw,
+  gradientDescent,
+  type LearningRateSchedule,
+  type Optimizer,
+  sgd,
+} from "../../lib/train/mod.ts";
 import { type Flag, flag, type GivenFlags } from "./parse.ts";
 import { UsageError } from "../terminal/errors.ts";
-import { choiceFlag, integerFlag, numberFlag, refuse } from "./values.ts";
+import { choiceFlag, integerFlag, numberFlag, refuse, switchFlag } from "./values.ts";
 
-/** The flags that belong to `--optimizer adam` and `adamw`. */
+/** Optimizers whose steps have a learning rate. */
+export const FIRST_ORDER_KINDS = ["adam", "adamw", "sgd", "gradient-descent"] as const;
+
+/** The flags that belong to these optimizers. */
 export const FIRST_ORDER_FLAGS: readonly Flag[] = [
-  flag("learning-rate X", "Step size of adam and adamw.", "0.001"),
+  flag(
+    "learning-rate X",
+    "Step size of adam, adamw, sgd and gradient-descent.",
+    "0.001, of sgd 0.01; gradient-descent searches the length of every step",
+  ),
   flag(
     "learning-rate-schedule KIND",
     "How it changes: constant; cosine, down to the lowest at the end of the run; " +
@@ -30,9 +44,11 @@ export const FIRST_ORDER_FLAGS: readonly Flag[] = [
   flag("clip-norm X", "Shortens longer gradients to this Euclidean norm."),
   flag(
     "batch-size N",
-    "Rows of a mini-batch of adam and adamw, in a seeded random order.",
+    "Rows of a mini-batch of adam, adamw and sgd, in a seeded random order.",
     "all rows",
   ),
+  flag("momentum X", "Share of its last move that sgd makes again.", "0.9"),
+  flag("nesterov", "sgd looks ahead, as Nesterov's momentum does."),
 ];
 
 /** The resolved options that these flags set, in camel case. */
@@ -40,20 +56,42 @@ export const FIRST_ORDER_FIELDS: readonly string[] = FIRST_ORDER_FLAGS.map(({ na
   name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
 );
 
+/** Whether an optimizer has a learning rate. */
+export function isFirstOrder(kind: string): kind is (typeof FIRST_ORDER_KINDS)[number] {
+  return (FIRST_ORDER_KINDS as readonly string[]).includes(kind);
+}
+
 /**
- * Creates Adam or AdamW.
+ * Refuses flags that none of a run's optimizers has.
+ *
+ * @throws {UsageError} If there is one.
+ */
+export function refuseFirstOrder(given: GivenFlags, kinds: readonly string[]): void {
+  const used = kinds.filter(isFirstOrder), names = FIRST_ORDER_FLAGS.map(({ name }) => name);
+  if (used.length === 0) refuse(given, names, `--optimizer ${FIRST_ORDER_KINDS.join(" or ")}`);
+  if (!used.includes("sgd")) refuse(given, ["momentum", "nesterov"], "--optimizer sgd");
+  if (used.some((kind) => kind !== "gradient-descent")) return;
+  refuse(given, ["batch-size"], "--optimizer adam or adamw or sgd");
+  if (given.has("learning-rate")) return;
+  refuse(given, names, "--learning-rate, with gradient-descent,");
+}
+
+/**
+ * Creates one of these optimizers.
  *
  * @param epochs Epochs of the whole schedule.
  * @param seed Seed of the order of the rows.
  * @throws {UsageError} If a value is out of range or belongs to another schedule.
  */
 export function readFirstOrder(
-  kind: "adam" | "adamw",
+  kind: (typeof FIRST_ORDER_KINDS)[number],
   given: GivenFlags,
   epochs: number,
   seed: number,
 ): Optimizer {
-  const learningRate = numberFlag(given, "learning-rate", { above: 0 }) ?? 1e-3;
+  if (kind === "gradient-descent" && !given.has("learning-rate")) return gradientDescent();
+  const learningRate = numberFlag(given, "learning-rate", { above: 0 }) ??
+    (kind === "sgd" ? 0.01 : 1e-3);
   const clipNorm = numberFlag(given, "clip-norm", { above: 0 });
   const batchSize = integerFlag(given, "batch-size", { least: 1 });
   const options = {
@@ -62,8 +100,22 @@ export function readFirstOrder(
     ...defined({ clipNorm }),
     ...(batchSize === undefined ? {} : { batchSize, batchSeed: seed }),
   };
-  const weightDecay = numberFlag(given, "weight-decay", { least: 0 }) ?? 0.01;
-  return kind === "adam" ? adam(options) : adamw({ ...options, weightDecay });
+  switch (kind) {
+    case "adam":
+      return adam(options);
+    case "adamw": {
+      const weightDecay = numberFlag(given, "weight-decay", { least: 0 }) ?? 0.01;
+      return adamw({ ...options, weightDecay });
+    }
+    case "sgd": {
+      const momentum = numberFlag(given, "momentum", { least: 0 }) ?? 0.9;
+      return sgd({ ...options, momentum, ...defined({ nesterov: switchFlag(given, "nesterov") }) });
+    }
+    case "gradient-descent": {
+      const { learningRate, schedule } = options;
+      return gradientDescent({ learningRate, schedule, ...defined({ clipNorm }) });
+    }
+  }
 }
 
 /** Flags that not every schedule has, and which do. */

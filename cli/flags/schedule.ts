@@ -45,7 +45,9 @@ export const SCHEDULE_FLAGS: readonly Flag[] = [
 ];
 
 /** Optimizers that a stage of `--schedule` may name. */
-export const STAGE_OPTIMIZERS = ["lbfgs", "gauss-newton", "adam"] as const;
+export const STAGE_OPTIMIZERS = [
+  ...["lbfgs", "gauss-newton", "adam", "sgd", "gradient-descent", "bfgs"] as const,
+] as const;
 
 /** What the flags say. */
 export interface ScheduleRequest {

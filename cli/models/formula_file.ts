@@ -160,6 +160,13 @@ export function withFeatures(
   return featureTable(table, fields);
 }
 
+/** What the columns of formulas are made of, as encodings have it; absent: plain numbers. */
+export function formulaFields({ columns, recipes }: FormulaModel) {
+  if (recipes === undefined) return undefined;
+  const inputs = columns.map(({ column }) => ({ name: column, minimum: 0, maximum: 0 }));
+  return { kind: "features", inputs, columns: recipes } as const;
+}
+
 /** What formulas say about the rows of a table, one array for each target. */
 export async function formulaPredictions(
   { columns, targets, recipes }: FormulaModel,

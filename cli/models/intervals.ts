@@ -12,13 +12,20 @@ import {
   type TableEncoding,
   unscaleColumns,
 } from "../../lib/data/mod.ts";
-import { classIndices, decodeClasses, predictionColumns } from "../../lib/data/inner.ts";
+import {
+  classIndices,
+  decodeClasses,
+  linkAmounts,
+  linkColumns,
+  predictionColumns,
+} from "../../lib/data/inner.ts";
 import type { Network } from "../../lib/model/mod.ts";
 import { UsageError } from "../terminal/errors.ts";
 import { type DataEncoding, readTable } from "../commands/train/data.ts";
 import type { Sureness, TrainedModel } from "./metadata.ts";
 import { checkColumns, networkInputs } from "./network_inputs.ts";
 import { modelOutputs } from "./scores.ts";
+import { errorSpread, predictsTargets, type Spread } from "./spread.ts";
 
 /** Errors that a model file keeps of every target. */
 const MOST_ERRORS = 1000;
@@ -39,23 +46,27 @@ export interface LabelSets extends TableColumn {
   readonly sets: readonly (readonly string[])[];
 }
 
-/** Errors of rows that training did not see, for a model file; none where there is a link. */
+/** Errors of rows that training did not see, for a model file; none of hazards and quantiles. */
 export async function heldErrors(
   networks: readonly Network[],
   encoding: DataEncoding,
   dataset: Dataset | undefined,
-): Promise<Pick<Sureness, "errors">> {
+): Promise<Pick<Sureness, "errors" | "errorScale">> {
   if (dataset === undefined || dataset.rows === 0 || !hasErrors(encoding)) return {};
   const outputs = modelOutputs(networks, encoding, dataset.inputs, dataset.rows);
-  return await outputErrors(encoding, outputs, dataset.targets);
+  return await outputErrors(encoding, outputs, dataset);
 }
 
-/** Absolute errors of outputs of rows that training did not see; of classes 1 - probability. */
+/**
+ * Absolute errors of outputs of rows that training did not see; of classes 1 - probability.
+ *
+ * @param rows Encoded targets, and the weights of the rows, which hold exposures and trials.
+ */
 export async function outputErrors(
   encoding: DataEncoding,
   outputs: Float64Array,
-  targets: Float64Array,
-): Promise<Pick<Sureness, "errors">> {
+  { targets, weights }: Pick<Dataset, "targets" | "weights">,
+): Promise<Pick<Sureness, "errors" | "errorScale">> {
   if (!hasErrors(encoding)) return {};
   if (encoding.task === "classification") {
     const { classErrors } = await import("../../lib/uncertainty/mod.ts");
@@ -65,7 +76,24 @@ export async function outputErrors(
     return { errors: [fewErrors(errors).map((e) => Number((e * (1 + 2e-5)).toPrecision(6)))] };
   }
   const said = predictionColumns(encoding, outputs), nOut = said.length;
-  const right = unscaleColumns(targets, encoding.targets);
+  const right = unscaleColumns(targets, encoding.targets), spread = errorSpread(encoding);
+  if (spread !== undefined) {
+    // without the exposures or trials, which are in the weights, predictions are of one unit each
+    const counted = encoding.link !== undefined && linkColumns(encoding.link).length > 0;
+    if (counted && encoding.weight !== undefined) return {};
+    const root = (row: number) => counted && weights ? Math.sqrt(weights[row]) : 1;
+    return {
+      errorScale: spread.name,
+      errors: said.map(({ values }, q) =>
+        fewErrors(
+          Float64Array.from(
+            values as ArrayLike<number>,
+            (y, r) => root(r) * Math.abs(spread.to(y, 1) - spread.to(right[r * nOut + q], 1)),
+          ),
+        )
+      ),
+    };
+  }
   return {
     errors: said.map(({ values }, q) =>
       fewErrors(
@@ -75,9 +103,9 @@ export async function outputErrors(
   };
 }
 
-/** Whether errors of a model's outputs make intervals or sets: not those of a link. */
+/** Whether errors of a model's outputs make intervals or sets. */
 function hasErrors(encoding: DataEncoding): encoding is TableEncoding {
-  return encoding.kind === "table" && !(encoding.task === "regression" && encoding.link);
+  return predictsTargets(encoding);
 }
 
 /** The class of every row of encoded targets. */
@@ -116,15 +144,21 @@ export async function intervalsOf(
 ): Promise<Intervals> {
   const { metadata: { encoding, sureness = {} }, covariance } = model;
   const classes = encoding.kind === "table" && encoding.task === "classification";
-  if (encoding.kind === "table" && encoding.task === "regression" && encoding.link) {
+  const link = encoding.kind === "table" && encoding.task === "regression" && encoding.link;
+  if (link && !predictsTargets(encoding)) {
     throw new UsageError(
-      "Cannot predict intervals: the model must be trained with --loss mse or huber, current value " +
-        `is a loss with the link ${encoding.link.kind}`,
+      "Cannot predict intervals: the model must predict its target, current value is one of " +
+        (link.kind === "quantile"
+          ? "a quantile; two models, --loss quantile:0.05 and quantile:0.95, bound 9 of 10 targets"
+          : "hazard ratios, which times are not compared with"),
     );
   }
-  const errors = calibration === undefined
+  const spread = errorSpread(encoding);
+  const errors = calibration !== undefined
+    ? await calibrationErrors(model, calibration)
+    : sureness.errorScale === spread?.name
     ? sureness.errors
-    : await calibrationErrors(model, calibration);
+    : undefined; // of an older version
   if (calibration === undefined && covariance !== undefined) {
     const bands = await bandsOf(model, level, classes);
     const enough = errors !== undefined && errors[0].length >= level / (1 - level) - 1e-9;
@@ -139,7 +173,7 @@ export async function intervalsOf(
   const kept = sureness.errorsOf === "folds" ? "held out in cross-validation" : HELD_ROWS;
   return await (classes
     ? setsOf(errors[0], level, calibration ?? kept)
-    : conformalOf(errors, level, calibration ?? kept));
+    : conformalOf(errors, level, calibration ?? kept, spread));
 }
 
 /** The columns of two kinds, one after the other. */
@@ -189,12 +223,15 @@ async function conformalOf(
   errors: readonly (readonly number[])[],
   level: number,
   source: string,
+  spread?: Spread,
 ): Promise<Intervals> {
   const { conformalWidth } = await import("../../lib/uncertainty/mod.ts");
   const widths = errors.map((each) => conformalWidth(each, level)), [{ length }] = errors;
   if (!widths.every(Number.isFinite)) throw tooFew("an interval", level, length, source);
+  const note = `conformal, from errors of ${length} rows (${source})`;
+  if (spread !== undefined) return spreadIntervals(spread, widths, note);
   return {
-    note: `conformal, from errors of ${length} rows (${source})`,
+    note,
     columns: (_, predictions) =>
       predictions.flatMap(({ name, values }, q) => {
         const said = Float64Array.from(values as ArrayLike<number>);
@@ -203,6 +240,30 @@ async function conformalOf(
           { name: renamed(name, "upper"), values: said.map((y) => y + widths[q]) },
         ];
       }),
+  };
+}
+
+/** Intervals on a scale of errors, mapped back; they are longer where predictions are larger. */
+function spreadIntervals(spread: Spread, widths: readonly number[], note: string): Intervals {
+  const scales = { log: "logarithms", root: "roots", angle: "arcsines of roots" };
+  return {
+    note: `${note} of ${scales[spread.name]}`,
+    columns(_, predictions) {
+      const said = predictions.filter(({ name }) => name.endsWith("_prediction"));
+      return said.flatMap(({ name, values }, q) => {
+        const means = Float64Array.from(values as ArrayLike<number>);
+        const chance = predictions.find((each) => each.name === renamed(name, "probability"));
+        const trials = means.map((mean, r) =>
+          chance ? Number((mean / Number(chance.values[r])).toPrecision(12)) : 1
+        );
+        return [["lower", -1] as const, ["upper", 1] as const].map(([end, sign]) => ({
+          name: renamed(name, end),
+          values: means.map((mean, r) =>
+            spread.from(spread.to(mean, trials[r]) + sign * widths[q], trials[r])
+          ),
+        }));
+      });
+    },
   };
 }
 
@@ -275,7 +336,7 @@ export async function calibrationErrors(
     const { probabilities } = decodeClasses(outputs, labels);
     return [[...classErrors(probabilities, classIndices(table, target, labels))]];
   }
-  const said = unscaled(encoding, outputs);
+  const said = unscaled(encoding, outputs), spread = errorSpread(encoding);
   const names = encoding.kind === "table" && encoding.task === "regression"
     ? encoding.targets.map(({ name }) => name)
     : [];
@@ -283,6 +344,16 @@ export async function calibrationErrors(
     throw new UsageError(
       "Cannot calibrate: --calibration takes a network that was trained on a table of numbers",
     );
+  }
+  if (spread !== undefined && encoding.kind === "table" && encoding.task === "regression") {
+    const { link } = encoding, columns = predictionColumns(encoding, outputs, table);
+    const means = columns.filter((each) => each.name.endsWith("_prediction"));
+    const trials = link?.kind === "logit" ? linkAmounts(table, link) : undefined;
+    return names.map((name, q) => {
+      const place = (value: number, row: number) => spread.to(value, trials?.[row] ?? 1);
+      const right = numericColumn(table, name), values = means[q].values;
+      return [...right.map((y, r) => Math.abs(place(y, r) - place(Number(values[r]), r)))];
+    });
   }
   return names.map((name, q) => {
     const right = numericColumn(table, name);

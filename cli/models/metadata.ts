@@ -96,10 +96,12 @@ export interface ModelMetadata extends SupportNumbers {
 /** What is known of a model's errors. */
 export interface Sureness {
   /**
-   * Absolute errors of rows that training did not see, in the target's units, sorted; for every
-   * target, at most 1000 of them.
+   * Absolute errors of rows that training did not see, in the target's units or on `errorScale`,
+   * sorted; for every target, at most 1000 of them.
    */
   readonly errors?: readonly (readonly number[])[];
+  /** The scale of the errors, see `spread.ts`. Absent: the target's. */
+  readonly errorScale?: "log" | "root" | "angle";
   /** Whose errors: of the folds of a cross-validation. Absent: of rows that no training saw. */
   readonly errorsOf?: "folds";
   /** The variance of the noise of every output, as the network sees it. */

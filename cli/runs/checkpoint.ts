@@ -43,12 +43,7 @@ export async function openCheckpoint(
   warn: (text: string) => void,
 ) {
   const { file, every } = request;
-  const metadata = {
-    version: VERSION,
-    options,
-    table: encoding.kind === "table" ? encoding.split.checksum : null,
-    arguments: runArguments(options),
-  };
+  const metadata = checkpointMetadata(options, encoding);
   const lock = await lockFile(file);
   if (lock === "taken") {
     throw new UsageError(
@@ -57,7 +52,7 @@ export async function openCheckpoint(
     );
   }
   const resume = await exists(request)
-    .then(async (is) => is ? readOwn(await read(file), metadata, file) : undefined)
+    .then(async (is) => is ? checkpointOf(await read(file), metadata, file) : undefined)
     .catch(async (error) => {
       await lock.release();
       throw error;
@@ -95,6 +90,16 @@ export async function openCheckpoint(
   };
 }
 
+/** What stands beside a checkpoint: the run that it is of. */
+export function checkpointMetadata(options: RunOptions, encoding: DataEncoding) {
+  return {
+    version: VERSION,
+    options,
+    table: encoding.kind === "table" ? encoding.split.checksum : null,
+    arguments: runArguments(options),
+  };
+}
+
 /**
  * Adds the flags that the run of a checkpoint was started with to the flags of `--resume`.
  *
@@ -129,8 +134,12 @@ async function read(file: string): Promise<DecodedCheckpoint> {
   }
 }
 
-/** The checkpoint, if it is of this program and this run. */
-function readOwn(
+/**
+ * The checkpoint, if it is of this program and this run.
+ *
+ * @throws {UsageError} If it is not.
+ */
+export function checkpointOf(
   { checkpoint, metadata }: DecodedCheckpoint,
   { options, table }: { readonly options: RunOptions; readonly table: string | null },
   file: string,

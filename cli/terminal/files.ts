@@ -25,7 +25,15 @@ export async function readInput(path: string): Promise<Uint8Array> {
 
 /** Reads a table's text in UTF-8, `-` from stdin; the error is worded as `streamTable` words it. */
 export async function readText(path: string): Promise<string> {
-  const bytes = await readInput(path);
+  return tableText(await readInput(path), path);
+}
+
+/**
+ * The text of a table's bytes.
+ *
+ * @throws {UsageError} If they are not UTF-8.
+ */
+export function tableText(bytes: Uint8Array, path: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

@@ -37,3 +37,8 @@ export function listenForInterrupt(onStop: () => void, onLeave: () => void) {
     },
   };
 }
+
+/** What stands for {@linkcode listenForInterrupt} where signals are left to the system. */
+export function neverInterrupted(): ReturnType<typeof listenForInterrupt> {
+  return { signal: new AbortController().signal, dispose() {} };
+}

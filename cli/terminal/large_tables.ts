@@ -4,7 +4,7 @@
  * @module
  */
 
-import { sampleTable } from "../../lib/data/inner.ts";
+import { sampleTable, tableParts } from "../../lib/data/inner.ts";
 import { parseTableBytes, type Table } from "../../lib/data/mod.ts";
 import { RunError, UsageError } from "./errors.ts";
 import { readBlocks, readInput, tableName } from "./files.ts";
@@ -35,10 +35,22 @@ export function memoryBytes(text: string): number {
   );
 }
 
-/** A table of a file, and of how many rows it is a sample; absent: it is whole. */
+/** A table of a file, and, where it is a sample, of what. */
 export interface LimitedTable {
   readonly table: Table;
+  /** Rows of the file. */
   readonly of?: number;
+  /** Reads all of its rows in parts. */
+  readonly parts?: () => AsyncIterable<Table>;
+}
+
+/** What a table must fit in, and who draws its rows if it does not. */
+export interface TableLimits {
+  /** Memory of the program, in bytes. */
+  readonly memory: number;
+  readonly seed: number;
+  /** Most bytes of text of a sample, where fewer do. */
+  readonly sample?: number;
 }
 
 /**
@@ -49,8 +61,7 @@ export interface LimitedTable {
  */
 export async function readWithin(
   file: string,
-  memory: number,
-  seed: number,
+  { memory, seed, sample = Infinity }: TableLimits,
 ): Promise<LimitedTable> {
   if (isParquet(file)) return { table: await readParquet(file) };
   const name = tableName(file), before = await stateOf(file);
@@ -59,14 +70,24 @@ export async function readWithin(
     const table = parseTableBytes(await readInput(file), { name });
     return { table };
   }
-  const { table, rows } = await sampleTable(readBlocks(file), {
-    ...{ name, bytes: Math.floor(room), seed },
-  });
-  const after = await stateOf(file);
-  if (after?.size !== before.size || after.mtime !== before.mtime) {
-    throw new RunError(`Cannot read ${name}: it was changed while it was read; train on a copy`);
+  async function checkUnchanged(): Promise<void> {
+    const after = await stateOf(file);
+    if (after?.size !== before!.size || after.mtime !== before!.mtime) {
+      throw new RunError(`Cannot read ${name}: it was changed while it was read; train on a copy`);
+    }
   }
-  return { table, ...(table.rows < rows ? { of: rows } : {}) };
+  const { table, rows } = await sampleTable(readBlocks(file), {
+    ...{ name, bytes: Math.floor(Math.min(room, sample)), seed },
+  });
+  await checkUnchanged();
+  if (table.rows === rows) return { table };
+  return {
+    ...{ table, of: rows },
+    async *parts() {
+      yield* tableParts(readBlocks(file), { name });
+      await checkUnchanged();
+    },
+  };
 }
 
 /** Size and time of a file; undefined of stdin, of devices, and where there is none. */

@@ -28,6 +28,8 @@ export interface AdditiveProblem {
    * square of how far logits are expected to move; absent: strengths have no prior.
    */
   readonly spans?: Float64Array;
+  /** Below this a deviance is rounding; absent: it is found by the rows. */
+  readonly least?: number;
 }
 
 /** Coefficients, and what belongs to them. */
@@ -83,7 +85,7 @@ export function solveCoefficients(
       ridge = ridgeOf(problem, logStrengths, matrix);
       factor = undefined;
     }
-    penalty = penaltyOf(b, ridge);
+    penalty = ridgePenalty(b, ridge);
     factor ??= factorDamped(matrix, ridge, n);
     if (converged || step === mostSteps) break;
     const slope = gradientOf(problem, gradient, b, ridge), d = slope.map((each) => -each);
@@ -118,7 +120,7 @@ function descend(
 ): { readonly b: Float64Array; readonly eta: Float64Array[] } | undefined {
   for (let halving = 0, length = 1; halving < MOST_HALVINGS; halving++, length /= 2) {
     const next = b.map((each, i) => each + length * d[i]), eta = predictorsOf(problem, next);
-    if (problem.family.deviance(eta) + penaltyOf(next, ridge) < before) return { b: next, eta };
+    if (problem.family.deviance(eta) + ridgePenalty(next, ridge) < before) return { b: next, eta };
   }
   return undefined;
 }
@@ -129,12 +131,21 @@ function descend(
  */
 export function quadraticAround(
   problem: AdditiveProblem,
-  { b: center, eta, matrix, deviance }: Coefficients,
+  found: Coefficients,
 ): (logStrengths: Float64Array) => Coefficients {
-  const { family } = problem, n = center.length;
-  const gradient = eta.map((each) => new Float64Array(each.length));
-  family.deviance(eta, gradient);
-  const slope = gradientOf(problem, gradient, center, new Float64Array(n)); // of half the deviance
+  const { b, eta } = found, gradient = eta.map((each) => new Float64Array(each.length));
+  problem.family.deviance(eta, gradient);
+  const slope = gradientOf(problem, gradient, b, new Float64Array(b.length));
+  return quadraticOfSums(problem, found, slope);
+}
+
+/** The same from the slope of half the deviance. */
+export function quadraticOfSums(
+  problem: AdditiveProblem,
+  { b: center, eta, matrix, deviance }: Pick<Coefficients, "b" | "eta" | "matrix" | "deviance">,
+  slope: Float64Array,
+): (logStrengths: Float64Array) => Coefficients {
+  const n = center.length;
   const right = slope.map((each, i) => {
     let sum = -each;
     for (let k = 0; k < n; k++) sum += matrix[i * n + k] * center[k];
@@ -152,7 +163,7 @@ export function quadraticAround(
       change += move * (2 * slope[i] + image);
     }
     return {
-      ...{ b, eta, matrix, ridge, factor, converged: true, penalty: penaltyOf(b, ridge) },
+      ...{ b, eta, matrix, ridge, factor, converged: true, penalty: ridgePenalty(b, ridge) },
       deviance: deviance + change,
     };
   };
@@ -208,7 +219,7 @@ function gradientOf(
 }
 
 /** The diagonal of S. */
-function ridgeOf(
+export function ridgeOf(
   { design: { count }, family, strengthOf }: AdditiveProblem,
   logStrengths: Float64Array,
   matrix: Float64Array,
@@ -223,7 +234,7 @@ function ridgeOf(
   });
 }
 
-function penaltyOf(b: Float64Array, ridge: Float64Array): number {
+export function ridgePenalty(b: Float64Array, ridge: Float64Array): number {
   let penalty = 0;
   for (let i = 0; i < b.length; i++) penalty += ridge[i] * b[i] * b[i];
   return penalty;

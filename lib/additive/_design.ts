@@ -66,7 +66,7 @@ export interface Design {
 
 /** Makes the matrix; `weights` are those of the means. */
 export function makeDesign(
-  { rows, nIn, inputs }: Dataset,
+  dataset: Dataset,
   plans: readonly TermPlan[],
   weights: Float64Array,
 ): Design {
@@ -80,6 +80,35 @@ export function makeDesign(
     if (!(range[1] > range[0])) functions.fill(0);
     from += size, first += count, stride += width;
   }
+  const means = new Float64Array(first);
+  const design = {
+    ...{ rows: dataset.rows, size: from, count: first, terms, stride, means },
+    ...rowsOfTerms(dataset, plans, terms, stride),
+  };
+  const sums = timesRows(design, weights);
+  standardise(design, plans, weights, sums);
+  means.set(functionSums(design, sums).map((sum) => sum / sums[0]));
+  means[0] = 0;
+  return design;
+}
+
+/** The same functions of other rows. */
+export function designOfRows(
+  design: Design,
+  plans: readonly TermPlan[],
+  dataset: Dataset,
+): Design {
+  const { terms, stride } = design;
+  return { ...design, rows: dataset.rows, ...rowsOfTerms(dataset, plans, terms, stride) };
+}
+
+/** Columns and values of the rows of `B`. */
+function rowsOfTerms(
+  { rows, nIn, inputs }: Dataset,
+  plans: readonly TermPlan[],
+  terms: readonly TermPlace[],
+  stride: number,
+): Pick<Design, "places" | "values"> {
   const places = new Int32Array(rows * stride), values = new Float64Array(rows * stride);
   for (let r = 0; r < rows; r++) values[r * stride] = 1;
   let at = 1;
@@ -104,14 +133,7 @@ export function makeDesign(
     }
     at += width;
   });
-  const design = { rows, size: from, count: first, terms, stride, places, values };
-  const means = new Float64Array(first);
-  const raw = { ...design, means };
-  const sums = timesRows(raw, weights), total = sums[0];
-  standardise(raw, plans, weights, total);
-  means.set(toFunctions(raw, timesRows(raw, weights)).map((sum) => sum / total));
-  means[0] = 0;
-  return raw;
+  return { places, values };
 }
 
 /** A direction times a row. */
@@ -123,31 +145,35 @@ export function along(direction: Float64Array, inputs: Float64Array, row: number
   return sum;
 }
 
+/** A variance below this share of the square of the mean is that of a constant. */
+const ROUNDING = 1e-13;
+
 /**
  * Gives the line of every term the standard deviation 1 over the rows, and functions that bend
- * together, where the plan says so.
+ * together, where the plan says so; `sums` are `B^T w`.
  */
 function standardise(
   design: Design,
   plans: readonly TermPlan[],
   weights: Float64Array,
-  total: number,
+  sums: Float64Array,
 ): void {
-  design.terms.forEach(({ from, size, count, functions }, t) => {
+  design.terms.forEach((term, t) => {
     const { basis, unitBends } = plans[t], lines = basis?.lineless ? 0 : 1;
-    const varianceOf = (c: number) => {
-      const line = new Float64Array(design.size);
-      for (let i = 0; i < size; i++) line[from + i] = functions[i * count + c];
-      const values = splineSums(design, line);
-      let sum = 0, square = 0;
-      for (let r = 0; r < values.length; r++) sum += weights[r] * values[r] / total;
-      for (let r = 0; r < values.length; r++) square += weights[r] * (values[r] - sum) ** 2 / total;
-      return square;
-    };
+    const { size, count, functions } = term, spread = termSpread(design, t, weights, sums);
     const scale = (from: number, to: number) => {
-      let variance = 0;
-      for (let c = from; c < to; c++) variance += varianceOf(c);
-      const unit = variance > 0 ? 1 / Math.sqrt(variance) : 0;
+      let variance = 0, squares = 0;
+      for (let c = from; c < to; c++) {
+        let mean = 0;
+        for (let i = 0; i < size; i++) {
+          mean += functions[i * count + c] * sums[term.from + i] / sums[0];
+          for (let j = 0; j < size; j++) {
+            variance += functions[i * count + c] * spread[i * size + j] * functions[j * count + c];
+          }
+        }
+        squares += mean * mean;
+      }
+      const unit = variance > ROUNDING * squares ? 1 / Math.sqrt(variance) : 0;
       for (let i = 0; i < size; i++) {
         for (let c = from; c < to; c++) functions[i * count + c] *= unit;
       }
@@ -157,8 +183,35 @@ function standardise(
   });
 }
 
+/** Covariances of a term's columns of `B` over the rows, `[size, size]`. */
+function termSpread(
+  { rows, stride, places, values, terms }: Design,
+  t: number,
+  weights: Float64Array,
+  sums: Float64Array,
+): Float64Array {
+  const { from, size, width } = terms[t], total = sums[0], spread = new Float64Array(size * size);
+  const begin = 1 + terms.slice(0, t).reduce((sum, each) => sum + each.width, 0);
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < size; j++) {
+      spread[i * size + j] = -sums[from + i] * sums[from + j] / total / total;
+    }
+  }
+  for (let r = 0; r < rows; r++) {
+    const at = r * stride + begin, share = weights[r] / total;
+    for (let i = 0; i < width; i++) {
+      const line = (places[at + i] - from) * size - from, value = share * values[at + i];
+      for (let j = 0; j < width; j++) spread[line + places[at + j]] += value * values[at + j];
+    }
+  }
+  return spread;
+}
+
 /** `B^T v`. */
-function timesRows({ rows, size, stride, places, values }: Design, v: Float64Array): Float64Array {
+export function timesRows(
+  { rows, size, stride, places, values }: Design,
+  v: Float64Array,
+): Float64Array {
   const sums = new Float64Array(size);
   for (let r = 0, i = 0; r < rows; r++) {
     for (let k = 0; k < stride; k++, i++) sums[places[i]] += v[r] * values[i];
@@ -178,7 +231,7 @@ function splineSums({ rows, stride, places, values }: Design, c: Float64Array): 
 }
 
 /** `M^T s`. */
-function toFunctions({ count, terms, means }: Design, s: Float64Array): Float64Array {
+export function functionSums({ count, terms, means }: Design, s: Float64Array): Float64Array {
   const out = new Float64Array(count);
   out[0] = s[0];
   for (const { from, size, first, count: k, functions } of terms) {
@@ -207,7 +260,7 @@ export function toSplines({ size, terms, means }: Design, b: Float64Array): Floa
 
 /** `X^T v`. */
 export function timesDesign(design: Design, v: Float64Array): Float64Array {
-  return toFunctions(design, timesRows(design, v));
+  return functionSums(design, timesRows(design, v));
 }
 
 /** `X b`. */
@@ -216,12 +269,24 @@ export function predictors(design: Design, b: Float64Array): Float64Array {
 }
 
 /** Rows that all pairs of terms pass over while their numbers, about this many, are in the cache. */
-const CHUNK_NUMBERS = 40_000;
+const CHUNK_NUMBERS = 10_000;
+
+/** Splines of a row whose degree is 3: they add up to 1. */
+const CUBIC = 4;
 
 /** `X^T diag(w) X`, shape `[count, count]`, both halves. */
 export function crossProduct(design: Design, w: Float64Array): Float64Array {
-  const { rows, size, count, terms } = design, sums = new Float64Array(size * size);
-  const widths = [1, ...terms.map(({ width }) => width)];
+  const sums = new Float64Array(design.size ** 2);
+  addProducts(design, w, sums);
+  return functionProducts(design, sums);
+}
+
+/**
+ * Adds `B^T diag(w) B`, of which the upper half counts, to sums of shape `[size, size]`, but for the
+ * products of ones and cubic splines, which {@linkcode functionProducts} finds.
+ */
+export function addProducts(design: Design, w: Float64Array, sums: Float64Array): void {
+  const { rows, terms } = design, widths = [1, ...terms.map(({ width }) => width)];
   const at = widths.map((_, t) => widths.slice(0, t).reduce((sum, width) => sum + width, 0));
   const chunk = Math.ceil(CHUNK_NUMBERS / design.stride);
   for (let from = 0; from < rows; from += chunk) {
@@ -229,9 +294,22 @@ export function crossProduct(design: Design, w: Float64Array): Float64Array {
     for (let a = 0; a < widths.length; a++) {
       for (let b = a; b < widths.length; b++) {
         const pair = { a: at[a], b: at[b], widthA: widths[a], widthB: widths[b] };
-        if (widths[a] === 4 && widths[b] === 4) addCubicPair(design, part, at[a], at[b], sums);
-        else addPair(design, part, pair, sums);
+        if (a === 0 && widths[b] === CUBIC) continue;
+        if (widths[a] === CUBIC && widths[b] === CUBIC) {
+          addCubicPair(design, part, at[a], at[b], sums);
+        } else addPair(design, part, pair, sums);
       }
+    }
+  }
+}
+
+/** `X^T W X` from `B^T W B`. */
+export function functionProducts(design: Design, sums: Float64Array): Float64Array {
+  const { size, count, terms } = design;
+  for (const { from, size: n, width } of terms) {
+    for (let i = from; width === CUBIC && i < from + n; i++) {
+      sums[i] = 0;
+      for (let j = from; j < from + n; j++) sums[i] += sums[i * size + j];
     }
   }
   for (let i = 0; i < size; i++) {
@@ -239,12 +317,12 @@ export function crossProduct(design: Design, w: Float64Array): Float64Array {
   }
   const half = new Float64Array(size * count);
   for (let i = 0; i < size; i++) {
-    half.set(toFunctions(design, sums.subarray(i * size, (i + 1) * size)), i * count);
+    half.set(functionSums(design, sums.subarray(i * size, (i + 1) * size)), i * count);
   }
   const result = new Float64Array(count * count), line = new Float64Array(size);
   for (let c = 0; c < count; c++) {
     for (let i = 0; i < size; i++) line[i] = half[i * count + c];
-    result.set(toFunctions(design, line), c * count);
+    result.set(functionSums(design, line), c * count);
   }
   for (let i = 0; i < count; i++) {
     for (let j = 0; j < i; j++) {

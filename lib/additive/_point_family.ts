@@ -21,20 +21,23 @@ const LEAST_CORNER = 0.02;
  * Makes the family of a loss, `undefined` where it couples rows or outputs. Deviances are twice the
  * loss; the weights are the loss's curvature, Fisher's information or a parabola's above the loss.
  * Counts and shares have the scale 1, of the others it is estimated.
+ *
+ * @param isPart Whether other rows follow: no intercept is found, and the loss is rounded already.
  */
 export function pointFamily(
   loss: Loss,
   targets: Float64Array,
   weights: Float64Array,
+  isPart = false,
 ): Family | undefined {
-  const point = pointLoss(rounded(loss, targets), 1);
+  const point = pointLoss(isPart ? loss : roundedLoss(loss, targets), 1);
   if (!point) return undefined;
   const knownScale = loss.kind === "poisson" || loss.kind === "binomial";
   const used = weights.reduce((count, w) => w > 0 ? count + 1 : count, 0);
   const isRobust = loss.kind === "huber" || loss.kind === "quantile", out = new Float64Array(3);
   return {
     ...{ predictors: 1, knownScale, isSquare: false },
-    start: Float64Array.of(intercept(loss, point, targets, weights)),
+    start: Float64Array.of(isPart ? 0 : intercept(loss, point, targets, weights)),
     saturated: (scale) => knownScale ? 0 : -used * Math.log(2 * Math.PI * scale) / 2,
     deviance([eta], gradient, second) {
       let sum = 0;
@@ -61,7 +64,7 @@ export function pointFamily(
 }
 
 /** A quantile's loss with a corner that suits the targets: a sharp one takes very many steps. */
-function rounded(loss: Loss, targets: Float64Array): Loss {
+export function roundedLoss(loss: Loss, targets: Float64Array): Loss {
   if (loss.kind !== "quantile") return loss;
   const mean = targets.reduce((sum, t) => sum + t, 0) / targets.length;
   const size = targets.reduce((sum, t) => sum + Math.abs(t - mean), 0) / targets.length;
@@ -112,4 +115,19 @@ export function familiesOf(
     const column = Float64Array.from({ length: rows }, (_, r) => targets[r * nOut + q]);
     return loss.kind === "mse" ? gaussian(column, weights) : pointFamily(loss, column, weights);
   }).flatMap((family) => family ?? []);
+}
+
+/** The family of one output of some rows, of which there are others; the loss is rounded already. */
+export function familyOfPart(
+  { targets, nOut, rows }: Dataset,
+  loss: Loss,
+  weights: Float64Array,
+  q: number,
+): Family {
+  const column = nOut === 1
+    ? targets
+    : Float64Array.from({ length: rows }, (_, r) => targets[r * nOut + q]);
+  if (loss.kind === "mse") return gaussian(column, weights);
+  if (loss.kind === "crossEntropy") return bernoulli(column, weights);
+  return pointFamily(loss, column, weights, true)!;
 }

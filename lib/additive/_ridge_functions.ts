@@ -20,6 +20,8 @@ import {
   toSplines,
 } from "./_design.ts";
 import { chooseByClass } from "./_class_blocks.ts";
+import type { AdditiveProblem } from "./_coefficients.ts";
+import type { Family } from "./_families.ts";
 import { familiesOf } from "./_point_family.ts";
 import { termBasis } from "./_term_basis.ts";
 import { chooseQuickly, type QuickFit } from "./_strengths.ts";
@@ -58,12 +60,34 @@ export function hasFamily({ kind }: Loss): boolean {
   return kind !== "cox";
 }
 
+/** A fit, and what it is made of. */
+export interface DesignFit {
+  readonly dataset: Dataset;
+  readonly options: RidgeFunctionOptions;
+  readonly plans: readonly TermPlan[];
+  readonly design: Design;
+  readonly families: readonly Family[];
+  readonly problem: Omit<AdditiveProblem, "family">;
+  /** Strengths, among those of lines, columns and directions. */
+  readonly groups: readonly number[];
+  readonly fits: readonly QuickFit[];
+}
+
 /** Fits a sum of splines: of every column, and of every direction. */
 export function fitRidgeFunctions(
   dataset: Dataset,
   options: RidgeFunctionOptions,
 ): RidgeFunctions {
-  const { loss } = options, { rows, nIn, nOut } = dataset;
+  return ridgeFunctions(fitDesign(dataset, options));
+}
+
+/** Fits coefficients; `ranges` are those of columns and directions, where rows stand for others. */
+export function fitDesign(
+  dataset: Dataset,
+  options: RidgeFunctionOptions,
+  ranges?: readonly (readonly [number, number])[],
+): DesignFit {
+  const { loss } = options, { rows, nOut } = dataset;
   const weights = dataset.weights ?? new Float64Array(rows).fill(1);
   const families = familiesOf(dataset, loss, weights);
   if (families.length === 0) {
@@ -71,7 +95,7 @@ export function fitRidgeFunctions(
       `Cannot fit sum of splines: loss must be a sum over rows, current value is ${loss.kind}`,
     );
   }
-  const plans = planNodes(dataset, options);
+  const plans = planNodes(dataset, options, ranges);
   const design = makeDesign(dataset, plans, weights);
   const { strengthOf, groups } = groupsOf(dataset, plans, design, options.bends);
   const used = weights.reduce((count, w) => w > 0 ? count + 1 : count, 0);
@@ -84,10 +108,17 @@ export function fitRidgeFunctions(
     : families.map((family, q) =>
       chooseQuickly({ ...problem, family }, matrix, { start: start?.[q], most })
     );
+  return { dataset, options, plans, design, families, problem, groups, fits };
+}
+
+/** The network of a fit, and its strengths. */
+export function ridgeFunctions(
+  { dataset, options, plans, design, groups, fits }: DesignFit,
+): RidgeFunctions {
   return {
     network: ridgeNetwork(dataset, plans, design, fits, options),
     strengths: fits.map(({ logStrengths }) => {
-      const all = new Float64Array(nIn + 2).fill(NaN);
+      const all = new Float64Array(dataset.nIn + 2).fill(NaN);
       groups.forEach((group, j) => all[group] = logStrengths[j]);
       return all;
     }),
@@ -99,6 +130,7 @@ export function fitRidgeFunctions(
 function planNodes(
   { rows, nIn, inputs }: Dataset,
   { intervals, bends, directions }: RidgeFunctionOptions,
+  ranges?: readonly (readonly [number, number])[],
 ): TermPlan[] {
   const nodes = nIn + (directions === undefined ? 0 : directions.length / nIn);
   const uniform = uniformKnots({ degree: DEGREE, intervals, domain: DOMAIN });
@@ -110,7 +142,7 @@ function planNodes(
       { length: rows },
       (_, r) => direction ? along(direction, inputs, r) : inputs[r * nIn + column],
     );
-    const range = rangeOf(values), [low, high] = range;
+    const range = ranges?.[column] ?? rangeOf(values), [low, high] = range;
     if (!(high - low > 1e-12 * Math.max(Math.abs(low), Math.abs(high)))) return undefined;
     const common = { column, range, unitBends: true, ...(direction ? { direction } : {}) };
     if (!(bends || direction) || new Set(values).size <= 2) {

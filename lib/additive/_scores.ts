@@ -72,8 +72,8 @@ function priorOf({ spans }: AdditiveProblem, rho: Float64Array): Float64Array {
 }
 
 /** Below this a deviance is rounding. */
-export function leastDeviance({ family, design: { rows } }: AdditiveProblem): number {
-  if (family.knownScale) return 0;
+export function leastDeviance({ least, family, design: { rows } }: AdditiveProblem): number {
+  if (least !== undefined || family.knownScale) return least ?? 0;
   const none = Array.from(
     { length: family.predictors },
     (_, l) => new Float64Array(rows).fill(family.start[l]),

@@ -60,6 +60,9 @@ const FLAT = 1e-290;
 /** A term with less than this many degrees of freedom is on its way to none: steps are longer. */
 const TAIL = 0.2, TAIL_STEP = 3;
 
+/** Of a deviance below this share of that of a constant, sums over the rows lose digits. */
+const CLEAN = 1e-5;
+
 /** How far strengths are sought. */
 export interface StrengthEffort {
   /** Logarithms of strengths to begin with; NaN where there are none. */
@@ -113,8 +116,8 @@ export function heldSteps(
   rho: Float64Array,
   found: Coefficients,
   steps = HELD_STEPS,
+  solve = quadraticAround(problem, found),
 ): Float64Array {
-  const solve = quadraticAround(problem, found);
   return minimise({ problem, by, low, high, solve, exact: false, isLean: true }, rho, steps).rho;
 }
 
@@ -134,16 +137,23 @@ export function chooseQuickly(
   { start, most = problem.family.isSquare ? MOST_STEPS : MOST_ROUNDS }: StrengthEffort = {},
 ): QuickFit {
   const { isSquare, knownScale } = problem.family;
+  problem = { ...problem, least: leastDeviance(problem) };
   const none = new Float64Array(problem.numStrengths).fill(50);
   const blank = solveCoefficients(problem, none, { b: startCoefficients(problem), matrix });
   const range = rangeOfStrengths(problem, blank, start);
   if (!knownScale && leastDeviance(problem) < FLAT) return { ...blank, logStrengths: range.high };
   if (knownScale) problem = { ...problem, spans: spansOf(range) };
   if (isSquare) {
-    const solve = (next: Float64Array, near = blank) => solveCoefficients(problem, next, near);
+    const exact = (next: Float64Array, near = blank) => solveCoefficients(problem, next, near);
+    const sums = quadraticAround(problem, blank);
+    /** From sums over the rows, unless hardly anything of the targets' variance is left. */
+    const solve = (next: Float64Array, near = blank) => {
+      const found = sums(next);
+      return found.deviance > CLEAN * blank.deviance ? found : exact(next, near);
+    };
     const search = { problem, by: "reml", ...range, solve, exact: false, isLean: true } as const;
     const { best, rho } = minimise(search, range.from, most);
-    return { ...best.found, logStrengths: rho };
+    return { ...exact(rho, best.found), logStrengths: rho };
   }
   let rho = range.from, found = solveCoefficients(problem, rho, blank, FIRST_STEPS);
   const mostRounds = problem.numStrengths > 0 ? most : 0;
@@ -162,6 +172,7 @@ export function chooseStrengths(
   by: PenaltyScore,
   matrix: Float64Array = new Float64Array(0),
 ): StrengthFit {
+  problem = { ...problem, least: leastDeviance(problem) };
   const none = new Float64Array(problem.numStrengths).fill(50);
   const blank = solveCoefficients(problem, none, { b: startCoefficients(problem), matrix });
   const range = startStrengths(problem, blank), { from, low, high } = range;

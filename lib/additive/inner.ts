@@ -5,3 +5,4 @@
  */
 
 export * from "./_ridge_functions.ts";
+export * from "./_row_passes.ts";

@@ -52,6 +52,8 @@ const LARGE_GAP = 2 / 3;
  * values are positive and their logarithms fill as many cells, and else the quantiles: the
  * piecewise linear map that sends the `k`-th of `n` different values to about `k / (n - 1)`.
  *
+ * Of more than 200,000 values evenly spaced ones decide, and the two ends.
+ *
  * `robust` maps the range of the values within 2 interquartile ranges of the median (of evenly
  * spread quartiles Tukey's inner fences) onto [0, 1]; places beyond go on like a logarithm. Without
  * values there, or where half the values are the same, it is the range.
@@ -69,7 +71,7 @@ export function chooseScale(
   if (kind === "log") checkLogarithm(range);
   if (kind === "range" || minimum === maximum) return range;
   if (kind === "robust") return robustScale(range, pick(values, rows).sort());
-  const sorted = differentValues(values, rows);
+  const sorted = differentValues(spacedValues(range, values, rows));
   const spread = (place: (value: number) => number): number => filledCells(sorted.map(place));
   const linear = (value: number): number => (value - minimum) / (maximum - minimum);
   if (kind === "auto") {
@@ -206,9 +208,30 @@ function quantileMap(sorted: Float64Array): ScaleMap {
   };
 }
 
-/** Each value once, in ascending order. */
-function differentValues(values: ArrayLike<number>, rows?: ArrayLike<number>): Float64Array {
-  const sorted = pick(values, rows).sort();
+/** More values than this are known well enough by so many of them. */
+const MOST_VALUES = 200_000;
+
+/** All values, or evenly spaced ones of very many and the ends. */
+function spacedValues(
+  { minimum, maximum }: ColumnScale,
+  values: ArrayLike<number>,
+  rows?: ArrayLike<number>,
+): Float64Array {
+  const count = rows?.length ?? values.length;
+  if (count <= MOST_VALUES) return pick(values, rows);
+  const picked = new Float64Array(MOST_VALUES + 2);
+  for (let i = 0; i < MOST_VALUES; i++) {
+    const at = Math.floor(i * count / MOST_VALUES);
+    picked[i] = values[rows === undefined ? at : rows[at]];
+  }
+  picked[MOST_VALUES] = minimum;
+  picked[MOST_VALUES + 1] = maximum;
+  return picked;
+}
+
+/** Each value once, in ascending order; sorts them in place. */
+function differentValues(values: Float64Array): Float64Array {
+  const sorted = values.sort();
   let count = 0;
   for (const value of sorted) {
     if (count === 0 || value !== sorted[count - 1]) sorted[count++] = value;

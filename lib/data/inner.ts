@@ -4,6 +4,7 @@
  * @module
  */
 
+export * from "./all_rows.ts";
 export { kan as kanRow, mlp as mlpRow } from "./_actor_problems.ts";
 export * from "./bessel.ts";
 export { chooseScale, chooseTargetScale, mapWord, type NoLogarithm } from "./choose_scale.ts";
@@ -36,6 +37,7 @@ export {
 } from "./link.ts";
 export * from "./nearest.ts";
 export * from "./predictions.ts";
+export { tableParts } from "./table_parts.ts";
 export { tableChecksum } from "./_table_parts.ts";
 export { sampleTable } from "./sample_table.ts";
 export { SCALE_REACH } from "./_scale_maps.ts";

@@ -5,9 +5,9 @@
  */
 
 import { createRandom } from "../model/mod.ts";
-import { streamTable } from "./stream_table.ts";
 import { parseTableBytes } from "./table.ts";
 import type { Table } from "./table_data.ts";
+import { tableParts } from "./table_parts.ts";
 
 /** Options of {@linkcode sampleTable}. */
 export interface SampleTableOptions {
@@ -32,7 +32,7 @@ export interface SampledTable {
  * draws a number, and those below a threshold stay; the threshold is halved whenever they fill the
  * memory. All rows' numbers of cells are checked, cells of rows that are not kept are not.
  *
- * @throws {TableError} As {@linkcode streamTable}.
+ * @throws {TableError} As {@linkcode tableParts}.
  */
 export async function sampleTable(
   source: AsyncIterable<Uint8Array>,
@@ -77,17 +77,18 @@ export async function sampleTable(
   }
 
   let start = 0;
-  for await (const part of streamTable(source, { name })) {
-    const { records, header } = part.source;
+  for await (const part of tableParts(source, { name })) {
     if (rows === 0) {
-      add(header);
+      add(part.source.header);
       start = end;
     }
     rows += part.rows;
-    records.forEach((record, r) => {
-      const key = random.uniform();
+    const drawn = Float64Array.from({ length: part.rows }, () => random.uniform());
+    if (!drawn.some((key) => key < threshold)) continue;
+    const { records } = part.source;
+    drawn.forEach((key, r) => {
       if (key >= threshold) return;
-      add(record);
+      add(records[r]);
       if (key >= threshold) { // the threshold has fallen for its sake
         end = ends.length === 0 ? start : ends[ends.length - 1];
         return;

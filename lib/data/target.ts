@@ -52,15 +52,9 @@ export function classLabels(table: Table, column: string): string[] {
  * @throws {TableError} If a cell is missing or none of the labels.
  */
 export function classIndices(table: Table, column: string, labels: readonly string[]): Int32Array {
-  const { texts, codes } = findColumn(table, column).labels;
-  const byText = new Map(labels.map((label, index) => [label, index]));
-  const numbers = labels.map(numericLabel);
-  const byNumber = new Map(
-    numbers.includes(undefined) ? [] : numbers.map((value, index) => [value!, index]),
-  );
+  const { texts, codes } = findColumn(table, column).labels, known = knownLabel(labels);
   const indices = texts.map((text, code) => {
-    const value = numericLabel(text);
-    const index = byText.get(text) ?? (value === undefined ? undefined : byNumber.get(value));
+    const index = known(text);
     if (index === undefined) {
       const known = labels.map(quoteCell).join(", ");
       throw cellError(table, column, codes.indexOf(code), text, `one of the labels ${known}`);
@@ -68,6 +62,19 @@ export function classIndices(table: Table, column: string, labels: readonly stri
     return index;
   });
   return codes.map((code) => indices[code]);
+}
+
+/** What finds the index of a label as it is written, of numbers in any spelling; else undefined. */
+export function knownLabel(labels: readonly string[]): (text: string) => number | undefined {
+  const byText = new Map(labels.map((label, index) => [label, index]));
+  const numbers = labels.map(numericLabel);
+  const byNumber = new Map(
+    numbers.includes(undefined) ? [] : numbers.map((value, index) => [value!, index]),
+  );
+  return (text) => {
+    const value = numericLabel(text);
+    return byText.get(text) ?? (value === undefined ? undefined : byNumber.get(value));
+  };
 }
 
 /**

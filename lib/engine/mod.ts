@@ -20,6 +20,7 @@ export {
   type SquareMatrix,
 } from "./jets.ts";
 export type { EdgePenalty } from "./penalty.ts";
+export type { Peers } from "./peers.ts";
 export type { StructurePenalty } from "./structure/structure_terms.ts";
 export {
   type DevianceScores,

@@ -7,6 +7,7 @@
 import { checkOptions, checkRecord, defined } from "../numerics/inner.ts";
 import { roundedProgram } from "./program/network_program.ts";
 import { countNumbers, type ModelProgram, outputNames, refuseRule } from "./program/program.ts";
+import { denseProgram } from "./program/wiring.ts";
 import { writeTables } from "./lut/lut.ts";
 import { type ReducedProgram, reduceProgram } from "./reduce/reduce_program.ts";
 import { writeOnnx } from "./onnx/onnx.ts";
@@ -59,7 +60,10 @@ export interface ExportedModel {
   readonly outputs: readonly string[];
   /** With an error, and of `lut`: the proven error, in the target's units. */
   readonly error?: number;
-  /** With an error: the number format that was taken, and how many numbers there are and were. */
+  /**
+   * With an error: the number format that was taken, and how many numbers there are and were, those
+   * of missing edges included.
+   */
   readonly reduced?: {
     readonly dtype: NumberFormat;
     readonly numbers: number;
@@ -73,7 +77,7 @@ const MOST_NUMBERS: Readonly<Record<ExportTarget, number>> = {
   c: 4_000_000,
   python: 4_000_000,
   onnx: 200_000_000, // a file of Protocol Buffers has at most 2 GiB
-  sql: 20_000, // SQLite compares every number with all others before it: some seconds
+  sql: 250_000, // SQLite compares every number with all others before it: 20 s for so many
   lut: 1_000_000,
 };
 
@@ -129,7 +133,7 @@ export function exportModel(program: ModelProgram, options: ExportOptions): Expo
   }
   const smaller = to === "lut" || options.error === undefined
     ? undefined
-    : reducedProgram(program, options, options.error);
+    : reducedProgram(withAll(program), options, options.error);
   const { dtype = options.dtype ?? "float64" } = smaller ?? {}, taken = smaller?.program ?? program;
   checkSize(taken, to);
   const rounded = dtype === "float32" && taken.kind === "network";
@@ -137,7 +141,7 @@ export function exportModel(program: ModelProgram, options: ExportOptions): Expo
   const written = write(ready, options, { name, dtype, header });
   if (smaller === undefined) return { outputs: outputNames(program), ...written };
   const reduced = {
-    ...{ dtype, numbers: countNumbers(taken), numbersBefore: countNumbers(program) },
+    ...{ dtype, numbers: countNumbers(taken), numbersBefore: countNumbers(withAll(program)) },
   };
   return { outputs: outputNames(program), ...written, error: smaller.error, reduced };
 }
@@ -160,6 +164,11 @@ function reducedProgram(
     digits: to !== "onnx",
     ...defined({ dtype: format }),
   });
+}
+
+/** The program with all edges, which what bounds errors reads. */
+function withAll(program: ModelProgram): ModelProgram {
+  return program.kind === "network" ? denseProgram(program) : program;
 }
 
 function write(
@@ -186,7 +195,7 @@ function write(
         files: [{ extension: ".sql", content: writeSql(program, options.table ?? "data") }],
       };
     case "lut":
-      return writeLut(program, settings, options);
+      return writeLut(withAll(program), settings, options);
     case "python":
       return { files: [{ extension: ".py", content: writePython(program, settings) }] };
   }

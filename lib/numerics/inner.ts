@@ -15,6 +15,7 @@ export * from "./quadrature.ts";
 export * from "./sparse_rows.ts";
 export * from "./special.ts";
 export * from "./statistics.ts";
-export * from "./symmetric_eigenvalues.ts";
+export { symmetricEigenvalues } from "./symmetric_eigenvalues.ts";
 export * from "./symmetric_eigenvectors.ts";
+export * from "./tridiagonal_eigenvectors.ts";
 export * from "./vector.ts";

@@ -27,9 +27,15 @@ export function symmetricEigenvalues(matrix: Readonly<Float64Array>, n: number):
   let size = 0;
   for (const entry of matrix) size = Math.max(size, Math.abs(entry));
   if (size === 0) return new Float64Array(n);
-  const { diagonal: d, next: e } = tridiagonal(matrix.map((entry) => entry / size), n);
-  let high = n - 1;
-  for (let steps = MOST_STEPS * n; high > 0 && steps > 0;) {
+  const { diagonal, next } = tridiagonal(matrix.map((entry) => entry / size), n);
+  qrSteps(diagonal, next);
+  return diagonal.map((value) => value * size);
+}
+
+/** Makes the diagonal `d` of a tridiagonal matrix its eigenvalues; `e` beside it is lost. */
+export function qrSteps(d: Float64Array, e: Float64Array): void {
+  let high = d.length - 1;
+  for (let steps = MOST_STEPS * d.length; high > 0 && steps > 0;) {
     let low = high;
     while (
       low > 0 && Math.abs(e[low - 1]) > NEGLIGIBLE * (Math.abs(d[low - 1]) + Math.abs(d[low]))
@@ -42,11 +48,18 @@ export function symmetricEigenvalues(matrix: Readonly<Float64Array>, n: number):
       steps--;
     }
   }
-  return d.map((value) => value * size);
 }
 
-/** A tridiagonal matrix with the same eigenvalues; `a` is overwritten. */
-function tridiagonal(a: Float64Array, n: number) {
+/**
+ * A tridiagonal matrix with the same eigenvalues; `a` is overwritten.
+ *
+ * @param reflected Hears of every reflection `I - beta v v^T`, whose `v` begins at place `from`.
+ */
+export function tridiagonal(
+  a: Float64Array,
+  n: number,
+  reflected?: (v: Float64Array, beta: number, from: number) => void,
+) {
   const diagonal = new Float64Array(n), next = new Float64Array(Math.max(0, n - 1));
   const v = new Float64Array(n), w = new Float64Array(n);
   for (let k = 0; k + 1 < n; k++) {
@@ -61,7 +74,9 @@ function tridiagonal(a: Float64Array, n: number) {
     next[k] = first > 0 ? -length : length;
     for (let i = k + 1; i < n; i++) v[i] = a[i * n + k];
     v[k + 1] -= next[k];
-    reflect(a, n, k + 1, v, w, 2 / (v[k + 1] ** 2 + square));
+    const beta = 2 / (v[k + 1] ** 2 + square);
+    reflected?.(v, beta, k + 1);
+    reflect(a, n, k + 1, v, w, beta);
   }
   for (let i = 0; i < n; i++) diagonal[i] = a[i * n + i];
   return { diagonal, next };

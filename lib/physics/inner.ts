@@ -24,6 +24,8 @@ export * from "./gallery/burgers_solution.ts";
 export * from "./gallery/ode_solution.ts";
 export * from "./gallery/periodic_solution.ts";
 export { checkRenewal, fitContinuation, renewalSchedule } from "./points/renewal.ts";
+export { shapeCoordinates } from "./equations/shape.ts";
+export { isInDomain } from "./points/domain.ts";
 export { evenSampler } from "./points/sampling.ts";
 export { solutionError, solutionPoints, testPoints } from "./solve/solution.ts";
 export { DEFAULT_TOLERANCE } from "./solve/solve_pde.ts";

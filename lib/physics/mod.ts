@@ -7,6 +7,7 @@
 export { ExpressionError } from "./equations/parse_expression.ts";
 export * from "./equations/parse_pde.ts";
 export type { PdeCondition, PdeEquation, PdePlace, PdeProblem } from "./equations/pde.ts";
+export type { PdeShape, ShapeDisk, ShapeHalf } from "./equations/shape.ts";
 export * from "./gallery/pde_gallery.ts";
 export type { AdaptivePoints, Renewal, ResidualWeighting } from "./points/renewal.ts";
 export { samplePoints, type Sampler } from "./points/sampling.ts";

@@ -77,6 +77,24 @@ export interface FindingChart {
   readonly curves: readonly FindingCurve[];
 }
 
+/** A heat map of an experiment. */
+export interface FindingMap {
+  /** Heading. */
+  readonly title: string;
+  /** What it shows, for those who do not see it. */
+  readonly text: string;
+  /** Title of the axis below. */
+  readonly xTitle: string;
+  /** Title of the axis at the left. */
+  readonly yTitle: string;
+  /** Numbers below the columns. */
+  readonly x: readonly number[];
+  /** Numbers beside the rows, from below. */
+  readonly y: readonly number[];
+  /** Values, row by row from below: 0 is pale, 1 and more are full colour. */
+  readonly values: readonly (readonly number[])[];
+}
+
 /** What follows from the parts. */
 export interface Findings {
   /** What was checked. */
@@ -85,6 +103,8 @@ export interface Findings {
   readonly tables: readonly FindingTable[];
   /** The pictures. */
   readonly charts: readonly FindingChart[];
+  /** Heat maps. Default: none. */
+  readonly maps?: readonly FindingMap[];
   /** What a reader must know: choices that the source does not print, where ours differs. */
   readonly notes: readonly string[];
 }

@@ -5,15 +5,23 @@
  */
 
 import type { Experiment } from "./experiment.ts";
+import { anderson } from "./experiments/anderson.ts";
 import { complementarity } from "./experiments/complementarity.ts";
 import { conditioning } from "./experiments/conditioning.ts";
 import { continual } from "./experiments/continual.ts";
 import { cost } from "./experiments/cost.ts";
+import { digits } from "./experiments/digits.ts";
+import { imaging } from "./experiments/imaging.ts";
+import { knotTheory } from "./experiments/knot_theory.ts";
+import { nesting } from "./experiments/nesting.ts";
 import { ntk } from "./experiments/ntk.ts";
+import { poisson } from "./experiments/poisson.ts";
 import { pde } from "./experiments/pde.ts";
 import { preconditioner } from "./experiments/preconditioner.ts";
 import { scaling } from "./experiments/scaling.ts";
+import { sizes } from "./experiments/sizes.ts";
 import { specialFunctions } from "./experiments/special_functions.ts";
+import { spectralBias } from "./experiments/spectral_bias.ts";
 
 /**
  * All experiments, in the order of their sources.
@@ -30,11 +38,19 @@ export const experiments: readonly Experiment[] = [
   preconditioner as Experiment,
   conditioning as Experiment,
   ntk as Experiment,
+  nesting as Experiment,
   cost as Experiment,
   complementarity as Experiment,
   continual as Experiment,
   scaling as Experiment,
   specialFunctions as Experiment,
+  poisson as Experiment,
+  knotTheory as Experiment,
+  imaging as Experiment,
+  digits as Experiment,
+  spectralBias as Experiment,
+  sizes as Experiment,
+  anderson as Experiment,
   pde as Experiment,
 ];
 

@@ -9,13 +9,17 @@ import { type Engine, evaluateLoss, type Loss } from "../engine/mod.ts";
 import { createRandom, forward, type Network } from "../model/mod.ts";
 import type { Constraints } from "../train/mod.ts";
 import {
+  fitAllRows,
   fitRidgeFunctions,
+  hasRowSums,
   type RidgeFunctionOptions,
   type RidgeFunctions,
+  type RowPass,
 } from "../additive/inner.ts";
 import type { TargetFamily } from "./_stack.ts";
 import { type ColumnRanges, treeNetworks } from "./_tree_networks.ts";
 import { pairDirections, strongestPairs } from "./_pairs.ts";
+import type { CandidateKind } from "./_weights.ts";
 import { growTrees, type TreeOptions } from "./_trees.ts";
 
 /** What a candidate is told of the task. */
@@ -35,8 +39,7 @@ export interface Task {
 /** A model, and how to fit it. */
 export interface Candidate {
   readonly name: string;
-  /** Whether it is one of those that few rows favour. */
-  readonly plain?: boolean;
+  readonly kind: CandidateKind;
   /** Most rows that the last fit sees: of a larger table a sample. */
   readonly mostRows?: number;
   /** Rough seconds of one fit. */
@@ -54,6 +57,15 @@ export interface Candidate {
   ): Promise<Float64Array[]>;
   /** Fits all rows: networks whose sum is the model. */
   refit(dataset: Dataset, variant: number, task: Task): Promise<Network[]>;
+  /**
+   * Fits rows that come in parts, in passes over all of them, of which `sample` stands for the
+   * others. Absent, or undefined: `refit` does it, on at most `mostRows`.
+   */
+  refitAll?(
+    sample: Dataset,
+    variant: number,
+    task: Task,
+  ): Generator<RowPass, Network[], void> | undefined;
 }
 
 /** The loss of a task. */
@@ -83,7 +95,7 @@ function regression(
   }
   return {
     name,
-    plain: name === "linear",
+    kind: name === "linear" ? "lines" : "splines",
     mostRows: MOST_SUM_ROWS,
     cost,
     fold(train, held, task, _, all) {
@@ -95,7 +107,19 @@ function regression(
       return Promise.resolve([forward(network, held.inputs, held.rows)]);
     },
     refit: (dataset, _, task) => Promise.resolve([wholeFit(dataset, task).network]),
+    refitAll(sample, _, task) {
+      const loss = lossOf(task), { strengths } = wholeFit(sample, task);
+      if (!hasRowSums(loss.kind, sample.nOut)) return undefined;
+      return networksOf(fitAllRows(sample, { ...optionsOf(sample), loss, strengths }));
+    },
   };
+}
+
+/** A fit that gives its network. */
+function* networksOf(
+  fit: Generator<RowPass, RidgeFunctions, void>,
+): Generator<RowPass, Network[], void> {
+  return [(yield* fit).network];
 }
 
 /** Numbers that a machine multiplies and adds in a second, in plain loops. */
@@ -189,22 +213,25 @@ export function obliqueCandidate(
   );
 }
 
-/** Seeds of the trees that are fitted to all rows. */
-const TREE_SEEDS = 2;
+/** Seeds of the trees that are fitted to all rows, and rows beyond which one is enough. */
+const TREE_SEEDS = 2, ONE_SEED_ROWS = 20_000;
 /** Stages are compared at so many numbers of them. */
 const CHECKPOINTS = 25;
 
+/** Seconds that trees take. */
+function treeCost(
+  { trees, leaves }: TreeOptions,
+  { rows, nIn, nOut }: Pick<Dataset, "rows" | "nIn" | "nOut">,
+): number {
+  return trees * nOut * (rows * nIn * Math.log2(leaves) + 200 * nIn * leaves) * 1.5 / SPEED;
+}
+
 /** Sums of small trees. */
 export function treeCandidate(name: string, options: TreeOptions): Candidate {
-  const forest = options.rate === 0;
-  const every = forest ? options.trees : Math.ceil(options.trees / CHECKPOINTS);
+  const every = Math.ceil(options.trees / CHECKPOINTS);
   return {
-    name,
-    plain: forest,
-    mostRows: MOST_TREE_ROWS,
-    cost: ({ rows, nIn, nOut }) =>
-      options.trees * nOut * (rows * nIn * Math.log2(options.leaves) + 200 * nIn * options.leaves) *
-      1.5 / SPEED,
+    ...{ name, kind: "boosted", mostRows: MOST_TREE_ROWS },
+    cost: (sizes) => treeCost(options, sizes),
     fold(train, held, task, fold) {
       const { seed } = task, variants: Float64Array[] = [];
       growTrees(train, lossOf(task), options, createRandom(seed, `${name} ${fold}`), {
@@ -216,9 +243,8 @@ export function treeCandidate(name: string, options: TreeOptions): Candidate {
       return Promise.resolve(variants);
     },
     refit(dataset, variant, task) {
-      const { seed } = task;
-      const stages = forest ? options.trees : (variant + 1) * every;
-      const ranges = columnRanges(dataset), seeds = forest ? 1 : TREE_SEEDS;
+      const { seed } = task, stages = (variant + 1) * every, ranges = columnRanges(dataset);
+      const seeds = dataset.rows > ONE_SEED_ROWS ? 1 : TREE_SEEDS;
       const all = Array.from({ length: seeds }, (_, k) => {
         const random = createRandom(seed, `${name} all ${k}`);
         const trees = growTrees(dataset, lossOf(task), { ...options, trees: stages }, random);
@@ -230,6 +256,33 @@ export function treeCandidate(name: string, options: TreeOptions): Candidate {
       return Promise.resolve(
         treeNetworks(joined, joined.stages.length, dataset.nOut, ranges),
       );
+    },
+  };
+}
+
+/** The mean of trees on drawn rows, grown in one of several ways, from which held-out rows choose. */
+export function sideBySideCandidate(name: string, ways: readonly TreeOptions[]): Candidate {
+  return {
+    ...{ name, kind: "forest", mostRows: MOST_TREE_ROWS },
+    cost: (sizes) => ways.reduce((sum, each) => sum + treeCost(each, sizes), 0),
+    fold(train, held, task, fold) {
+      return Promise.resolve(ways.map((options, way) => {
+        const random = createRandom(task.seed, `${name} ${fold} ${way}`);
+        let said = new Float64Array(0);
+        growTrees(train, lossOf(task), options, random, {
+          rows: held,
+          listen(stage, outputs) {
+            if (stage + 1 === options.trees) said = outputs.slice();
+          },
+        });
+        return said;
+      }));
+    },
+    refit(dataset, way, task) {
+      const random = createRandom(task.seed, `${name} all`), options = ways[way];
+      const trees = growTrees(dataset, lossOf(task), options, random);
+      const ranges = columnRanges(dataset);
+      return Promise.resolve(treeNetworks(trees, options.trees, dataset.nOut, ranges));
     },
   };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { rowsBetween } from "../additive/inner.ts";
 import { type Dataset, subset } from "../data/mod.ts";
 import type { Task } from "./_candidates.ts";
 
@@ -17,6 +18,40 @@ export function spacedRows(dataset: Dataset, most: number): Dataset {
 
 function spaced(rows: number, most: number): Int32Array {
   return Int32Array.from({ length: most }, (_, i) => Math.floor(i * rows / most));
+}
+
+/** Rows of a table, in parts: the same parts, in the same order, every time. */
+export interface RowSource {
+  /** How many there are. */
+  readonly rows: number;
+  /** Begins a pass. */
+  parts(): AsyncIterable<Dataset> | Iterable<Dataset>;
+}
+
+/** Rows of a part of a dataset. */
+const PART_ROWS = 1 << 16;
+
+/** A dataset in parts, without copies. */
+export function datasetParts(dataset: Dataset): RowSource {
+  const { rows } = dataset;
+  return {
+    rows,
+    *parts() {
+      for (let from = 0; from < rows; from += PART_ROWS) {
+        yield rowsBetween(dataset, from, Math.min(rows, from + PART_ROWS));
+      }
+    },
+  };
+}
+
+/** Whether so many rows are fitted in passes over parts of them, where a candidate can. */
+export function inPasses(rows: number): boolean {
+  return rows > LARGE;
+}
+
+/** The rows that stand for the others in such a fit. */
+export function standIns(dataset: Dataset): Dataset {
+  return spacedRows(dataset, SAMPLE);
 }
 
 /** The rows of a table that candidates are judged by: of a large one, not in groups or time, a sample. */

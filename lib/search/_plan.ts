@@ -12,13 +12,16 @@ import {
   lossOf,
   obliqueCandidate,
   pairsCandidate,
+  sideBySideCandidate,
   type Task,
   treeCandidate,
 } from "./_candidates.ts";
 import { constantCandidate } from "./_constant_candidate.ts";
+import { forestCandidate } from "./_forest_candidate.ts";
 import { type Dealing, planDealing } from "./_folds.ts";
 import { networkCandidate } from "./_network_candidate.ts";
 import { refinedCandidate } from "./_refined_candidate.ts";
+import type { TreeOptions } from "./_trees.ts";
 import { hasFamily } from "../additive/inner.ts";
 
 /** Columns that may act together: pairs that the rows choose, named ones, or none. */
@@ -38,16 +41,20 @@ export interface Plan extends Dealing {
   readonly unfit: readonly string[];
 }
 
-/** Chooses candidates, folds and repeats. */
+/** More rows than these have richer candidates, and fewer of them. */
+const HUGE = 100_000;
+
+/** Chooses candidates, folds and repeats; `allRows` are those of the last fits. */
 export function planCandidates(
   dataset: Dataset,
   task: Task,
   form: "auto" | "linear" | "additive",
   timeLimit: number,
   interactions: Interactions,
+  allRows = dataset.rows,
 ): Plan {
   const dealing = planDealing(dataset, task), fits = dealing.holdouts * dealing.repeats + 1;
-  const asked = candidatesOf(dataset, task, form, interactions);
+  const asked = candidatesOf(dataset, task, form, interactions, allRows > HUGE);
   const candidates: Candidate[] = [], left: string[] = [], unfit: string[] = [];
   let estimate = 0;
   for (const { candidate, fit } of asked) {
@@ -66,10 +73,37 @@ export function planCandidates(
   return { ...dealing, candidates, forClean, estimate, left, unfit };
 }
 
+/** Trees and networks of many rows; steps of single columns where columns may not act together. */
+function hugeCandidates(apart: boolean): Candidate[] {
+  const boosted = { rowShare: 0.7, columnShare: 0.6, leastRows: 15, ridge: 1 };
+  if (apart) return [treeCandidate("steps", { ...boosted, leaves: 2, trees: 400, rate: 0.1 })];
+  return [
+    treeCandidate("trees of 8 leaves", { ...boosted, leaves: 8, trees: 200, rate: 0.1 }),
+    treeCandidate("trees of 32 leaves", { ...boosted, leaves: 32, trees: 120, rate: 0.1 }),
+    networkCandidate("networks of 10", {
+      ...{ hidden: 10, intervals: 4, weightDecay: 1e-5, guesses: 2 },
+    }),
+  ];
+}
+
 /** A candidate, and whether it can do what is asked. */
 interface Asked {
   readonly candidate: Candidate;
   readonly fit: boolean;
+}
+
+/** Few columns at a split make trees differ, many make each of them better; so do small leaves. */
+function waysSideBySide(rows: number, usual: boolean): TreeOptions[] {
+  const common = { leaves: 64, rate: 0, rowShare: 1, trees: rows < 500 ? 100 : 60 };
+  if (!usual) return [{ ...common, columnShare: 0.5, ridge: 1, leastRows: 5 }];
+  const ways = rows < 2000 ? [[1, 1], [0.4, 1], [0.7, 3]] : [[0.7, 2]];
+  return ways.map(([columnShare, leastRows]) => ({ ...common, columnShare, leastRows, ridge: 0 }));
+}
+
+/** How many pairs, or which; 0: none. */
+function pairsAsked(interactions: Interactions, nIn: number): Exclude<Interactions, "none"> {
+  if (typeof interactions === "number") return Math.min(interactions, nIn * (nIn - 1) / 2);
+  return interactions === "none" ? 0 : interactions;
 }
 
 function candidatesOf(
@@ -77,17 +111,19 @@ function candidatesOf(
   task: Task,
   form: string,
   interactions: Interactions,
+  huge: boolean,
 ): Asked[] {
   const { constraints } = task, loss = lossOf(task);
   const usual = loss.kind === "mse" || loss.kind === "crossEntropy";
   const sums = hasFamily(loss) && constraints === undefined;
   const bent = (constraints?.convex ?? constraints?.concave) !== undefined;
   const twoWays = constraints?.convex !== undefined && constraints.concave !== undefined;
-  const apart = interactions === "none", chosen = typeof interactions !== "number";
+  const chosen = typeof interactions !== "number";
   const free = !chosen && constraints === undefined;
   const as = (fit: boolean, ...candidates: Candidate[]) =>
     candidates.map((candidate): Asked => ({ candidate, fit }));
-  const intervals = rows < 100 ? 5 : 8, sum = { hidden: 0, weightDecay: 1e-4, guesses: 1 };
+  const intervals = rows < 100 ? 5 : huge ? 12 : 8,
+    sum = { hidden: 0, weightDecay: 1e-4, guesses: 1 };
   const linear = as(
     true,
     sums ? linearCandidate(task) : networkCandidate("linear", {
@@ -103,24 +139,29 @@ function candidatesOf(
       { ...sum, intervals: 4 },
     ),
   );
-  const most = typeof interactions === "number"
-    ? Math.min(interactions, nIn * (nIn - 1) / 2)
-    : apart
-    ? 0
-    : interactions;
+  const most = pairsAsked(interactions, nIn);
   const pairs = typeof most === "number" && most === 0
     ? []
-    : as(sums, pairsCandidate(task, most, 5));
+    : as(sums, pairsCandidate(task, most, huge ? 8 : 5));
   if (form === "additive") return [...floor, ...linear, ...additive, ...pairs];
   const leastRows = rows < 100 ? 3 : rows < 2000 ? 5 : 10;
   const boosted = { rowShare: 0.7, columnShare: 0.6, leastRows, ridge: 1 };
   const signs = constraints?.monotone;
   const numbers = task.family === "gaussian";
+  if (huge && constraints === undefined) {
+    return [...floor, ...linear, ...additive, ...pairs, ...as(true, ...hugeCandidates(chosen))];
+  }
   return [
     ...floor,
     ...linear,
     ...additive,
     ...pairs,
+    ...as(
+      free,
+      numbers
+        ? sideBySideCandidate("trees side by side", waysSideBySide(rows, usual))
+        : forestCandidate("trees side by side"),
+    ),
     ...as(
       !bent,
       treeCandidate("steps", {
@@ -132,12 +173,6 @@ function candidatesOf(
       free,
       treeCandidate("trees of 4 leaves", { ...boosted, leaves: 4, trees: 300, rate: 0.07 }),
       treeCandidate("trees of 8 leaves", { ...boosted, leaves: 8, trees: 250, rate: 0.06 }),
-      treeCandidate("trees side by side", {
-        ...{ leaves: 64, trees: 60, rate: 0, rowShare: 1, leastRows: usual ? 2 : 5 },
-        ...(numbers && usual
-          ? { columnShare: 0.7, ridge: 0 }
-          : { columnShare: 0.5, ridge: usual ? 0.5 : 1 }),
-      }),
     ),
     ...as(
       !chosen && !twoWays,

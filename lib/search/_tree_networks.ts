@@ -16,9 +16,8 @@
  * @module
  */
 
-import { edgeMask } from "../model/inner.ts";
 import { createNetwork, type Network, parameterLayout, resolveConfig } from "../model/mod.ts";
-import type { Leaf, Trees } from "./_trees.ts";
+import type { Bins, Box, Leaf, Trees } from "./_trees.ts";
 
 /** Width of a step, as a share of the gap between the values on its sides. */
 const STEP = 1e-3;
@@ -54,6 +53,10 @@ export function treeNetworks(
   return networks;
 }
 
+function less(leaf: Leaf, other: Leaf): Leaf {
+  return { ...leaf, value: leaf.value - other.value };
+}
+
 /** The cuts at the ends of a run of bins: cut `i` lies above bin `i`. */
 function cutsOf([low, high]: readonly [number, number], cuts: number): number[] {
   return [...low > 0 ? [low - 1] : [], ...high < cuts ? [high] : []];
@@ -65,7 +68,7 @@ function mergedLeaves({ bins, base, stages }: Trees, count: number) {
   for (const stage of stages.slice(0, count)) {
     for (let q = 0; q < base.length; q++) {
       const tree = stage.filter(({ output }) => output === q);
-      for (const leaf of nestedBoxes(tree, bins.cuts)) {
+      for (const leaf of nestedBoxes(tree, bins.cuts, less)) {
         if (leaf.box.size === 0) {
           constants[q] += leaf.value;
           continue;
@@ -81,9 +84,17 @@ function mergedLeaves({ bins, base, stages }: Trees, count: number) {
   return { leaves, constants };
 }
 
-/** Writes the leaves of a tree, neighbours of a split side by side, as boxes that lie in each other. */
-function nestedBoxes(leaves: readonly Leaf[], cuts: readonly Float64Array[]): Leaf[] {
-  const boxes: Leaf[] = [], open: Leaf[] = [];
+/**
+ * Writes the leaves of a tree, neighbours of a split side by side, as boxes that lie in each other.
+ *
+ * @param minus What the first leaf says less what the second says.
+ */
+export function nestedBoxes<T extends { readonly box: Box }>(
+  leaves: readonly T[],
+  cuts: readonly Float64Array[],
+  minus: (leaf: T, other: T) => T,
+): T[] {
+  const boxes: T[] = [], open: T[] = [];
   for (const leaf of leaves) {
     open.push(leaf);
     for (;;) {
@@ -92,7 +103,7 @@ function nestedBoxes(leaves: readonly Leaf[], cuts: readonly Float64Array[]): Le
       if (!box) break;
       const some = sidesOf(low.box, cuts) < sidesOf(high.box, cuts) ? low : high;
       const other = some === low ? high : low;
-      boxes.push({ ...some, value: some.value - other.value });
+      boxes.push(minus(some, other));
       open.splice(-2, 2, { ...other, box });
     }
   }
@@ -101,10 +112,10 @@ function nestedBoxes(leaves: readonly Leaf[], cuts: readonly Float64Array[]): Le
 
 /** The box that two boxes make up, if they make up one. */
 function unionBox(
-  a: Leaf["box"],
-  b: Leaf["box"],
+  a: Box,
+  b: Box,
   cuts: readonly Float64Array[],
-): Leaf["box"] | undefined {
+): Box | undefined {
   const box = new Map<number, readonly [number, number]>();
   let differing = 0;
   for (const p of new Set([...a.keys(), ...b.keys()])) {
@@ -122,7 +133,7 @@ function unionBox(
 }
 
 /** How many conditions a box has. */
-function sidesOf(box: Leaf["box"], cuts: readonly Float64Array[]): number {
+function sidesOf(box: Box, cuts: readonly Float64Array[]): number {
   let sides = 0;
   for (const [p, bounds] of box) sides += cutsOf(bounds, cuts[p].length).length;
   return sides;
@@ -166,7 +177,7 @@ function columnSteps(
   });
 }
 
-function usedCuts({ bins }: Trees, leaves: readonly Leaf[]): Set<number>[] {
+function usedCuts(bins: Bins, leaves: readonly Boxed[]): Set<number>[] {
   const used = bins.cuts.map(() => new Set<number>());
   for (const { box } of leaves) {
     for (const [p, bounds] of box) {
@@ -185,7 +196,7 @@ function stepNetwork(
   ranges: ColumnRanges,
 ): Network {
   const nIn = trees.bins.cuts.length;
-  const steps = columnSteps(trees, usedCuts(trees, leaves), ranges);
+  const steps = columnSteps(trees, usedCuts(trees.bins, leaves), ranges);
   const intervals = steps[0].points.length - 1;
   const network = createNetwork({
     ...{ widths: [nIn, nOut], firstLayer: "spline", degree: 1, intervals, knots: "fixed" },
@@ -203,6 +214,11 @@ function stepNetwork(
   return { ...network, parameters, statistics: [rangeStatistics(ranges)] };
 }
 
+/** What lies in a box. */
+export interface Boxed {
+  readonly box: Box;
+}
+
 /** A step of a column; where it is, and how far it reaches on both sides. */
 interface Step {
   readonly column: number;
@@ -212,9 +228,9 @@ interface Step {
 }
 
 /** The steps that boxes need, column by column, ascending; and the number of each. */
-function stepsOf(trees: Trees, leaves: readonly Leaf[], { low, high }: ColumnRanges) {
-  const { bins } = trees, steps: Step[] = [], numbers = new Map<string, number>();
-  usedCuts(trees, leaves).forEach((cuts, column) => {
+function stepsOf(bins: Bins, leaves: readonly Boxed[], { low, high }: ColumnRanges) {
+  const steps: Step[] = [], numbers = new Map<string, number>();
+  usedCuts(bins, leaves).forEach((cuts, column) => {
     const size = Math.max(Math.abs(low[column]), Math.abs(high[column]));
     for (const cut of [...cuts].sort((a, b) => a - b)) {
       const gap = bins.gaps[column][cut];
@@ -228,8 +244,8 @@ function stepsOf(trees: Trees, leaves: readonly Leaf[], { low, high }: ColumnRan
 
 /** The conditions of a box: numbers of steps, up and down. */
 function conditionsOf(
-  { box }: Leaf,
-  { bins }: Trees,
+  { box }: Boxed,
+  bins: Bins,
   numbers: ReadonlyMap<string, number>,
 ): Map<number, "up" | "down"> {
   const conditions = new Map<number, "up" | "down">();
@@ -240,57 +256,37 @@ function conditionsOf(
   return conditions;
 }
 
-/** Boxes of several conditions: a node for every step, and one for every box. */
-function boxNetwork(
-  trees: Trees,
-  leaves: readonly Leaf[],
-  nOut: number,
-  ranges: ColumnRanges,
-): Network {
-  const nIn = trees.bins.cuts.length, { low, high } = ranges;
-  const { steps, numbers } = stepsOf(trees, leaves, ranges);
-  const conditions = leaves.map((leaf) => conditionsOf(leaf, trees, numbers));
-  // Columns and outputs that no box has get an edge of zeros, since every node needs one.
+/** Layers that say which boxes a row is in, and where their nodes' values lie. */
+export interface BoxLayers {
+  /** Edges and parameters of two layers: from columns to steps, from steps to boxes. */
+  readonly edges: readonly [string[], string[]];
+  readonly parameters: readonly number[];
+  readonly steps: number;
+  /** Ranges of columns, steps and boxes. */
+  readonly statistics: readonly ReturnType<typeof rangeStatistics>[];
+}
+
+/** A node for every step, and one for every box. */
+export function boxLayers(bins: Bins, leaves: readonly Boxed[], ranges: ColumnRanges): BoxLayers {
+  const nIn = bins.cuts.length, { low, high } = ranges;
+  const { steps, numbers } = stepsOf(bins, leaves, ranges);
+  const conditions = leaves.map((leaf) => conditionsOf(leaf, bins, numbers));
+  // Columns that no box has get an edge of zeros, since every node needs one.
   const stepped = new Set(steps.map(({ column }) => column));
-  const led = new Set(leaves.map(({ output }) => output));
-  const word = (count: number, has: (i: number) => boolean) =>
-    Array.from({ length: count }, (_, i) => has(i) ? "1" : "0").join("");
-  const words = (rows: number, row: (i: number) => string) =>
-    Array.from({ length: rows }, (_, i) => row(i));
-  const edges = [
-    words(
-      nIn,
-      (p) => word(steps.length, (s) => steps[s].column === p || s === 0 && !stepped.has(p)),
-    ),
-    words(steps.length, (s) => word(leaves.length, (l) => conditions[l].has(s))),
-    words(
-      leaves.length,
-      (l) => word(nOut, (q) => leaves[l].output === q || l === 0 && !led.has(q)),
-    ),
-  ];
-  const config = resolveConfig({
-    ...{ widths: [nIn, steps.length, leaves.length, nOut], firstLayer: "spline", degree: 1 },
-    ...{ intervals: 1, knots: "uniform", extrapolation: "clamp", edges },
-  });
-  const layout = parameterLayout(config), numbersOfAll: number[] = [];
-  const add = (layer: number, ends: (from: number, to: number) => readonly [number, number]) => {
-    const rows = config.edges?.[layer], [from, to] = config.widths.slice(layer, layer + 2);
-    const outputs = rows ? edgeMask(rows)!.outputs : undefined;
-    // Of a layer with all edges the coefficients are [nIn, 2, nOut], of one with a mask [edges, 2].
-    for (let p = 0; p < from; p++) {
-      if (outputs) { for (const q of outputs[p]) numbersOfAll.push(...ends(p, q)); }
-      else {
-        const all = Array.from({ length: to }, (_, q) => ends(p, q));
-        numbersOfAll.push(...all.map(([a]) => a), ...all.map(([, b]) => b));
-      }
-    }
-  };
-  add(0, (p, s) => steps[s].column === p ? [low[p], high[p]] : [0, 0]);
-  add(1, (s, l) => conditions[l].get(s) === "up" ? [0, 1] : conditions[l].has(s) ? [1, 0] : [0, 0]);
-  add(2, (l, q) => [0, leaves[l].output === q ? leaves[l].value : 0]);
+  const columns = edgeWordsOf(
+    nIn,
+    steps.length,
+    (p, s) => steps[s].column === p || s === 0 && !stepped.has(p),
+  );
+  const boxes = edgeWordsOf(steps.length, leaves.length, (s, l) => conditions[l].has(s));
   const sizes = conditions.map(({ size }) => size);
   return {
-    ...{ config, layout, parameters: Float64Array.from(numbersOfAll) },
+    edges: [columns, boxes],
+    parameters: [
+      ...edgeEnds(columns, (p, s) => steps[s].column === p ? [low[p], high[p]] : [0, 0]),
+      ...edgeEnds(boxes, (s, l) => conditions[l].get(s) === "up" ? [0, 1] : [1, 0]),
+    ],
+    steps: steps.length,
     statistics: [
       rangeStatistics(ranges),
       rangeStatistics({
@@ -305,12 +301,86 @@ function boxNetwork(
   };
 }
 
+/** A mask in words. */
+export function edgeWordsOf(
+  from: number,
+  to: number,
+  has: (p: number, q: number) => boolean,
+): string[] {
+  return Array.from({ length: from }, (_, p) => {
+    let word = "";
+    for (let q = 0; q < to; q++) word += has(p, q) ? "1" : "0";
+    return word;
+  });
+}
+
+/**
+ * Parameters of a layer of splines with one piece of degree 1, in their order: what each edge says at
+ * the two ends of its node's range. Of a layer with a mask they are `[edges, 2]`, of one with all
+ * edges `[nIn, 2, nOut]`.
+ */
+export function edgeEnds(
+  words: readonly string[],
+  ends: (p: number, q: number) => readonly [number, number],
+): number[] {
+  const masked = words.some((word) => word.includes("0")), numbers: number[] = [];
+  words.forEach((word, p) => {
+    const all: (readonly [number, number])[] = [];
+    for (let q = 0; q < word.length; q++) if (word[q] === "1") all.push(ends(p, q));
+    if (masked) { for (const each of all) numbers.push(...each); }
+    else for (const side of [0, 1]) for (const each of all) numbers.push(each[side]);
+  });
+  return numbers;
+}
+
+/** A network of such layers. */
+export function endsNetwork(
+  widths: readonly number[],
+  edges: readonly string[][],
+  parameters: readonly number[],
+  statistics: Network["statistics"],
+): Network {
+  const config = resolveConfig({
+    ...{ widths, firstLayer: "spline", degree: 1 },
+    ...{ intervals: 1, knots: "uniform", extrapolation: "clamp", edges },
+  });
+  const layout = parameterLayout(config);
+  return { config, layout, parameters: Float64Array.from(parameters), statistics };
+}
+
+/** Boxes of several conditions. */
+function boxNetwork(
+  { bins }: Trees,
+  leaves: readonly Leaf[],
+  nOut: number,
+  ranges: ColumnRanges,
+): Network {
+  const layers = boxLayers(bins, leaves, ranges);
+  // Outputs that no box has get an edge of zeros.
+  const led = new Set(leaves.map(({ output }) => output));
+  const last = edgeWordsOf(
+    leaves.length,
+    nOut,
+    (l, q) => leaves[l].output === q || l === 0 && !led.has(q),
+  );
+  return endsNetwork(
+    [bins.cuts.length, layers.steps, leaves.length, nOut],
+    [...layers.edges, last],
+    [
+      ...layers.parameters,
+      ...edgeEnds(last, (l, q) => [0, leaves[l].output === q ? leaves[l].value : 0]),
+    ],
+    layers.statistics,
+  );
+}
+
 function joined(steps: readonly Steps[]): Float64Array {
   const size = steps[0].points.length, all = new Float64Array(steps.length * size);
   steps.forEach(({ points }, p) => all.set(points, p * size));
   return all;
 }
 
-function rangeStatistics({ low, high }: ColumnRanges) {
+/** Normalisation by ranges. */
+export function rangeStatistics({ low, high }: ColumnRanges) {
   return { kind: "minmax" as const, minimum: low, maximum: high };
 }

@@ -20,10 +20,12 @@ export interface Bins {
   readonly gaps: readonly Float64Array[];
 }
 
+/** Per column that is bounded: the first bin and the last. */
+export type Box = ReadonlyMap<number, readonly [number, number]>;
+
 /** A leaf: a box of bins and what it adds to one output. */
 export interface Leaf {
-  /** Per column that is bounded: the first bin and the last. */
-  readonly box: ReadonlyMap<number, readonly [number, number]>;
+  readonly box: Box;
   readonly output: number;
   readonly value: number;
 }
@@ -166,7 +168,7 @@ export function growTrees(
 }
 
 function addLeaf(
-  box: ReadonlyMap<number, readonly [number, number]>,
+  box: Box,
   codes: Uint8Array,
   rows: number,
   _nIn: number,
@@ -218,6 +220,8 @@ interface GrownLeaf {
 interface Node {
   readonly box: Map<number, readonly [number, number]>;
   readonly rows: Int32Array;
+  /** Those of them that were drawn. */
+  readonly seen: Int32Array;
   readonly g: number;
   readonly h: number;
   readonly split: Split | undefined;
@@ -241,39 +245,40 @@ function createSplitter(
   const usable = cuts.flatMap(({ length }, p) => length > 0 ? [p] : []);
   const tried = Math.min(usable.length, Math.max(1, Math.round(columnShare * usable.length)));
 
+  const nodeG = new Float64Array(rows), nodeH = new Float64Array(rows);
+
   /** Sums of a column's bins over some rows. */
-  function fillBins(
-    column: number,
-    inside: Int32Array,
-    { gradient, curvature, drawn }: Slopes,
-  ): void {
-    const count = cuts[column].length + 1, from = column * rows;
+  function fillBins(column: number, seen: Int32Array): void {
+    const count = cuts[column].length + 1, from = column * rows, end = seen.length;
     sumG.fill(0, 0, count);
     sumH.fill(0, 0, count);
     sumN.fill(0, 0, count);
-    for (const r of inside) {
-      if (drawn[r] === 0) continue;
-      const b = codes[from + r];
-      sumG[b] += gradient[r];
-      sumH[b] += curvature[r];
+    for (let i = 0; i < end; i++) {
+      const b = codes[from + seen[i]];
+      sumG[b] += nodeG[i];
+      sumH[b] += nodeH[i];
       sumN[b]++;
     }
   }
 
   return function bestSplit(
-    inside: Int32Array,
-    slopes: Slopes,
+    seen: Int32Array,
+    { gradient, curvature }: Slopes,
     g: number,
     h: number,
     penalty: number,
   ): Split | undefined {
-    let best: Split | undefined, most = 1e-12, total = 0;
+    let best: Split | undefined, most = 1e-12;
     const order = tried < usable.length ? random.permutation(usable.length) : undefined;
-    for (const r of inside) if (slopes.drawn[r] > 0) total++;
+    const total = seen.length;
     if (total < 2 * leastRows) return undefined;
+    for (let i = 0; i < total; i++) {
+      nodeG[i] = gradient[seen[i]];
+      nodeH[i] = curvature[seen[i]];
+    }
     for (let k = 0; k < tried; k++) {
       const p = usable[order ? order[k] : k], count = cuts[p].length + 1;
-      fillBins(p, inside, slopes);
+      fillBins(p, seen);
       let leftG = 0, leftH = 0, leftN = 0;
       for (let b = 0; b + 1 < count; b++) {
         leftG += sumG[b];
@@ -315,15 +320,20 @@ function createGrower(dataset: Dataset, bins: Bins, options: TreeOptions, random
       if (drawn[r] > 0) allN++;
     }
     const penalty = ridge * allH / Math.max(allN, 1);
-    function node(inside: Int32Array, box: Node["box"]): Node {
+    function node(inside: Int32Array, seen: Int32Array, box: Node["box"]): Node {
       let g = 0, h = 0;
-      for (const r of inside) {
-        g += gradient[r];
-        h += curvature[r];
+      for (let i = 0; i < seen.length; i++) {
+        g += gradient[seen[i]];
+        h += curvature[seen[i]];
       }
-      return { box, rows: inside, g, h, split: bestSplit(inside, slopes, g, h, penalty) };
+      return { box, rows: inside, seen, g, h, split: bestSplit(seen, slopes, g, h, penalty) };
     }
-    const open = [node(Int32Array.from({ length: rows }, (_, r) => r), new Map())];
+    const whole = new Int32Array(rows), seen = new Int32Array(allN);
+    for (let r = 0, i = 0; r < rows; r++) {
+      whole[r] = r;
+      if (drawn[r] > 0) seen[i++] = r;
+    }
+    const open = [node(whole, seen, new Map())];
     while (open.length < leaves) {
       let chosen = -1, gain = 0;
       open.forEach(({ split }, i) => {
@@ -333,16 +343,16 @@ function createGrower(dataset: Dataset, bins: Bins, options: TreeOptions, random
         }
       });
       if (chosen < 0) break;
-      const { box, rows: inside, split } = open[chosen], { column, cut } = split!;
-      const from = column * rows;
+      const { box, rows: inside, seen, split } = open[chosen], { column, cut } = split!;
       const [low, high] = box.get(column) ?? [0, cuts[column].length];
-      const left = inside.filter((r) => codes[from + r] <= cut);
-      const right = inside.filter((r) => codes[from + r] > cut);
+      const codesOf = codes.subarray(column * rows, (column + 1) * rows);
+      const [left, right] = partition(inside, codesOf, cut);
+      const [seenLeft, seenRight] = partition(seen, codesOf, cut);
       open.splice(
         chosen,
         1,
-        node(left, new Map(box).set(column, [low, cut])),
-        node(right, new Map(box).set(column, [cut + 1, high])),
+        node(left, seenLeft, new Map(box).set(column, [low, cut])),
+        node(right, seenRight, new Map(box).set(column, [cut + 1, high])),
       );
     }
     const grown = open.map(({ box, rows: inside, g, h }) => ({
@@ -354,6 +364,22 @@ function createGrower(dataset: Dataset, bins: Bins, options: TreeOptions, random
   }
 
   return { grow };
+}
+
+/** Rows whose code is at most a cut, and the others, in their order. */
+function partition(
+  rows: Int32Array,
+  codes: Uint8Array,
+  cut: number,
+): readonly [Int32Array, Int32Array] {
+  const left = new Int32Array(rows.length), right = new Int32Array(rows.length);
+  let l = 0, r = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i];
+    if (codes[row] <= cut) left[l++] = row;
+    else right[r++] = row;
+  }
+  return [left.subarray(0, l), right.subarray(0, r)];
 }
 
 /** Two leaves whose values step the wrong way get their mean. */

@@ -5,3 +5,4 @@
  */
 
 export * from "./search_model.ts";
+export type { RowSource } from "./_many_rows.ts";

@@ -9,12 +9,21 @@ import { type Dataset, subset } from "../data/mod.ts";
 import { type Network, scaleOutputs } from "../model/mod.ts";
 import { checkOptions, defined } from "../numerics/inner.ts";
 import type { Constraints } from "../train/mod.ts";
+import { passTogether, type RowPass } from "../additive/inner.ts";
 import { type Candidate, lossOf, type Task } from "./_candidates.ts";
 import { dealFolds, type Dealing, type HeldRows, heldRows } from "./_folds.ts";
 import { type Interactions, planCandidates } from "./_plan.ts";
-import { judgedRows, spacedRows } from "./_many_rows.ts";
+import {
+  datasetParts,
+  inPasses,
+  judgedRows,
+  type RowSource,
+  spacedRows,
+  standIns,
+} from "./_many_rows.ts";
 import { outputBounds } from "./_slopes.ts";
-import { heldOutLosses, meanHeldOut, stackWeights, standardError, temperature } from "./_stack.ts";
+import { heldOutLosses, meanHeldOut, standardError, temperature } from "./_stack.ts";
+import { stackWeights } from "./_weights.ts";
 
 /** Which models a search tries. */
 export type ModelForm = "auto" | "linear" | "additive";
@@ -52,6 +61,11 @@ export interface SearchOptions {
   readonly timeLimit?: number;
   /** Where networks are trained. Default `cpuEngine`. */
   readonly engine?: Engine;
+  /**
+   * All rows, in parts, where the dataset is a sample of them: sums of splines are fitted to all, in
+   * passes over them. Default: the dataset's.
+   */
+  readonly allRows?: RowSource;
   /** Ends the search early; the best of what is done so far is kept. */
   readonly signal?: AbortSignal;
   /** Told the plan before it begins, and every candidate when it is judged. */
@@ -102,6 +116,8 @@ export interface HeldOutOutputs {
   readonly outputs: Float64Array;
   /** What is right. */
   readonly targets: Float64Array;
+  /** Of the rows. Absent: all 1. */
+  readonly weights?: Float64Array;
 }
 
 /** A candidate in a model. */
@@ -167,14 +183,15 @@ export async function searchModel(dataset: Dataset, options: SearchOptions): Pro
   checkOptions(
     "search model",
     options,
-    "task form loss interactions groups order constraints seed timeLimit engine signal onEvent",
+    "task form loss interactions groups order constraints seed timeLimit engine allRows signal onEvent",
   );
   const { seed = 1234, form = "auto", timeLimit = 60, engine = cpuEngine, signal, onEvent } =
     options;
   const task = taskOf(dataset, options, { seed, engine });
   const interactions: Interactions = options.interactions ?? (form === "auto" ? 5 : 0);
   const sample = judgedRows(dataset, task);
-  const plan = planCandidates(sample, task, form, timeLimit, interactions);
+  const allRows = options.allRows?.rows ?? dataset.rows;
+  const plan = planCandidates(sample, task, form, timeLimit, interactions, allRows);
   onEvent?.({
     type: "plan",
     candidates: plan.candidates.map(({ name }) => name),
@@ -206,7 +223,8 @@ export async function searchModel(dataset: Dataset, options: SearchOptions): Pro
     onEvent?.({ type: "candidate", candidate: { ...shown(each), weight: 0 } });
     await new Promise((resolve) => setTimeout(resolve, 0)); // Ctrl-C is heard
   }
-  return { ...await together(judged, dataset, held.judged, task), status };
+  const rows: Rows = { dataset, sample, source: options.allRows ?? datasetParts(dataset) };
+  return { ...await together(judged, rows, held.judged, task), status };
 }
 
 /** What is searched for, checked. */
@@ -347,61 +365,72 @@ function errorOf(losses: Float64Array, { kind }: Loss, { targets }: Dataset): nu
   return standardError(kind === "cox" ? losses.filter((_, r) => targets[r] > 0) : losses);
 }
 
-/** Rows that count as much as the weights that few rows suggest. */
-const PLAIN_ROWS = 40;
-
-/**
- * Few rows cannot tell which of many candidates are best: lines and trees side by side, as far as
- * they are within one standard error of the best, get a share of the weights as if they had been
- * preferred on some rows before.
- */
-function shareWithPlain(weights: Float64Array, judged: readonly Judged[], rows: number): void {
-  const best = judged.reduce((a, b) => b.loss < a.loss ? b : a);
-  const plain = judged.flatMap(({ candidate, loss }, m) =>
-    candidate.plain && loss <= best.loss + best.standardError ? [m] : []
-  );
-  if (plain.length === 0) return;
-  const share = PLAIN_ROWS / (PLAIN_ROWS + rows);
-  if (share < 0.02) return;
-  for (let m = 0; m < weights.length; m++) weights[m] *= 1 - share;
-  for (const m of plain) weights[m] += share / plain.length;
-}
-
 /** A weighed sum. */
 function weighed(outputs: readonly Float64Array[], weights: Float64Array): Float64Array {
   return outputs[0].map((_, i) => outputs.reduce((sum, each, m) => sum + weights[m] * each[i], 0));
 }
 
+/** The rows of a search: those at hand, those that candidates were judged by, and all. */
+interface Rows {
+  readonly dataset: Dataset;
+  readonly sample: Dataset;
+  readonly source: RowSource;
+}
+
+/** Fits the candidates that count: their networks, and how many rows these have seen. */
+async function fitLast(
+  kept: readonly Judged[],
+  { dataset, sample, source }: Rows,
+  task: Task,
+): Promise<{ readonly networks: Network[]; readonly rows: number }[]> {
+  const found: { networks: Network[]; rows: number }[] = [];
+  const inParts: number[] = [], fits: Generator<RowPass, Network[], void>[] = [];
+  const some = inPasses(sample.rows) ? standIns(sample) : sample;
+  for (const [m, { candidate, variant }] of kept.entries()) {
+    const fit = inPasses(source.rows) ? candidate.refitAll?.(some, variant, task) : undefined;
+    if (fit) {
+      inParts.push(m);
+      fits.push(fit);
+      continue;
+    }
+    const seen = spacedRows(dataset, candidate.mostRows ?? dataset.rows);
+    found[m] = { networks: await candidate.refit(seen, variant, task), rows: seen.rows };
+  }
+  const passed = await passTogether(source, fits);
+  passed.forEach((networks, i) => found[inParts[i]] = { networks, rows: source.rows });
+  return found;
+}
+
+/** Of many rows candidates with a smaller share are left out: each costs time with every row. */
+const SMALL_SHARE = 0.1;
+
 /** Weighs the candidates, and fits those that count to all rows. */
 async function together(
   judged: readonly Judged[],
-  dataset: Dataset,
+  all: Rows,
   held: Dataset,
   task: Task,
 ): Promise<Omit<FoundModel, "status">> {
-  const loss = lossOf(task);
+  const loss = lossOf(task), { dataset } = all;
   const usable = judged.filter(({ outputs }) => outputs.every(Number.isFinite));
   const weights = stackWeights(
     loss,
-    usable.map(({ outputs }) => outputs),
+    usable.map(({ candidate: { kind }, outputs }) => ({ kind, outputs })),
     held,
-    task.seed,
+    inPasses(all.source.rows) ? SMALL_SHARE : undefined,
   );
-  shareWithPlain(weights, usable, dataset.rows);
   const mixed = weighed(usable.map(({ outputs }) => outputs), weights);
   const factor = task.family === "classes" ? temperature(mixed, held) : 1;
   const losses = heldOutLosses(loss, mixed.map((y) => factor * y), held);
   const outputs = weighed(usable.map(({ first }) => first), weights).map((y) => factor * y);
   const networks: Network[] = [], kept: ModelPart[] = [], fitted = new Map<Judged, number>();
-  for (const [m, each] of usable.entries()) {
-    if (weights[m] === 0) continue;
-    const { candidate, variant } = each;
-    const seen = spacedRows(dataset, candidate.mostRows ?? dataset.rows);
-    fitted.set(each, seen.rows);
-    const parts = await candidate.refit(seen, variant, task);
-    const factors = new Array(dataset.nOut).fill(weights[m] * factor);
-    networks.push(...parts.map((each) => scaleOutputs(each, factors)));
-    kept.push({ name: candidate.name, weight: weights[m], networks: parts.length });
+  const counted = usable.filter((_, m) => weights[m] > 0);
+  for (const [i, last] of (await fitLast(counted, all, task)).entries()) {
+    const each = counted[i], weight = weights[usable.indexOf(each)];
+    fitted.set(each, last.rows);
+    const factors = new Array(dataset.nOut).fill(weight * factor);
+    networks.push(...last.networks.map((one) => scaleOutputs(one, factors)));
+    kept.push({ name: each.candidate.name, weight, networks: last.networks.length });
   }
   const bounds = boundsOf(dataset, task);
   const count = new Array(dataset.nOut).fill(networks.length);
@@ -417,7 +446,7 @@ async function together(
     simplest: simplest.candidate.name,
     loss: meanHeldOut(loss, losses, held),
     standardError: errorOf(losses, loss, held),
-    heldOut: { outputs, targets: held.targets },
+    heldOut: { outputs, targets: held.targets, ...defined({ weights: held.weights }) },
     ...(bounds && { bounds }),
   };
 }

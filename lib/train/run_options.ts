@@ -6,7 +6,7 @@
 
 import { checkNetwork } from "../model/inner.ts";
 import { checkNotNegative, checkOptions } from "../numerics/inner.ts";
-import type { Network } from "../model/mod.ts";
+import { countParameters, type Network } from "../model/mod.ts";
 import { multilevelSchedule, type Schedule } from "../multilevel/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import { checkProblem } from "../engine/inner.ts";
@@ -15,6 +15,7 @@ import { checkConstraints } from "./constraints/constraints.ts";
 import { checkpointOrigin } from "./checkpoint.ts";
 import type { CheckpointOrigin } from "./events.ts";
 import { defaultOptimizer } from "./optimizers/default_optimizer.ts";
+import type { Optimizer } from "./optimizers/optimizer.ts";
 import { stageOptimizers } from "./optimizers/stage_optimizers.ts";
 import type { Run, TrainOptions } from "./run.ts";
 import { resolvePenalties } from "./sparsity.ts";
@@ -45,13 +46,15 @@ export function resolveRun(
   const { validation, tournament, constraints } = options, smoothing = options.smoothing ?? 0;
   if (constraints) checkConstraints(network.config, constraints, loss, schedule);
   checkGrids(network, options);
+  const optimizers = stageOptimizers(schedule, optimizer, options.optimizers);
+  checkSizes(network, schedule, optimizers);
   if (validation) checkProblem(network, loss, validation);
   checkNotNegative("train", "smoothing", smoothing);
   const run = {
     ...{ network, dataset, loss, schedule, engine, optimizer, validation },
     ...{ tournament, constraints },
     rows: dataset?.rows ?? engine.residuals!.rows,
-    optimizers: stageOptimizers(schedule, optimizer, options.optimizers),
+    optimizers,
     patience: checkPatience(options.patience ?? 10),
     smoothing,
     ...resolvePenalties(options.sparsity, options.smoothness),
@@ -72,6 +75,27 @@ function checkGrids({ edgeGrids }: Network, { constraints, tournament }: TrainOp
     `Cannot train: ${name} must be left out for a network whose edges have their own grids, current ` +
       "value is given",
   );
+}
+
+/** Optimizers that keep a matrix take so many parameters, on every grid that they see. */
+function checkSizes(
+  { config, parameters: { length } }: Network,
+  { stages }: Schedule,
+  optimizers: readonly Optimizer[],
+): void {
+  let { intervals } = config;
+  for (const [s, { name, mostParameters = Infinity }] of optimizers.entries()) {
+    const { refine = 1, epochs } = stages[s];
+    intervals *= refine;
+    const count = intervals === config.intervals
+      ? length
+      : countParameters({ ...config, intervals });
+    if (epochs === 0 || count <= mostParameters) continue;
+    throw new RangeError(
+      `Cannot train: optimizer must be another than ${name} beyond ${mostParameters} parameters, ` +
+        `current value is ${name} with ${count} parameters at ${intervals} intervals`,
+    );
+  }
 }
 
 function coarsestIntervals(network: Network, schedule: Schedule): number {

@@ -151,9 +151,46 @@ Deno.test("missing cells and unseen levels are imputed, with an effect of their 
   assertEquals([...inputs.subarray(6, 10)], [1, ...shares]);
   assertEquals([...inputs.subarray(12, 15)], [0, 1, 0]);
   assertEquals(countGaps(fresh, encoding), {
-    age: { missing: 1, unseen: 0 },
-    kind: { missing: 1, unseen: 1 },
+    age: { missing: 1 },
+    kind: { missing: 1, unseen: { rows: 1, example: "z" } },
   });
+});
+
+Deno.test("cells that are no numbers or dates count as missing, in training and after", () => {
+  const table = tableOf({
+    size: cells((i) => i === 7 ? "rotary" : i === 9 ? "Inf" : i % 13),
+    day: cells((i) => i === 3 ? "soon" : `2024-01-${String(1 + i % 28).padStart(2, "0")}`),
+  });
+  const { encoding } = prepared(table);
+  assertEquals(encoding.columns?.map(({ kind, missing }) => [kind, missing]).slice(0, 2), [
+    ["number", 2],
+    ["date", 1],
+  ]);
+  assertEquals(countGaps(table, encoding), {
+    size: { missing: 0, unread: { rows: 2, example: "rotary" } },
+    day: { missing: 0, unread: { rows: 1, example: "soon" } },
+  });
+  const fresh = parseTable('day,size\nnever,12 kg\n2024-01-02,"2,5"\n,NaN\n', { name: "f.csv" });
+  const gaps = countGaps(fresh, encoding);
+  assertEquals(gaps.size, {
+    missing: 1,
+    unread: { rows: 1, example: "12 kg" },
+    respelt: { rows: 1, example: "2,5", value: 2.5 },
+  });
+  assertEquals(gaps.day, { missing: 1, unread: { rows: 1, example: "never" } });
+  const none = parseTable("day,size\n,\n2024-01-02,2.5\n", { name: "g.csv" });
+  const read = (each: typeof table) => [
+    ...encodeTable(each, encoding, { requireTargets: false }).inputs.subarray(0, 4),
+  ];
+  assertEquals(read(fresh), read(none), "as cells that are missing");
+  const strict = assertThrows(() => prepared(table, { missing: "error" }), TableError);
+  assertStringIncludes(strict.message, 'column "size" must be a number, current value is "rotary"');
+});
+
+Deno.test("a column with a decimal comma may have slips too", () => {
+  const comma = cells((i) => i === 5 ? "n.v." : `${i % 17},5`);
+  assertEquals(recipeOf(comma).style, { decimal: "," });
+  assertEquals(recipeOf(comma).missing, 1);
 });
 
 Deno.test("rows without a target are left out, of classes too", () => {

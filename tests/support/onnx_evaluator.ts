@@ -283,8 +283,9 @@ function run({ operator, attributes }: PlainNode, x: readonly PlainTensor[]): Pl
       return { dims, data: new Array(count(dims)).fill(x[0].data[0]), type: x[0].type };
     }
     case "Reshape": {
-      const [, width] = x[1].data as number[];
-      return { ...x[0], dims: [x[0].data.length / width, width] };
+      const [, ...others] = Array.from(x[1].data as number[], Number); // the first is -1
+      const size = others.reduce((a, b) => a * b);
+      return { ...x[0], dims: [x[0].data.length / size, ...others] };
     }
     case "ScatterElements":
       return scatter(x[0], x[1], x[2]);

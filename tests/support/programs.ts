@@ -92,6 +92,23 @@ const OPTIONS: Readonly<Record<string, NetworkOptions & { readonly logits?: Logi
   "shared free knots": { widths: [2, 4, 6], knotSharing: "layer" },
   "clamped": { widths: [2, 4, 2], extrapolation: "clamp" },
   "refusing": { widths: [2, 4, 2], extrapolation: "error" },
+  "few edges": {
+    ...{ widths: [2, 6, 5, 2], firstLayer: "spline", degree: 1, intervals: 3 },
+    edges: [["101101", "010010"], ["10000", "01001", "00001", "00110", "10010", "01000"], [
+      ...["10", "01", "11", "01", "10"],
+    ]],
+  },
+  "few edges in the basis, silu": {
+    ...{ widths: [2, 20, 16, 2], intervals: 9, base: "silu" },
+    edges: [
+      Array.from({ length: 20 }, (_, p) => "1110".repeat(5).slice(p % 4, 16 + p % 4)),
+      null,
+    ],
+  },
+  "few edges of ReLU powers": {
+    ...{ widths: [2, 3, 2], basis: "relu", degree: 2, intervals: 6 },
+    edges: [["10", "11", "01"]],
+  },
   "MLP of ReLU": { widths: [2, 8, 8, 2], activation: "relu" },
   "MLP of tanh": { widths: [2, 8, 1], activation: "tanh" },
 };

@@ -10,14 +10,17 @@ import {
 import fc from "fast-check";
 import {
   adam,
+  bfgs,
   type Checkpoint,
   CheckpointError,
   decodeCheckpoint,
   encodeCheckpoint,
   type FinishedEvent,
+  gradientDescent,
   lbfgs,
   type Optimizer,
   type OptimizerState,
+  sgd,
   train,
   type TrainEvent,
   type TrainOptions,
@@ -128,6 +131,21 @@ const CASES: readonly (readonly [name: string, network: Network, options: TrainO
     schedule: multilevelSchedule([4, 3]),
     optimizer: adam({ learningRate: 0.01 }),
   }],
+  ...(["sgd", "sgd in batches"] as const).map((name) =>
+    [name, start(), {
+      schedule: multilevelSchedule([4, 3]),
+      optimizer: sgd({ learningRate: 0.02, ...(name === "sgd" ? {} : { batchSize: 30 }) }),
+    }] as const
+  ),
+  ["gradient descent, a searched step", start(), {
+    schedule: multilevelSchedule([4, 3]),
+    optimizer: gradientDescent(),
+  }],
+  ["gradient descent, a rate", start(), {
+    schedule: multilevelSchedule([4, 3]),
+    optimizer: gradientDescent({ learningRate: 0.1 }),
+  }],
+  ["bfgs", start(), { schedule: multilevelSchedule([3, 2]), optimizer: bfgs() }],
   ["random state", start(), { schedule: multilevelSchedule([4, 3]), optimizer: walking() }],
   ["validation, patience", start(), {
     schedule: coarseSchedule(40),

@@ -76,7 +76,7 @@ export const calibrateCommand: Command = command({
     const test = hasTest
       ? await fromTable(dataFile, metadata, network, "test", tally, gaps)
       : undefined;
-    const { errors } = await heldErrors(networks, encoding, test);
+    const held = await heldErrors(networks, encoding, test), { errors } = held;
     const rule = encoding.kind === "table" ? encoding.answer : undefined; // of a search
     const known = networks.length === 1 && rule === undefined &&
       ["mse", "crossEntropy"].includes(loss.kind) &&
@@ -85,7 +85,7 @@ export const calibrateCommand: Command = command({
     const found = known ? await laplaceCovariance(network, train, { loss }) : undefined;
     const nOut = network.config.widths.at(-1)!;
     const sureness: Sureness = {
-      ...(errors ? { errors } : rule && metadata.sureness),
+      ...(errors ? held : rule && metadata.sureness),
       ...(found && loss.kind === "mse" &&
         { noise: Array.from({ length: nOut }, () => found.scale) }),
     };
@@ -118,7 +118,7 @@ function calibrationText(
 ): string {
   const errors = testRows > 0
     ? `errors of ${testRows} test rows`
-    : "no errors of test rows (there are none, or their loss has a link)";
+    : "no errors of test rows (there are none, or predictions are no targets)";
   const covariance = effectiveParameters === null
     ? "no covariance (it takes one network of mse or cross-entropy, " +
       `at most ${MOST_PARAMETERS} parameters)`

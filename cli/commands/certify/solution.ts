@@ -6,7 +6,7 @@
 
 import type { Network } from "../../../lib/model/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
-import { parsePde, type PdeProblem } from "../../../lib/physics/mod.ts";
+import type { PdeProblem } from "../../../lib/physics/mod.ts";
 import { placeText } from "../../../lib/physics/inner.ts";
 import {
   certifySolution,
@@ -18,7 +18,8 @@ import type { GivenFlags } from "../../flags/parse.ts";
 import { readOutputs } from "../../flags/shared.ts";
 import { betweenFlag } from "../../flags/claims.ts";
 import { integerFlag, nameIndex, numberFlag, switchFlag, textFlag } from "../../flags/values.ts";
-import { isRequestError, UsageError } from "../../terminal/errors.ts";
+import { solvedProblem } from "../../models/solution_file.ts";
+import { UsageError } from "../../terminal/errors.ts";
 import { duration, textTable } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { namedRanges } from "./box.ts";
@@ -82,8 +83,14 @@ export function readSolutionRequest(
         "solution of an equation",
     );
   }
-  const problem = problemOf(metadata.problem, modelFile),
+  const problem = solvedProblem(metadata.problem, modelFile),
     residual = switchFlag(given, "residual") ?? false;
+  if (problem.shape) {
+    throw new UsageError(
+      "Cannot certify: --model must be a solution in a box, current value is one in a shape " +
+        "(bounds over the box around it would say nothing of the shape)",
+    );
+  }
   const names = Object.keys(problem.domain);
   const box = namedRanges(textFlag(given, "box"), names);
   const known = metadata.coefficients as Readonly<Record<string, number>> | undefined;
@@ -145,18 +152,6 @@ function judge(
     bounds: [lower, upper],
     ...(side === undefined ? {} : { counterexample: { at: at[side], value: reached[side] } }),
   };
-}
-
-function problemOf(data: unknown, modelFile: string): PdeProblem {
-  try {
-    return parsePde(data);
-  } catch (error) {
-    if (!isRequestError(error)) throw error;
-    throw new UsageError(
-      `Cannot read model file ${modelFile}: it must hold a problem that freeknot solve wrote, ` +
-        `current value is none (${(error as Error).message})`,
-    );
-  }
 }
 
 /** Proves. */

@@ -8,7 +8,7 @@ import { flag } from "../../flags/parse.ts";
 import { modelFlag, readOutputs, sharedFlag } from "../../flags/shared.ts";
 import { readCosts } from "../../flags/judging.ts";
 import { choiceFlag, textFlag } from "../../flags/values.ts";
-import { readFormulaModel } from "../../models/formula_file.ts";
+import { formulaFields, readFormulaModel } from "../../models/formula_file.ts";
 import { costResult, costText } from "../../models/cost.ts";
 import { curvesOf, judgeRows } from "../../models/judged_rows.ts";
 import { readTrainedModel } from "../../models/metadata.ts";
@@ -89,8 +89,13 @@ export const evaluateCommand: Command = command({
     }
     const bytes = await readBytes(model), formulas = await readFormulaModel(model, bytes);
     if (formulas !== undefined) {
-      const found = await formulaScores(formulas, file, part);
-      return { ...found, ...(costs && { cost: costResult(found.judged, costs) }) };
+      const gaps = createGapTally(formulaFields(formulas));
+      const found = await formulaScores(formulas, file, part, gaps);
+      return {
+        ...found,
+        imputed: gaps.result(),
+        ...(costs && { cost: costResult(found.judged, costs) }),
+      };
     }
     const { networks, network, metadata } = await readTrainedModel(model, bytes);
     const { encoding, loss } = metadata, tally = createRangeTally(encoding);

@@ -74,6 +74,7 @@ export async function formulaScores(
   model: FormulaModel,
   file: string | undefined,
   part: TablePart,
+  gaps: GapTally,
 ) {
   if (file === undefined || part !== "all") {
     throw new UsageError(
@@ -83,9 +84,11 @@ export async function formulaScores(
     );
   }
   const table = await readTable(file), names = model.targets.map(({ name }) => name);
-  if (model.classes !== undefined) return await classFormulaScores(model, model.classes, table);
+  const { classes } = model;
+  if (classes !== undefined) return await classFormulaScores(model, classes, table, gaps);
   checkColumns(table, names);
   const said = await formulaPredictions(model, table), wide = names.length;
+  gaps.add(table);
   const right = names.map((name) => numericColumn(table, name));
   const flat = (columns: readonly Float64Array[]) => joinColumns(columns, table.rows);
   const scores = {
@@ -96,7 +99,7 @@ export async function formulaScores(
     ...{ kind: "numbers", rows: table.rows, names, said: flat(said), right: flat(right) },
   };
   return {
-    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, imputed: {}, leftOut: 0 },
+    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, leftOut: 0 },
     ...{ scores, judged },
     loss: scores.rmse ** 2,
   };
@@ -107,9 +110,11 @@ async function classFormulaScores(
   model: FormulaModel,
   { column, labels }: FormulaClasses,
   table: Table,
+  gaps: GapTally,
 ) {
   checkColumns(table, [column]);
   const wide = model.targets.length, said = await formulaPredictions(model, table);
+  gaps.add(table);
   const logits = joinColumns(said, table.rows);
   const right = encodeClasses(classIndices(table, column, labels), labels.length);
   const { classes, ...others } = classificationScores(logits, right, wide);
@@ -122,7 +127,7 @@ async function classFormulaScores(
     ...{ kind: "classes", rows: table.rows, labels, logits, targets: right, nOut: wide },
   };
   return {
-    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, imputed: {}, leftOut: 0 },
+    ...{ problem: null, rows: table.rows, outside: NONE_OUTSIDE, leftOut: 0 },
     ...{ scores, judged },
     loss: others.logLoss,
   };

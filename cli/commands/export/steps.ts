@@ -9,14 +9,12 @@ import {
   type ExportedModel,
   exportModel,
   type ExportTarget,
-  featureCode,
   formulaProgram,
   type ModelProgram,
   networkProgram,
   reluProgram,
   withSqlFeatures,
 } from "../../../lib/export/mod.ts";
-import type { TableEncoding } from "../../../lib/data/mod.ts";
 import type { Network } from "../../../lib/model/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { modelFlag, readOutputs } from "../../flags/shared.ts";
@@ -35,6 +33,7 @@ import { checkOutputs, readBytes, writeFile } from "../../terminal/files.ts";
 import { shortNumber } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { type CommandSteps, jsonText } from "../command.ts";
+import { type FeatureFields, withFeatureCode } from "./feature_code.ts";
 
 /** What was asked for. */
 interface ExportRequest {
@@ -155,25 +154,6 @@ function boxed(program: ModelProgram, box: string | undefined): ModelProgram {
 
 function only(flag: string, other: string): UsageError {
   return new UsageError(`Cannot export: --${flag} must come with ${other} only`);
-}
-
-/** How raw columns become what the model reads; absent of networks without a table. */
-type FeatureFields = Pick<TableEncoding, "inputs" | "columns">;
-
-/** Adds the function that makes a model's numbers of raw columns, where they are not plain numbers. */
-function withFeatureCode(
-  model: ExportedModel,
-  to: ExportTarget,
-  encoding: FeatureFields | undefined,
-): ExportedModel {
-  if (encoding === undefined || (to !== "js" && to !== "python")) return model;
-  const more = featureCode(encoding, to);
-  if (more === undefined) return model;
-  const files = model.files.map(({ extension, content }) => ({
-    extension,
-    content: content + (extension === ".d.ts" ? more.types : more.code),
-  }));
-  return { ...model, files };
 }
 
 /** Lets the query of a model read features that another query makes of raw columns. */

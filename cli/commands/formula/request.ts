@@ -20,7 +20,6 @@ import {
   didYouMean,
   featureTable,
   inputColumns,
-  isPlainRecipe,
   knownRows,
   selectPart,
   targetNames,
@@ -328,9 +327,9 @@ async function tableParts(file: string, metadata: ModelMetadata, network: Networ
   return { columns, targets, parts, ...defined({ recipes: keptRecipes(encoding) }) };
 }
 
-/** The recipes of a table that is not all plain numbers. */
-function keptRecipes({ columns = [] }: TableEncoding): readonly ColumnRecipe[] | undefined {
-  return columns.every(isPlainRecipe) ? undefined : columns;
+/** The recipes of a table: they say what stands for a cell that is missing or cannot be read. */
+function keptRecipes({ columns }: TableEncoding): readonly ColumnRecipe[] | undefined {
+  return columns;
 }
 
 function galleryParts({ encoding, options }: ModelMetadata, network: Network) {

@@ -53,9 +53,12 @@ export async function* predictedParts(
 export async function* formulaParts(
   file: string,
   model: FormulaModel,
+  gaps: GapTally,
 ): AsyncGenerator<PredictedPart, void> {
   for await (const table of readTableParts(file)) {
-    yield { table, columns: await formulaColumnsSaid(model, table) };
+    const columns = await formulaColumnsSaid(model, table);
+    gaps.add(table);
+    yield { table, columns };
   }
 }
 

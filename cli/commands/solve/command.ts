@@ -22,7 +22,11 @@ export const solveCommand: Command = command({
     '[{"equation": "u_t = -k*u"}], "conditions": [{"at": {"t": 0}, "equation": "u = 1"}], ' +
     '"constants": {"k": 2}, "exact": {"u": "exp(-k*t)"}}. A condition lies on a face ' +
     '("at": {"x": [-1, 1]} is both ends) or, with "data": {"t": [...], "value": [...]}, at ' +
-    "measurements, whose columns its equation may name. Equations and conditions may have a name " +
+    "measurements, whose columns its equation may name " +
+    '("data": {"file": "measured.csv"} reads them from a table). With a shape in the domain it lies ' +
+    'on a part of the boundary: "shape": {"not": {"name": "hole", "disk": {"center": [0, 0], ' +
+    '"radius": 0.3}}} and "on": "hole", where u_n is the derivative along the normal. ' +
+    "Equations and conditions may have a name " +
     "and a weight: in an inverse problem, give measurements a larger one where their own loss stays " +
     "above the square of their noise, or coefficients run to 0.",
     "Further fields, all optional: title, source; unknowns (default u), grid, network, epochs; " +
@@ -55,6 +59,8 @@ export const solveCommand: Command = command({
     "diverged or failed, 2 wrong request (nothing is written), 130 stopped.",
   ],
   examples: {
+    "Go on from the solution of a neighbour":
+      "freeknot solve --file near.json --from solved.safetensors",
     "Two modes of heat in seconds, with a report to look at":
       "freeknot solve --problem heat --report heat.html",
     "The Burgers equation, whose knots move to its shock (minutes)":

@@ -5,7 +5,13 @@
  */
 
 import { sharedFlag } from "../../flags/shared.ts";
-import { gaussNewton, lbfgs, type Optimizer } from "../../../lib/train/mod.ts";
+import {
+  bfgs,
+  gaussNewton,
+  gradientDescent,
+  lbfgs,
+  type Optimizer,
+} from "../../../lib/train/mod.ts";
 import { flag, type FlagGroup } from "../../flags/parse.ts";
 import { POINT_FLAGS } from "./points.ts";
 
@@ -14,6 +20,8 @@ import { POINT_FLAGS } from "./points.ts";
 export const PDE_OPTIMIZERS: Readonly<Record<string, () => Optimizer<any>>> = {
   "gauss-newton": gaussNewton,
   lbfgs,
+  bfgs,
+  "gradient-descent": gradientDescent,
 };
 
 /** All flags of the command. */
@@ -24,6 +32,10 @@ export const SOLVE_FLAGS: readonly FlagGroup[] = [
       flag("problem NAME", "A problem of the gallery."),
       flag("file FILE.json", "A problem of your own; see below."),
       flag("list", "Print the gallery and stop."),
+      flag(
+        "from MODEL",
+        "Begins with the network of a solved problem (--model-out), such as a neighbour of this one.",
+      ),
     ],
   },
   {

@@ -13,7 +13,14 @@ import {
   type PdeTermLoss,
   trueSolution,
 } from "../../../lib/physics/mod.ts";
-import { isPart, pdeInputs, positionsOf, testPoints } from "../../../lib/physics/inner.ts";
+import {
+  isInDomain,
+  isPart,
+  pdeInputs,
+  positionsOf,
+  shapeCoordinates,
+  testPoints,
+} from "../../../lib/physics/inner.ts";
 import {
   collectSolutionReport,
   type KnotSnapshot,
@@ -97,13 +104,14 @@ export interface SolveSetup {
 export function solveReport(setup: SolveSetup, solution: PdeSolution, log: SolveLog): string {
   const { problem } = setup, { network, coefficients, error } = solution;
   const { domain, unknowns = ["u"], equations, conditions } = problem;
+  const masked = maskOf(problem);
   const coordinates = Object.keys(domain);
   const points = testPoints(problem);
   const formulas = equations.map(({ equation }) => equation);
   const known = trueSolution(problem, points.subarray(0, coordinates.length)) !== undefined;
   const truth = (at: Float64Array) => {
     const all = trueSolution(problem, at)!;
-    return unknowns.map((_, k) => all.filter((_, i) => i % unknowns.length === k));
+    return masked(at, unknowns.map((_, k) => all.filter((_, i) => i % unknowns.length === k)));
   };
   const names = equations.map(({ name }, i) => name ?? `equation ${i + 1}`);
   const { status, reason } = solution.finished;
@@ -116,9 +124,12 @@ export function solveReport(setup: SolveSetup, solution: PdeSolution, log: Solve
       domain,
       unknowns,
       equations: names,
-      solution: (at) => evaluateSolution(problem, network, at, unknowns, coefficients),
+      solution: (at) => masked(at, evaluateSolution(problem, network, at, unknowns, coefficients)),
       ...(known ? { truth } : {}),
-      residuals: (at) => evaluateSolution(problem, network, at, formulas, coefficients),
+      ...(problem.shape && {
+        shaped: shapeCoordinates(problem.shape, coordinates).map((k) => coordinates[k]),
+      }),
+      residuals: (at) => masked(at, evaluateSolution(problem, network, at, formulas, coefficients)),
     },
     problem: [
       ...equations.map(({ equation }, i) => ({
@@ -161,6 +172,18 @@ export function solveReport(setup: SolveSetup, solution: PdeSolution, log: Solve
   }));
 }
 
+/** Values without those outside the shape. */
+function maskOf(
+  problem: PdeProblem,
+): (points: Float64Array, values: Float64Array[]) => Float64Array[] {
+  if (!problem.shape) return (_, values) => values;
+  const d = Object.keys(problem.domain).length;
+  return (points, values) =>
+    values.map((column) =>
+      column.map((value, r) => isInDomain(problem, points.subarray(r * d, r * d + d)) ? value : NaN)
+    );
+}
+
 /** The distances from the true solution, by name. */
 export function errorLines(error: PdeSolution["error"]): [string, number][] {
   if (!error) return [];
@@ -195,7 +218,8 @@ function configuration(
 }
 
 /** Where a condition holds, as a formula. */
-function placeOf({ at, data }: PdeProblem["conditions"][number]): string {
+function placeOf({ at, on, data }: PdeProblem["conditions"][number]): string {
+  if (on !== undefined) return `on ${on}`;
   if (data) return `at ${Object.values(data)[0].length} points`;
   return Object.entries(at ?? {}).map(([name, place]) => {
     const values = positionsOf(place);

@@ -12,7 +12,8 @@ import type { GivenFlags } from "../../flags/parse.ts";
 import { outputFiles, readLimits, readOutputs, readSeed, readThreads } from "../../flags/shared.ts";
 import { choiceFlag, integerFlag, integersFlag, textFlag } from "../../flags/values.ts";
 import { UsageError } from "../../terminal/errors.ts";
-import { checkOutputs, type Output } from "../../terminal/files.ts";
+import { readSolutionModel, type SolutionModel } from "../../models/solution_file.ts";
+import { checkOutputs, type Output, readBytes } from "../../terminal/files.ts";
 import { shellWord } from "../../terminal/shell_word.ts";
 import { PDE_OPTIMIZERS } from "./flags.ts";
 import { type PointRequest, pointRequest } from "./points.ts";
@@ -26,6 +27,8 @@ export interface SolveRequest
   readonly problem: PdeProblem;
   /** Fields of the network that replace the problem's. */
   readonly network: Partial<NetworkOptions> & { readonly hidden?: number[] };
+  /** The solution that the run begins with. */
+  readonly start: SolutionModel | undefined;
   /** Epochs per level; undefined: found on the way. */
   readonly epochs: readonly number[] | undefined;
   readonly schedule: Schedule | undefined;
@@ -47,11 +50,13 @@ export async function solveRequest(given: GivenFlags): Promise<SolveRequest> {
   const problem = await readProblem(given);
   const files = outputFiles(given, ["out", "model-out", "report"]);
   const source = textFlag(given, "file");
-  await checkOutputs(files, source === undefined ? [] : [source]);
+  const from = textFlag(given, "from");
+  await checkOutputs(files, [source, from].filter((path) => path !== undefined));
+  const start = from === undefined ? undefined : await readStart(given, from, problem);
   const epochs = integersFlag(given, "schedule", { least: 0 }) ?? problem.epochs;
   const seed = readSeed(given);
   return {
-    ...{ given, problem, network: networkFlags(given), epochs, seed, files },
+    ...{ given, problem, start, network: networkFlags(given), epochs, seed, files },
     ...readLimits(given),
     ...readOutputs(given),
     optimizer: choiceFlag(given, "optimizer", ["auto", ...Object.keys(PDE_OPTIMIZERS)]) ?? "auto",
@@ -78,6 +83,38 @@ async function readProblem(given: GivenFlags): Promise<PdeProblem> {
   }
   if (name !== undefined) return findPde(name);
   return await readProblemFile(file!);
+}
+
+/** Reads the model of `--from`. */
+async function readStart(
+  given: GivenFlags,
+  path: string,
+  problem: PdeProblem,
+): Promise<SolutionModel> {
+  const clash = ["hidden", "degree", "intervals", "knots"].find((flag) => given.has(flag));
+  if (clash !== undefined) {
+    throw new UsageError(
+      `Cannot solve: --${clash} must not come with --from (the network is that of the model), ` +
+        "current value is both",
+    );
+  }
+  const model = readSolutionModel(path, await readBytes(path));
+  if (model === undefined) {
+    throw new UsageError(
+      `Cannot solve: --from must be a model that freeknot solve wrote, current value is ${path}, ` +
+        "which holds no problem",
+    );
+  }
+  const [names, others] = [problem, model.problem].map(({ domain, unknowns = ["u"] }) =>
+    `${Object.keys(domain).join(", ")} and ${unknowns.join(", ")}`
+  );
+  if (names !== others) {
+    throw new UsageError(
+      `Cannot solve: --from must be of the coordinates and unknowns ${names}, current value is ` +
+        `${path} of ${others}`,
+    );
+  }
+  return model;
 }
 
 function networkFlags(given: GivenFlags): Partial<NetworkOptions> & { hidden?: number[] } {

@@ -25,7 +25,7 @@ import { VERSION } from "../../terminal/version.ts";
 
 /** The command line that repeats a run. */
 export function repeatingCommand(
-  { given, epochs, tolerance, timeLimit, optimizer, points, seed }: SolveRequest,
+  { given, start, epochs, tolerance, timeLimit, optimizer, points, seed }: SolveRequest,
   { network: { config } }: PdeSolution,
   intervals: number,
 ): string {
@@ -34,8 +34,10 @@ export function repeatingCommand(
   const { activation, degree, knots } = config;
   return shellCommand("solve", {
     ...(source === undefined ? { file } : { problem: source }),
-    hidden: hidden !== "" && hidden,
-    ...(activation === "spline" ? { degree, intervals, knots } : {}),
+    ...(start ? { from: textFlag(given, "from") } : {
+      hidden: hidden !== "" && hidden,
+      ...(activation === "spline" ? { degree, intervals, knots } : {}),
+    }),
     ...{ schedule: epochs, tolerance, "time-limit": timeLimit, optimizer },
     ...Object.fromEntries(points.words),
     seed,

@@ -6,7 +6,13 @@
 
 import { encodeModel, resolveConfig } from "../../../lib/model/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
-import { pdeNetwork, type PdeSolution, solvePde } from "../../../lib/physics/mod.ts";
+import {
+  pdeNetwork,
+  type PdeProblem,
+  type PdeSolution,
+  solvePde,
+} from "../../../lib/physics/mod.ts";
+import type { SolutionModel } from "../../models/solution_file.ts";
 import { renewalSchedule } from "../../../lib/physics/inner.ts";
 import { type Output, writeFile } from "../../terminal/files.ts";
 import { listenForInterrupt } from "../../terminal/interrupt.ts";
@@ -41,7 +47,8 @@ async function watchedSolution(
   log: SolveLog,
   terminal: Terminal,
 ): Promise<PdeSolution> {
-  const { problem, network, schedule, tolerance, timeLimit, seed, threads, optimizer } = request;
+  const { problem, network, start, schedule, tolerance, timeLimit, seed, threads, optimizer } =
+    request;
   const { renewal, sampler } = request.points;
   const stages = schedule && renewalSchedule(schedule, renewal).stages.length;
   const progress = await showProgress(terminal, stages, request.quiet);
@@ -55,6 +62,7 @@ async function watchedSolution(
       network,
       ...defined({ schedule, tolerance, timeLimit, threads, sampler }),
       ...{ seed, renewal, signal: interrupt.signal },
+      ...(start && startOf(start, problem)),
       ...(optimizer === "auto" ? {} : { optimizer: PDE_OPTIMIZERS[optimizer]() }),
       onLevel: (level) => progress.line(levelText(level)),
       onEvent(event, terms, coefficients) {
@@ -68,6 +76,13 @@ async function watchedSolution(
     progress.stop();
     interrupt.dispose();
   }
+}
+
+/** The network to begin with, and those of its coefficients that this problem has. */
+function startOf({ network, coefficients = {} }: SolutionModel, problem: PdeProblem) {
+  const names = Object.keys(problem.coefficients ?? {});
+  const found = Object.entries(coefficients).filter(([name]) => names.includes(name));
+  return { start: network, coefficients: Object.fromEntries(found) };
 }
 
 function setupOf(request: SolveRequest, solution: PdeSolution): SolveSetup {

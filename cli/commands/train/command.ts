@@ -15,6 +15,8 @@ import type { GivenFlags } from "../../flags/parse.ts";
 import { checkOutputs } from "../../terminal/files.ts";
 import { switchFlag } from "../../flags/values.ts";
 import { type Command, command, jsonText } from "../command.ts";
+import type { ClusterRequest } from "../../flags/cluster.ts";
+import { clusterRequest, trainOnCluster } from "./cluster.ts";
 import { TRAIN_FLAGS } from "./flags.ts";
 import { overfitNote } from "./notes.ts";
 import { requestOutputs, tableFiles } from "./outputs.ts";
@@ -33,7 +35,12 @@ import { performTraining, tellNote } from "./run.ts";
 /** A search, one run, or one for each of several seeds. */
 type Request =
   | { readonly kind: "search"; readonly given: GivenFlags; readonly request: SearchRequest }
-  | { readonly kind: "run"; readonly given: GivenFlags; readonly request: TrainRequest }
+  | {
+    readonly kind: "run";
+    readonly given: GivenFlags;
+    readonly request: TrainRequest;
+    readonly cluster: ClusterRequest | undefined;
+  }
   | { readonly kind: "sweep"; readonly given: GivenFlags; readonly json: boolean };
 
 /** What was done: a judging alone where nothing is kept. */
@@ -109,16 +116,21 @@ export const trainCommand: Command = command({
 }, {
   async request(given): Promise<Request> {
     const search = searchRequest(given);
+    if (search !== undefined || given.has("seeds")) clusterRequest(given, undefined);
     if (search !== undefined) return { kind: "search", given, request: search };
     if (given.has("seeds")) {
       return { kind: "sweep", given, json: switchFlag(given, "json") ?? false };
     }
     if (given.has("keep")) throw new UsageError("Cannot train: --keep must come with --seeds only");
     const flags = await withResumedFlags(given, TRAIN_FLAGS);
-    return { kind: "run", given: flags, request: trainRequest(flags) };
+    const request = trainRequest(flags);
+    return { kind: "run", given: flags, request, cluster: clusterRequest(flags, request) };
   },
   async run(asked, terminal): Promise<Done> {
     if (asked.kind === "sweep") return { sweep: await performSweep(asked.given, terminal) };
+    if (asked.kind === "run" && asked.cluster) {
+      return { run: await trainOnCluster(asked.request, asked.cluster, asked.given, terminal) };
+    }
     const { request, given } = asked, { judging: { folds } = {}, modelOut, report } = request;
     const perform = async (known?: Judging): Promise<Done> =>
       asked.kind === "search"
@@ -153,8 +165,10 @@ export const trainCommand: Command = command({
       return sweepExitCode(sweep);
     }
     const { run } = done, { request, checkpointFault } = run;
-    tellNote(overfitNote(run), request, terminal);
-    terminal.out(request.json ? jsonText(resultJson(run)) : resultText(run));
+    if (!run.silent) {
+      tellNote(overfitNote(run), request, terminal);
+      terminal.out(request.json ? jsonText(resultJson(run)) : resultText(run));
+    }
     if (checkpointFault !== undefined) return EXIT.failed;
     const code = runExitCode(run.run.finished);
     return code === EXIT.done && run.judging ? judgingExitCode(run.judging) : code;

@@ -21,7 +21,7 @@ export async function trainConstraints(
   { encoding, parts: { train } }: TrainData,
 ): Promise<Constraints | undefined> {
   if (shape === undefined) return undefined;
-  const { encodingUnits } = await import("../../../lib/interpret/mod.ts"); // a large room
+  const { encodingUnits } = await import("./encoding_units.ts"); // of a large room
   const { inputs, outputs } = encodingUnits(encoding, train.nIn),
     { monotone, convex, concave, range } = shape;
   const names = inputs.map(({ name }) => name);

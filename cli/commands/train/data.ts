@@ -26,6 +26,7 @@ import {
 } from "../../../lib/data/mod.ts";
 import { encodedOutputs, isSkewed, linkColumns } from "../../../lib/data/inner.ts";
 import { column, defined } from "../../../lib/numerics/inner.ts";
+import { type AllRows, withAllRows } from "./all_rows.ts";
 import { withColumnAdvice } from "./column_advice.ts";
 import { tableNotes } from "./table_notes.ts";
 import { UsageError } from "../../terminal/errors.ts";
@@ -59,25 +60,40 @@ export interface TrainData {
   readonly split?: RowSplit;
   /** What the reader should know of the table; absent: nothing. */
   readonly notes?: readonly string[];
+  /** The rows of the table, where it is too long for memory and these data are a sample of it. */
+  readonly sample?: Table;
+  /** All training rows of such a table. */
+  readonly allRows?: AllRows;
   /** The same with targets on logarithmic scales, where `--target-scale auto` may take them. */
   readonly logarithmic?: Pick<TrainData, "parts" | "encoding">;
 }
+
+/** Text of the sample that a search looks at, where the table does not fit: 32 MiB. */
+const SEARCHED_TEXT = 2 ** 25;
 
 /**
  * Makes the data of a run.
  *
  * @param request What was asked for.
  * @param text The table's text, where it has been read already.
+ * @param inPasses Whether rows beyond a sample are passed over, where the table does not fit.
  * @throws {UsageError} If the file cannot be read.
  * @throws {TableError} If the table has a fault.
  */
-export async function trainData(request: TrainRequest, text?: string): Promise<TrainData> {
+export async function trainData(
+  request: TrainRequest,
+  text?: string,
+  inPasses = false,
+): Promise<TrainData> {
   const { source, validationFraction, splitSeed: seed, loss } = request;
   if (source.kind === "gallery") {
     return galleryData(source.problem, source, validationFraction, seed);
   }
-  const { table, of } = text === undefined
-    ? await readWithin(source.file, source.memoryLimit ?? DEFAULT_MEMORY, seed)
+  const { table, of, parts: read } = text === undefined
+    ? await readWithin(source.file, {
+      ...{ memory: source.memoryLimit ?? DEFAULT_MEMORY, seed },
+      ...(inPasses ? { sample: SEARCHED_TEXT } : {}),
+    })
     : { table: await givenTable(source.file, text) };
   const columns = readColumns(source, table);
   const classes = loss.kind === "crossEntropy";
@@ -94,14 +110,16 @@ export async function trainData(request: TrainRequest, text?: string): Promise<T
       auto ? "range" : source.targetScale,
     );
     const notes = [
-      ...sampleNote(table, of),
+      ...sampleNote(table, of, inPasses),
       ...tableNotes(table, encoding, source.scale, leftOut),
     ];
-    const data = { parts, encoding, split, notes };
-    if (!auto || !maySkew(parts.train, encoding)) return data;
-    const logged = prepared("log"), { train, validation, test } = logged;
-    const logarithms = { train, ...defined({ validation, test }) };
-    return { ...data, logarithmic: { parts: logarithms, encoding: logged.encoding } };
+    let data: Parameters<typeof withAllRows>[0] = { parts, encoding, split, notes };
+    if (auto && maySkew(parts.train, encoding)) {
+      const logged = prepared("log"), { train, validation, test } = logged;
+      const logarithms = { train, ...defined({ validation, test }) };
+      data = { ...data, logarithmic: { parts: logarithms, encoding: logged.encoding } };
+    }
+    return read && inPasses ? await withAllRows(data, table, read) : data;
   } catch (error) {
     throw withColumnAdvice(error, table, {
       ...{ ...columns, linked: linkColumns(source.link), classes },
@@ -110,10 +128,12 @@ export async function trainData(request: TrainRequest, text?: string): Promise<T
   }
 }
 
-function sampleNote({ name, rows }: Table, of: number | undefined): string[] {
+function sampleNote({ name, rows }: Table, of: number | undefined, inPasses: boolean): string[] {
   return of === undefined ? [] : [
-    `${name} has ${of} rows, too many for the memory: a sample of ${rows} is the table from here ` +
-    "on (--memory-limit)",
+    `${name} has ${of} rows, too many for the memory: ` +
+    (inPasses
+      ? `columns are recognised, and candidates judged, by a sample of ${rows} (--memory-limit)`
+      : `a sample of ${rows} is the table from here on (--memory-limit)`),
   ];
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { sharedFlag } from "../../flags/shared.ts";
+import { CLUSTER_GROUP } from "../../flags/cluster.ts";
 import { SCHEDULE_FLAGS } from "../../flags/schedule.ts";
 import { FIRST_ORDER_FLAGS } from "../../flags/first_order.ts";
 import { JUDGING_FLAGS } from "../../flags/judging.ts";
@@ -60,8 +61,8 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       ),
       flag(
         "memory-limit SIZE",
-        "Of a CSV file that would take more memory, a sample of the rows is read, and a note says " +
-          "how many: 1GB, 500MB.",
+        "A CSV file that would take more memory is not held whole: a sample of it is searched (or " +
+          "trained on), and lines and sums of splines are fitted to all rows: 1GB, 500MB.",
         "4GiB",
       ),
       flag("weight COL", "A column of row weights, not negative."),
@@ -212,7 +213,8 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       flag(
         "optimizer KIND",
         "gauss-newton (an epoch: one accepted step), lbfgs (an epoch: 20 iterations or 25 " +
-          "evaluations), adam or adamw (an epoch: one pass over the rows), auto.",
+          "evaluations), bfgs (the same with a whole matrix, up to 5,000 parameters), adam, adamw " +
+          "or sgd (an epoch: one pass over the rows), gradient-descent (an epoch: one step), auto.",
         "auto: gauss-newton for mse, poisson, gamma, tweedie, binomial and cox up to 2,500 " +
           "parameters, else lbfgs",
       ),
@@ -292,6 +294,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       ),
     ],
   },
+  CLUSTER_GROUP,
   { title: "Judging by rows that training does not see", flags: JUDGING_FLAGS },
   {
     title: "Output (existing files are replaced)",

@@ -98,7 +98,7 @@ export function runArguments(options: RunOptions): string[] {
     if (key === "bias") {
       return options.firstLayer !== "spline" ? [value === true ? "--bias" : "--no-bias"] : [];
     }
-    if (key === "learningCurve") return [flag];
+    if (key === "learningCurve" || key === "nesterov") return [flag];
     const text = Array.isArray(value) ? value.join(",") : String(value);
     return text.startsWith("-") ? [`${flag}=${text}`] : [flag, text];
   });
@@ -139,13 +139,15 @@ function offsetOption(encoding: TrainData["encoding"]): { readonly offset?: read
 /** The numbers of some optimizers that have a flag. */
 function optimizerFields(
   optimizers: readonly Pick<ReadyRequest["optimizer"], "options">[],
-): Record<string, string | number> {
-  const fields: Record<string, string | number> = {};
+): Record<string, string | number | boolean> {
+  const fields: Record<string, string | number | boolean> = {};
   for (const { options } of optimizers) {
     const own = { ...options, ...firstOrderFields(options) };
     for (const key of ["lineSearch", "memory", "weightDecay", ...FIRST_ORDER_FIELDS]) {
       const value = own[key];
-      if (typeof value === "string" || typeof value === "number") fields[key] = value;
+      if (typeof value === "string" || typeof value === "number" || value === true) {
+        fields[key] = value;
+      }
     }
   }
   return fields;

@@ -5,15 +5,11 @@
  */
 
 import { defined } from "../../../lib/numerics/inner.ts";
-import { supportNumbers } from "../../models/diagnostics.ts";
 import { type Output, writeFile } from "../../terminal/files.ts";
-import { heldErrors, keptErrors } from "../../models/intervals.ts";
-import { encodeModelFile } from "../../models/metadata.ts";
-import { foldScoresOf } from "../../runs/judging_data.ts";
+import { modelBytes } from "./model_bytes.ts";
 import type { RunResult } from "./result.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import type { TrainRequest } from "./request.ts";
-import { VERSION } from "../../terminal/version.ts";
 
 /** The files that a run reads. */
 export function tableFiles(source: TrainRequest["source"]): string[] {
@@ -38,9 +34,7 @@ export async function writeOutputs(
   result: RunResult,
   terminal: Terminal,
 ): Promise<RunResult["files"]> {
-  const { request, data, run, losses, scores, options, command, judging } = result;
-  const { network, status } = run.finished;
-  const { modelOut, report, loss } = request;
+  const { request: { modelOut, report }, run } = result, { network } = run.finished;
   if (!network.parameters.every(Number.isFinite) || !Number.isFinite(run.finished.loss)) {
     if (modelOut !== undefined || report !== undefined) {
       terminal.err("freeknot: nothing was written: the loss was never finite\n");
@@ -48,21 +42,7 @@ export async function writeOutputs(
     return {};
   }
   if (modelOut !== undefined) {
-    const { train: rows } = data.parts;
-    const bytes = encodeModelFile([network], {
-      version: VERSION,
-      encoding: data.encoding,
-      loss,
-      options,
-      command,
-      status,
-      losses,
-      scores,
-      ...keptErrors(await heldErrors([network], data.encoding, data.parts.test)),
-      ...defined({ foldScores: judging && foldScoresOf(judging) }),
-      ...supportNumbers(network, rows.inputs, rows.rows),
-    });
-    await writeFile(modelOut, bytes);
+    await writeFile(modelOut, await modelBytes(result));
   }
   if (report !== undefined) {
     const { runReport } = await import("./report.ts"); // the pages' code is large

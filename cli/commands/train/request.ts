@@ -16,12 +16,23 @@ import { cpuEngine, createCpuEngine, type Loss, referenceEngine } from "../../..
 import { type NetworkOptions, resolveConfig } from "../../../lib/model/mod.ts";
 import { type Schedule, scheduleCost } from "../../../lib/multilevel/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
-import { gaussNewton, lbfgs, type Refinement, type TrainOptions } from "../../../lib/train/mod.ts";
+import {
+  bfgs,
+  gaussNewton,
+  lbfgs,
+  type Refinement,
+  type TrainOptions,
+} from "../../../lib/train/mod.ts";
 import { memoryBytes } from "../../terminal/large_tables.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { betweenFlag, columnsFlag, monotoneFlag, type SignedColumn } from "../../flags/claims.ts";
 import { epochsOf, readSchedule, type ScheduleRequest } from "../../flags/schedule.ts";
-import { FIRST_ORDER_FLAGS, readFirstOrder } from "../../flags/first_order.ts";
+import {
+  FIRST_ORDER_KINDS,
+  isFirstOrder,
+  readFirstOrder,
+  refuseFirstOrder,
+} from "../../flags/first_order.ts";
 import {
   asideColumns,
   JUDGING_FLAGS,
@@ -406,20 +417,19 @@ function readOptimizers(
   schedule: Schedule,
   seed: number,
 ): Pick<TrainRequest, "optimizer" | "optimizers"> {
-  const kinds = ["auto", "gauss-newton", "lbfgs", "adam", "adamw"] as const;
+  const kinds = ["auto", "gauss-newton", "lbfgs", "bfgs", ...FIRST_ORDER_KINDS] as const;
   const usual = choiceFlag(given, "optimizer", kinds) ?? "auto";
   const named = new Set(schedule.stages.flatMap(({ optimizer }) => optimizer ?? []));
   const lineSearch = choiceFlag(given, "line-search", ["wolfe", "none"]);
   const memory = integerFlag(given, "memory", { least: 1, most: 10_000 });
-  if (usual !== "adam" && usual !== "adamw" && !named.has("adam")) {
-    refuse(given, FIRST_ORDER_FLAGS.map(({ name }) => name), "--optimizer adam or adamw");
-  }
+  refuseFirstOrder(given, [usual, ...named]);
   if (usual !== "lbfgs" && usual !== "auto" && !named.has("lbfgs")) {
     refuse(given, ["line-search", "memory"], "--optimizer lbfgs");
   }
   function make(kind: string): NonNullable<TrainOptions["optimizer"]> {
     if (kind === "gauss-newton") return gaussNewton();
-    if (kind === "adam" || kind === "adamw") {
+    if (kind === "bfgs") return bfgs();
+    if (isFirstOrder(kind)) {
       const epochs = epochsOf(schedule, ({ optimizer }) => (optimizer ?? usual) === kind);
       return readFirstOrder(kind, given, epochs, seed);
     }

@@ -50,6 +50,8 @@ export interface RunResult {
   readonly judging?: Judging;
   /** Why the checkpoint does not hold the last state that it should. */
   readonly checkpointFault?: string;
+  /** Whether another rank of the cluster prints it. */
+  readonly silent?: boolean;
 }
 
 /** The object that `--json` prints; JSON leaves out what is undefined, and infinity is null. */

@@ -4,35 +4,31 @@
  * @module
  */
 
-import { createNetwork, type NetworkOptions } from "../../../lib/model/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import {
   type Checkpoint,
-  type Constraints,
-  createTournament,
   type FinishedEvent,
   train,
   type TrainEvent,
 } from "../../../lib/train/mod.ts";
+import type { Cluster } from "../../../lib/cluster/mod.ts";
+import { onAllRanks } from "../../runs/cluster.ts";
 import { type Judging, withLastPoint } from "../../runs/judging_data.ts";
 import { openCheckpoint, resumeFault, type RunCheckpoint } from "../../runs/checkpoint.ts";
 import { checkOutputs } from "../../terminal/files.ts";
-import { listenForInterrupt } from "../../terminal/interrupt.ts";
+import { listenForInterrupt, neverInterrupted } from "../../terminal/interrupt.ts";
 import { type Progress, showProgress } from "../../terminal/progress.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
-import { openEngine } from "./engines.ts";
-import { runCommand, runOptions } from "./options.ts";
-import { choosePenalties, type ChosenPenalties } from "./penalties.ts";
-import { trainConstraints } from "./constraints.ts";
+import { checkSameData, sharedCheckpoint } from "./cluster_data.ts";
+import { runCommand } from "./options.ts";
 import { dataNotes } from "./notes.ts";
 import { requestOutputs, tableFiles, writeOutputs } from "./outputs.ts";
 import type { FinishedRun, RunResult } from "./result.ts";
 import { lossesAndScores, partResults } from "../../models/scores.ts";
-import { type DataParts, type TrainData, trainData } from "./data.ts";
-import type { ReadyRequest, TrainRequest } from "./request.ts";
-import { networkOptions, withOptimizer } from "./network.ts";
-import { withRobustDelta } from "./robust.ts";
-import { smeared, withTargetScale } from "./target_scale.ts";
+import { type TrainData, trainData } from "./data.ts";
+import { type ReadyRun, readyRun, trainingOf } from "./ready.ts";
+import type { TrainRequest } from "./request.ts";
+import { smeared } from "./target_scale.ts";
 
 /** Who watches a run. */
 export interface Watch {
@@ -43,6 +39,8 @@ export interface Watch {
   note(text: string): void;
   /** Takes warnings. */
   warn(text: string): void;
+  /** The processes that share the rows; absent: this one is alone. */
+  readonly cluster?: Cluster | undefined;
 }
 
 /**
@@ -53,33 +51,19 @@ export interface Watch {
 export async function trainRun(
   asked: TrainRequest,
   read: TrainData,
-  { progress, signal, note, warn }: Watch,
+  { progress, signal, note, warn, cluster }: Watch,
 ): Promise<Omit<RunResult, "files">> {
   const { checkpoint } = asked;
-  const network = networkOptions(asked, read), constraints = await trainConstraints(asked, read);
-  const { engine, note: engineNote, close } = await openEngine(asked);
-  if (engineNote !== undefined) note(engineNote);
-  const closing = async (error: unknown): Promise<never> => {
-    await close();
-    throw error;
-  };
-  const firstFit = async (first: ReadyRequest, parts: DataParts) => {
-    const silent = { event: () => {}, line: progress.line, stop: () => {} };
-    const watched = { progress: silent, signal, ...defined({ constraints }) };
-    const { finished } = await runTraining(first, network, parts, {}, watched);
-    return finished.network;
-  };
-  const ready = withOptimizer({ ...asked, engine }, network);
-  const scaled = await withTargetScale(ready, read, firstFit, note).catch(closing),
-    { data } = scaled;
-  const request = await withRobustDelta(scaled.request, data.parts, firstFit, note).catch(closing);
-  const penalties = await choosePenalties(request, network, data, signal, note).catch(closing);
-  const options = runOptions(request, network, data, penalties);
+  const ready = await readyRun(asked, read, { signal, note });
+  const { request, data, penalties, options, close } = ready;
   const tell = request.quiet ? warn : (text: string) => progress.line(text);
-  const kept = checkpoint && await openCheckpoint(checkpoint, options, data.encoding, tell);
+  const kept = checkpoint && await sharedCheckpoint(
+    cluster,
+    () => openCheckpoint(checkpoint, options, data.encoding, tell),
+  );
   if (kept?.resume !== undefined) note(resumeNote(request, kept.resume));
-  const watched = { progress, signal, ...defined({ checkpoint: kept, constraints }) };
-  const run = await runTraining(request, network, data.parts, penalties, watched)
+  const watched = { progress, signal, ...defined({ checkpoint: kept }) };
+  const run = await runTraining(ready, watched)
     .catch((error) => {
       throw resumeFault(error, checkpoint?.file ?? "");
     })
@@ -108,33 +92,18 @@ function resumeNote({ schedule, checkpoint }: TrainRequest, from: Checkpoint): s
 interface Watched extends Pick<Watch, "progress" | "signal"> {
   /** Where to go on, and who keeps the state. */
   readonly checkpoint?: RunCheckpoint;
-  readonly constraints?: Constraints;
 }
 
 /** Trains, shows progress, and stops with the best network so far when asked to. */
 async function runTraining(
-  request: ReadyRequest,
-  options: NetworkOptions,
-  { train: rows, validation }: DataParts,
-  { sparsity, smoothness }: ChosenPenalties,
-  { progress, signal, checkpoint, constraints }: Watched,
+  ready: ReadyRun,
+  { progress, signal, checkpoint }: Watched,
 ): Promise<FinishedRun> {
-  const { schedule, loss, optimizer, optimizers, engine, patience, seed, starts, smoothing } =
-    request;
-  const own = { ...options, intervals: request.network.intervals! * schedule.startFactor };
-  const network = createNetwork(own, { seed });
-  const running = train(network, rows, {
-    schedule,
-    loss,
-    optimizer,
-    optimizers,
-    engine,
-    smoothing,
-    ...defined({ sparsity, smoothness }),
-    ...(starts > 1 ? { tournament: createTournament(own, { seed, starts }) } : {}),
+  const { parts } = ready.data, { network, options } = trainingOf(ready, parts);
+  const running = train(network, parts.train, {
+    ...options,
     signal,
-    ...(validation === undefined ? {} : { validation, patience }),
-    ...defined({ resume: checkpoint?.resume, constraints }),
+    ...defined({ resume: checkpoint?.resume }),
   });
   const events: TrainEvent[] = [];
   try {
@@ -153,6 +122,7 @@ async function runTraining(
  * Does what a request asks for, up to writing the files.
  *
  * @param judging What was found about networks like this one, for the files and the result.
+ * @param cluster The processes that share the rows; the first one writes.
  * @throws {UsageError} If the request does not fit the data or the files cannot be written; then
  * nothing was written.
  */
@@ -160,14 +130,20 @@ export async function performTraining(
   request: TrainRequest,
   terminal: Terminal,
   judging?: Judging,
+  cluster?: Cluster,
 ): Promise<RunResult> {
-  const { source } = request;
-  const outputs = requestOutputs(request, ["model-out", "report", "checkpoint"]);
-  await checkOutputs(outputs, tableFiles(source));
-  const data = await trainData(request, judging?.text);
+  const { source } = request, isFirst = (cluster?.rank ?? 0) === 0;
+  const data = await onAllRanks(cluster, async () => {
+    const outputs = requestOutputs(request, ["model-out", "report", "checkpoint"]);
+    if (isFirst) await checkOutputs(outputs, tableFiles(source));
+    return await trainData(request, judging?.text);
+  });
+  await checkSameData(cluster, data);
   for (const note of dataNotes(data)) tellNote(note, request, terminal);
   const progress = await showProgress(terminal, request.schedule.stages.length, request.quiet);
-  const interrupt = listenForInterrupt(
+  // ranks that stop at different times would wait for each other: mpirun ends them instead
+  const listen = (cluster?.size ?? 1) > 1 ? neverInterrupted : listenForInterrupt;
+  const interrupt = listen(
     () => progress.line("stopping with the best network so far; Ctrl-C again leaves at once"),
     () => progress.stop(),
   );
@@ -177,6 +153,7 @@ export async function performTraining(
       signal: interrupt.signal,
       note: (text) => tellNote(text, request, terminal),
       warn: (text) => terminal.err(`${text}\n`),
+      cluster,
     });
     const judged = judging === undefined ? {} : { judging: withLastPoint(judging, result) };
     const files = await writeOutputs({ ...result, ...judged, files: {} }, terminal);

@@ -27,7 +27,7 @@ import { dataNotes } from "./notes.ts";
 import { columnOptions, runCommand, type RunOptions } from "./options.ts";
 import { requestOutputs, tableFiles } from "./outputs.ts";
 import { trainRequest } from "./request.ts";
-import { scoredRows, type SearchRequest, type SearchResult } from "./search_result.ts";
+import { scoredRows, type SearchRequest, type SearchResult, trainedRows } from "./search_result.ts";
 import { tellNote } from "./run.ts";
 import {
   type Probe,
@@ -127,21 +127,26 @@ export async function searchData(
   const rows = (asked.group ?? asked.order) === undefined
     ? {}
     : rowOptions(asked, given, await table());
-  const search = ({ loss, seed, engine }: SearchRequest, { parts }: TrainData, more: {
+  const search = ({ loss, seed, engine }: SearchRequest, { parts, encoding }: TrainData, more: {
     readonly form: SearchRequest["form"];
     readonly timeLimit: number;
     readonly onEvent?: (event: SearchEvent) => void;
-  }) =>
-    searchModel(parts.train, {
-      ...{ loss, seed, engine, signal, ...held, ...rows, ...more },
+    readonly isLast?: boolean;
+  }) => {
+    const { isLast, ...others } = more;
+    const allRows = isLast && encoding.kind === "table" ? given.allRows?.of(encoding) : undefined;
+    return searchModel(parts.train, {
+      ...{ loss, seed, engine, signal, ...held, ...rows, ...others, ...defined({ allRows }) },
       task: loss.kind === "crossEntropy" ? "classification" : "regression",
     });
+  };
   const probe: Probe = (each, data, form, timeLimit) => search(each, data, { form, timeLimit });
   const scaled = await withSearchedScale({ request: asked, data: given }, probe, note);
   const { request, data: read } = await withSearchedDelta(scaled, probe, note);
   const { form, timeLimit, loss } = request;
-  const found = await search(request, read, { form, timeLimit, ...defined({ onEvent }) });
-  const answer = { average: "values" as const, ...defined({ bounds: found.bounds }) };
+  const last = { form, timeLimit, isLast: true, ...defined({ onEvent }) };
+  const found = await search(request, read, last);
+  const answer = { average: "values" as const, ...defined({ bounds: allBounds(found, read) }) };
   const smeared = smearedBySearch(read, found);
   const encoding = smeared.encoding.kind === "table"
     ? { ...smeared.encoding, answer }
@@ -152,6 +157,14 @@ export async function searchData(
   const options = searchOptions(request, data), command = runCommand(options);
   const seconds = (performance.now() - begun) / 1000;
   return { request, data, found, ...judged, options, command, seconds };
+}
+
+/** Bounds of what the model says: beyond a sample the range of all rows, which scales as 0 to 1. */
+function allBounds({ bounds }: FoundModel, { encoding, allRows }: TrainData): FoundModel["bounds"] {
+  const plain = encoding.kind === "table" && encoding.task === "regression" &&
+    encoding.link === undefined;
+  if (bounds === undefined || allRows === undefined || !plain) return bounds;
+  return bounds.map(([low, high]) => [Math.min(low, -0.1), Math.max(high, 1.1)] as const);
 }
 
 /** Parts as their scores are computed: of a part with very many rows, of evenly spaced ones. */
@@ -183,7 +196,7 @@ export async function performSearch(
   judging?: Judging,
 ): Promise<SearchResult> {
   await checkOutputs(requestOutputs(request, ["model-out", "report"]), tableFiles(request.source));
-  const read = await trainData(request, judging?.text);
+  const read = await trainData(request, judging?.text, true);
   for (const note of dataNotes(read)) tellNote(note, request, terminal);
   const interrupt = listenForInterrupt(
     () =>
@@ -197,10 +210,13 @@ export async function performSearch(
   try {
     const found = await searchData(request, read, {
       signal: interrupt.signal,
-      onEvent: (event) => tellNote(eventText(event, read.parts.train.rows), request, terminal),
+      onEvent: (event) => tellNote(eventText(event, trainedRows(read)), request, terminal),
       warn: (text) => terminal.err(`${text}\n`),
       note: (text) => tellNote(text, request, terminal),
-      table: () => givenTable(request.source.file, judging?.text),
+      table: () =>
+        read.sample === undefined
+          ? givenTable(request.source.file, judging?.text)
+          : Promise.resolve(read.sample),
     });
     const judged = judging === undefined ? {} : { judging: withLastPoint(judging, found) };
     const result = { ...found, ...judged, files: {} };
@@ -249,8 +265,8 @@ async function writeFiles(result: SearchResult): Promise<SearchResult["files"]> 
 }
 
 /** Errors of the weighed sum on rows that its candidates did not see. */
-function foldErrors({ heldOut: { outputs, targets } }: FoundModel, { encoding }: TrainData) {
-  return outputErrors(encoding, outputs, targets);
+function foldErrors({ heldOut }: FoundModel, { encoding }: TrainData) {
+  return outputErrors(encoding, heldOut.outputs, heldOut);
 }
 
 /** A plan, or a candidate, in a line. */
@@ -266,6 +282,7 @@ function eventText(event: SearchEvent, rows: number): string {
     : `${folds} folds`;
   return `searching: ${candidates.length} candidates, ${judged}` +
     (repeats > 1 ? `, ${repeats} times` : "") + `; about ${duration(estimate)} (--time-limit)` +
+    (event.rows < rows ? " before the last fits, to more rows" : "") +
     (left.length === 0 ? "" : `; no time for: ${left.join(", ")}`) +
     (unfit.length === 0 ? "" : `; cannot do what is asked: ${unfit.join(", ")}`);
 }

@@ -76,11 +76,16 @@ export function searchText(result: SearchResult): string {
 export function scoredRows(rows: number): number {
   return Math.min(rows, MOST_SCORED);
 }
-const MOST_SCORED = 100_000;
+const MOST_SCORED = 25_000;
+
+/** Training rows, those beyond a sample too. */
+export function trainedRows({ parts, allRows }: TrainData): number {
+  return allRows?.rows ?? parts.train.rows;
+}
 
 /** Which rows a model of a large table was fitted to and judged by; nothing where all were used. */
 export function sampleNotes({ found, data }: Pick<SearchResult, "found" | "data">): string[] {
-  const { rows } = data.parts.train, parts = Object.entries(data.parts);
+  const rows = trainedRows(data), parts = Object.entries(data.parts);
   const fitted = found.tried.filter((each) => each.rows !== undefined && each.rows < rows);
   const scored = parts.filter(([, part]) => scoredRows(part.rows) < part.rows);
   return [
@@ -160,7 +165,9 @@ export function searchJson(result: SearchResult): Record<string, unknown> {
     ...(sampled.length === 0 ? {} : { notes: sampled }),
     rows: Object.fromEntries(
       PARTS.flatMap((part) =>
-        data.parts[part] === undefined ? [] : [[part, data.parts[part].rows]]
+        data.parts[part] === undefined
+          ? []
+          : [[part, part === "train" ? trainedRows(data) : data.parts[part].rows]]
       ),
     ),
     ...files,

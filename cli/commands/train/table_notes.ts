@@ -6,7 +6,8 @@
 
 import { indexColumns } from "../../../lib/data/inner.ts";
 import { columnsText } from "../../models/columns_text.ts";
-import { leftOutNotes } from "../../models/gap_tally.ts";
+import { createGapTally, leftOutNotes, unreadNotes } from "../../models/gap_tally.ts";
+import { shellWord } from "../../terminal/shell_word.ts";
 import type { InputScale, Table, TableEncoding } from "../../../lib/data/mod.ts";
 
 /** Most columns that a note names. */
@@ -22,6 +23,7 @@ export function tableNotes(
   return [
     ...unnamedNotes(table, encoding),
     ...columnNotes(encoding.columns),
+    ...strangeNotes(table, encoding),
     ...leftOutNotes(leftOut),
     ...(scale === "auto" ? scaleNotes(encoding) : []),
     ...(scale === "robust" ? robustNotes(encoding) : []),
@@ -33,6 +35,16 @@ export function tableNotes(
 function columnNotes(columns: TableEncoding["columns"]): string[] {
   const text = columnsText(columns);
   return text === "" ? [] : [`columns (--types COL=TYPE says otherwise):\n${text}`];
+}
+
+/** Cells that count as missing though they are not, and numbers in another style. */
+function strangeNotes(table: Table, encoding: TableEncoding): string[] {
+  const gaps = createGapTally(encoding);
+  gaps.add(table);
+  const strange = gaps.result(), notes = unreadNotes(strange);
+  const [name] = Object.keys(strange).filter((each) => strange[each].unread !== undefined);
+  const word = shellWord(`${name}=category`);
+  return name === undefined ? notes : [...notes, `  (--types ${word} reads cells as levels)`];
 }
 
 function scaleNotes({ inputs }: TableEncoding): string[] {

@@ -11,7 +11,7 @@ import type { Table } from "../table_data.ts";
 import { TableError } from "../table_error.ts";
 import { isMissingNumber, isMissingText } from "./_missing.ts";
 import { findNumberStyle, isPlainStyle } from "./_number_style.ts";
-import { plainColumn, readColumn } from "./read_column.ts";
+import { plainColumn, type ReadColumn, readColumn } from "./read_column.ts";
 import type { ColumnRecipe, NumberStyle } from "./recipe.ts";
 
 /** The fields of an encoding that say what a network reads. */
@@ -69,21 +69,17 @@ export function inputColumns(encoding: InputFields): string[] {
 }
 
 /** Cells of a column that stand for something else. */
-export interface ColumnGaps {
-  /** Rows where the cell is missing, and a number was imputed. */
-  readonly missing: number;
-  /** Rows with a level that the training rows do not have. */
-  readonly unseen: number;
-}
+export type ColumnGaps = Omit<ReadColumn, "values">;
 
-/** Counts missing cells and unseen levels of every column that has some. */
+/** Finds missing cells, unseen levels and cells that cannot be read in every column that has some. */
 export function countGaps(table: Table, encoding: InputFields): Record<string, ColumnGaps> {
   const refuse = encoding.missing === "error", from = sources(encoding);
   const recipes = new Map(from.map(({ recipe, scale: { offset } }) => [recipe, offset]));
   return Object.fromEntries(
     [...recipes].flatMap(([recipe, offset]) => {
-      const { missing, unseen } = readColumn(table, recipe, { refuse, offset });
-      return missing + unseen === 0 ? [] : [[recipe.name, { missing, unseen }]];
+      const { values: _, ...gaps } = readColumn(table, recipe, { refuse, offset });
+      const { missing, unseen, unread, respelt } = gaps;
+      return missing === 0 && !unseen && !unread && !respelt ? [] : [[recipe.name, gaps]];
     }),
   );
 }

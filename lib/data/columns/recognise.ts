@@ -4,7 +4,9 @@
  * @module
  */
 
+import { cellError } from "../_cell_error.ts";
 import { type Column, findColumn } from "../_column.ts";
+import { parseNumber } from "../_number.ts";
 import type { Table } from "../table_data.ts";
 import { TableError } from "../table_error.ts";
 import { findDateOrder } from "./_dates.ts";
@@ -14,6 +16,7 @@ import { findNumberStyle, isPlainStyle } from "./_number_style.ts";
 import { dateRecipe } from "./_date_recipe.ts";
 import { categoryRecipe, dropped } from "./_category_recipe.ts";
 import { medianOf } from "./_median.ts";
+import { mayBeNumber, respell } from "./_respelt.ts";
 import { missingFeature, plainColumn } from "./read_column.ts";
 import type { ColumnRecipe } from "./recipe.ts";
 
@@ -75,8 +78,12 @@ export function recogniseColumn(question: ColumnQuestion): ColumnRecipe {
     if (style !== undefined) {
       return numberRecipe(question, column, isPlainStyle(style) ? undefined : style);
     }
-    if (type === "number" || onlySlips(column, rows, numbers)) {
-      return numberRecipe(question, column);
+    const spelt = slipStyle(question, numbers);
+    if (spelt !== undefined) return numberRecipe(question, column, spelt.style);
+    if (type === "number") {
+      const cell = texts.find((text) => parseNumber(text) === undefined) ?? texts[0];
+      const row = rows.find((each) => column.cells[each] === cell)!;
+      throw cellError(table, name, row, cell, "a number");
     }
   }
   if (type === undefined || type === "date") {
@@ -87,17 +94,24 @@ export function recogniseColumn(question: ColumnQuestion): ColumnRecipe {
   return textRecipe(question, counts);
 }
 
-/** Whether the cells that are no numbers are so few that they must be mistakes. */
-function onlySlips(
-  { numbers: { values } }: Column,
-  rows: Uint32Array,
-  numbers: readonly (readonly [string, number])[],
-): boolean {
-  let good = 0, all = 0;
-  for (const row of rows) if (!Number.isNaN(values[row])) good++;
-  for (const [, count] of numbers) all += count;
-  const slips = all - good;
-  return good >= slips && slips <= Math.max(1, SLIPS * all);
+/**
+ * The style of a column of numbers where some cells are none, so few that they must be mistakes;
+ * undefined where they are more. Where numbers were asked for, half of the cells may be none.
+ */
+function slipStyle(
+  { table, type }: ColumnQuestion,
+  counts: readonly (readonly [string, number])[],
+): { readonly style: ColumnRecipe["style"] } | undefined {
+  const sum = (fits: (text: string) => boolean): number =>
+    counts.reduce((total, [text, count]) => fits(text) ? total + count : total, 0);
+  const all = sum(() => true);
+  const few = (good: number): boolean =>
+    good >= all - good && (type === "number" || all - good <= Math.max(1, SLIPS * all));
+  if (few(sum((text) => Number.isFinite(parseNumber(text) ?? NaN)))) return { style: undefined };
+  if (!few(sum(mayBeNumber))) return undefined;
+  const digits = counts.map(([text]) => text).filter(mayBeNumber);
+  const style = findNumberStyle(digits, table.source.delimiter);
+  return style === undefined ? undefined : { style };
 }
 
 function notAsked({ table, name }: ColumnQuestion, rule: string, found = "none"): TableError {
@@ -105,15 +119,16 @@ function notAsked({ table, name }: ColumnQuestion, rule: string, found = "none")
 }
 
 function numberRecipe(
-  { name, rows, named, offset, type }: ColumnQuestion,
+  { table, name, rows, named, offset, type }: ColumnQuestion,
   written: Column,
   style?: ColumnRecipe["style"],
 ): ColumnRecipe {
-  const column = plainColumn(written, style), { values } = column.numbers;
+  const { column } = respell(plainColumn(written, style), table.source.delimiter);
+  const { values } = column.numbers;
   const present = column.numbers.fault < 0
     ? rows
     : rows.filter((row) => !Number.isNaN(values[row]));
-  if (present.length === 0) { // reading them says which cell is no number
+  if (present.length === 0) { // all are missing
     return { name, kind: "number", features: [{ name, kind: "number", imputed: 0 }] };
   }
   const missing = rows.length - present.length, first = values[present[0]];

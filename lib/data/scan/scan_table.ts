@@ -10,25 +10,36 @@ import {
   checkText,
   countLines,
   detectFormat,
+  type Header,
   isBlank,
-  noRows,
   notText,
   parseRecords,
   readHeader,
 } from "../_records.ts";
-import type { Table } from "../table_data.ts";
+import type { Table, TableSource } from "../table_data.ts";
 import { findCell, type ScannedRecords, scanRecords } from "./_scan_records.ts";
 
 /** Bytes at the beginning in which the header must be. */
 const HEAD = 1 << 16;
 
+/** The beginning of an ordinary table. */
+export interface TableHead {
+  readonly name: string;
+  readonly header: Header;
+  readonly delimiter: Exclude<TableSource["delimiter"], " ">;
+  readonly newline: TableSource["newline"];
+  readonly byteOrderMark: boolean;
+  /** Where the rows begin, in bytes and as a line from 1. */
+  readonly from: number;
+  readonly line: number;
+}
+
 /**
- * Reads an ordinary table; undefined where the parser for all cases is to look at it.
+ * Reads the header of an ordinary table; undefined where the parser for all cases is to look at it.
  *
- * @param bytes UTF-8 text; it must stay as it is, since texts are decoded when they are asked for.
- * @throws {TableError} If it is not UTF-8, or has no rows.
+ * @throws {TableError} If it is not text.
  */
-export function scanTable(bytes: Uint8Array, name: string): Table | undefined {
+export function scanHead(bytes: Uint8Array, name: string): TableHead | undefined {
   const byteOrderMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   const mark = byteOrderMark ? 3 : 0;
   const head = new TextDecoder().decode(bytes.subarray(mark, HEAD));
@@ -44,16 +55,29 @@ export function scanTable(bytes: Uint8Array, name: string): Table | undefined {
   const line = 1 + countLines(head.slice(0, begin));
   const [record] = parseRecords(first, delimiter, name, line);
   if (record === undefined || isBlank(record) || record.cells.length < 2) return undefined;
-  const header = readHeader(record, name), width = header.cells.length;
-  const records = scanRecords(bytes, feed + 1, line + 1, width, delimiter.charCodeAt(0));
-  if (records === undefined) return undefined;
-  if (records.rows === 0) throw noRows(name);
+  const header = readHeader(record, name);
+  return { name, header, delimiter, newline, byteOrderMark, from: feed + 1, line: line + 1 };
+}
+
+/**
+ * Reads the rows behind a header, whole ones; undefined where the parser for all cases is to look at
+ * them, also where there are none.
+ *
+ * @param bytes UTF-8 text; it must stay as it is, since texts are decoded when they are asked for.
+ * @throws {TableError} If it is not UTF-8.
+ */
+export function scanRows(
+  bytes: Uint8Array,
+  { name, header, delimiter, newline, byteOrderMark }: TableHead,
+  from: number,
+  line: number,
+): Table | undefined {
+  const code = delimiter.charCodeAt(0);
+  const records = scanRecords(bytes, from, line, header.cells.length, code);
+  if (records === undefined || records.rows === 0) return undefined;
   if (records.wide) checkUtf8(bytes, name);
   const columns = records.columns.map(({ values, long }, c) =>
-    new Column(
-      () => cellTexts(bytes, records, c, delimiter.charCodeAt(0)),
-      numbersOf(values, long),
-    )
+    new Column(() => cellTexts(bytes, records, c, code), numbersOf(values, long))
   );
   return lazyTable({
     ...{ name, columns: header.cells, unnamed: header.unnamed },
@@ -62,6 +86,17 @@ export function scanTable(bytes: Uint8Array, name: string): Table | undefined {
     source: { delimiter, newline, byteOrderMark, header: header.text },
     records: () => recordTexts(bytes, records),
   });
+}
+
+/**
+ * Reads an ordinary table; undefined where the parser for all cases is to look at it.
+ *
+ * @param bytes UTF-8 text; it must stay as it is, since texts are decoded when they are asked for.
+ * @throws {TableError} If it is not UTF-8.
+ */
+export function scanTable(bytes: Uint8Array, name: string): Table | undefined {
+  const head = scanHead(bytes, name);
+  return head && scanRows(bytes, head, head.from, head.line);
 }
 
 function checkUtf8(bytes: Uint8Array, name: string): void {

@@ -18,6 +18,7 @@ import {
   GAUSS_NEWTON_LIMIT,
 } from "../contract.ts";
 import { addWeightDecay, checkProblem, checkSelection } from "../loss.ts";
+import type { Peers } from "../peers.ts";
 import { checkEdgePenalty } from "../penalty.ts";
 import { numEdges } from "./values/chain.ts";
 import { choleskyOnThreads } from "./linalg/cholesky.ts";
@@ -39,6 +40,11 @@ export interface CpuEngineOptions {
    * sums over many points stay in float64. Default: float64.
    */
   readonly dtype?: "float64" | "float32";
+  /**
+   * Other processes that run the same program on the same data and share the rows with this one, see
+   * `openCluster`. The results are the same bits for any number. Default: none.
+   */
+  readonly peers?: Peers;
 }
 
 /** Edges times rows below which other threads cost more than they bring. */
@@ -61,8 +67,8 @@ const LEAST_SHARED_WORK = 40_000;
  * ```
  */
 export function createCpuEngine(options: CpuEngineOptions = {}): Engine {
-  checkOptions("create engine", options, "threads dtype");
-  const { threads, dtype = "float64" } = options;
+  checkOptions("create engine", options, "threads dtype peers");
+  const { threads, dtype = "float64", peers } = options;
   if (threads !== undefined) checkThreads(threads);
   if (!Object.hasOwn(RUNNERS, dtype)) {
     throw new RangeError(
@@ -76,7 +82,7 @@ export function createCpuEngine(options: CpuEngineOptions = {}): Engine {
       gaussNewton: dtype === "float64" ? GAUSS_NEWTON_LIMIT : 0,
       shortRuns: true,
     },
-    compile: (request) => compile(request, { threads, dtype }),
+    compile: (request) => compile(request, { threads, dtype, peers }),
   };
 }
 
@@ -101,12 +107,16 @@ export const cpuEngine: Engine = createCpuEngine();
 
 async function compile(
   { network, loss, dataset, penalty }: CompileRequest,
-  { threads, dtype }: { readonly threads: number | undefined; readonly dtype: Dtype },
+  { threads, dtype, peers }: {
+    readonly threads: number | undefined;
+    readonly dtype: Dtype;
+    readonly peers: Peers | undefined;
+  },
 ): Promise<Evaluator> {
   checkProblem(network, loss, dataset);
   checkEdgePenalty(penalty);
   const wanted = canShareMemory() ? threads ?? defaultThreads(network, dataset.rows) : 1;
-  const settings = { threads: wanted, dtype };
+  const settings = { threads: wanted, dtype, peers };
   const pass = await createPass(network, loss, dataset, settings, hasLossCalls(loss), penalty);
   const { statistics, outputs } = pass;
 
@@ -130,7 +140,7 @@ async function compile(
       evaluate(parameters, gradientOut).objective,
   };
   const rounded = penalty && { penalty, epsilon: 0 };
-  const second = createCurvature(network, loss, dataset, wanted, evaluated, rounded);
+  const second = createCurvature(network, loss, dataset, settings, evaluated, rounded);
   const { cholesky, dispose } = choleskyOnThreads(threads);
   return {
     numParameters: network.parameters.length,

@@ -22,6 +22,8 @@ import {
   fullMatrix,
   outputNames,
 } from "../program/program.ts";
+import { edgePolynomial } from "../program/edges.ts";
+import { edgesByOutput, inputEdges } from "../program/wiring.ts";
 import { headLines, type WriterOptions } from "../writers/text.ts";
 import { onnxFormulas } from "./formulas.ts";
 import { GraphBuilder, type Value } from "./graph.ts";
@@ -126,7 +128,7 @@ function addStep(step: ProgramStep, x: Value, graph: GraphBuilder): Value {
 }
 
 function addSplines(step: SplineStep, x: Value, graph: GraphBuilder): Value {
-  const { nIn, nOut, pieces, grids, maps, limits, basis, silu } = step;
+  const { nIn, nOut, pieces, grids, maps, limits, basis, silu, wiring } = step;
   const entry = (i: number) => {
     const values = Array.from({ length: nIn }, (_, p) => maps[3 * p + i]);
     return graph.numbers(values, [1, nIn]);
@@ -151,6 +153,7 @@ function addSplines(step: SplineStep, x: Value, graph: GraphBuilder): Value {
     return graph.node("Gather", [graph.numbers(values, [values.length]), vector], { axis: 0 });
   };
   const w = graph.node("Mul", [graph.node("Sub", [u, of("origins")]), of("inverses")]);
+  if (wiring) return wiredSum(step, u, w, piece, graph);
   let y = basis
     ? basisSum(step, w, vector, graph)
     : reduceSum(polynomials(step, w, edge, graph), 1, nOut === 1, graph);
@@ -184,6 +187,50 @@ function polynomials(step: SplineStep, w: Value, edge: Value, graph: GraphBuilde
     const shape = nOut === 1 ? [count] : [count, nOut];
     return graph.node("Gather", [graph.numbers(values, shape), edge], { axis: 0 });
   }, graph);
+}
+
+/**
+ * The sums of a layer some of whose edges are missing: every output has the same number of places,
+ * which hold its edges, and edges of input 0 that are 0 beyond them.
+ */
+function wiredSum(step: SplineStep, u: Value, w: Value, piece: Value, graph: GraphBuilder): Value {
+  const { nOut, degree, pieces, silu } = step, size = degree + 1, lists = edgesByOutput(step);
+  const most = Math.max(1, ...lists.map(({ length }) => length));
+  const places = lists.flatMap((list) =>
+    Array.from({ length: most }, (_, i): readonly [number, number] | undefined => list[i])
+  );
+  const inputs = graph.integers(places.map((edge) => edge?.[0] ?? 0), [places.length]);
+  const of = (value: Value) => graph.node("Gather", [value, inputs], { axis: 1 });
+  const first = graph.integers(places.map((_, e) => e * pieces), [1, places.length]);
+  const entry = graph.node("Add", [of(piece), first]); // [rows, places]
+  const polynomial = places.map((edge) =>
+    Array.from(
+      { length: pieces },
+      (_, j) => edge ? edgePolynomial(step, edge[0], j, edge[1]) : new Array(size).fill(0),
+    )
+  ).flat();
+  let values = horner(degree, of(w), (k) => {
+    const table = polynomial.map((coefficients) => coefficients[k]);
+    return graph.node("Gather", [graph.numbers(table, [table.length]), entry], { axis: 0 });
+  }, graph);
+  if (silu) {
+    const weights = places.map((edge) =>
+      edge ? silu[inputEdges(step, edge[0]).start + edge[1]] : 0
+    );
+    const branch = graph.node("Mul", [u, sigmoid(u, graph)]);
+    const weighted = graph.node("Mul", [of(branch), graph.numbers(weights, [1, weights.length])]);
+    values = graph.node("Add", [values, weighted]);
+  }
+  if (places.includes(undefined)) { // where input 0 is NaN, so would be edges that are 0
+    const missing = places.map((edge) => edge ? 0 : 1);
+    const none = graph.node("Greater", [
+      graph.numbers(missing, [1, missing.length]),
+      graph.number(0),
+    ]);
+    values = graph.node("Where", [none, graph.number(0), values]);
+  }
+  const shape = graph.integers([-1, nOut, most], [3]);
+  return reduceSum(graph.node("Reshape", [values, shape]), 2, false, graph);
 }
 
 /** B-splines put into a matrix of zeros, times the coefficients. */

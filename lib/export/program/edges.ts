@@ -5,23 +5,29 @@
  */
 
 import type { SplineStep } from "./program.ts";
+import { inputEdges, numStepEdges } from "./wiring.ts";
 
 const polynomials = new WeakMap<SplineStep, Float64Array>();
 
-/** The polynomials of all edges, shape `[nIn, pieces, degree + 1 powers, nOut]`, kept for a step. */
+/**
+ * The polynomials of all edges, kept for a step: input by input, shape
+ * `[pieces, degree + 1 powers, edges of the input]`.
+ */
 export function piecePolynomials(step: SplineStep): Float64Array {
-  const { nIn, nOut, degree, pieces, grids, table, rows, basis } = step, size = degree + 1;
+  const { nIn, degree, pieces, grids, table, rows, basis } = step, size = degree + 1;
   if (!basis) return table;
   const known = polynomials.get(step);
   if (known) return known;
-  const all = new Float64Array(nIn * pieces * size * nOut);
+  const all = new Float64Array(numStepEdges(step) * pieces * size);
   for (let at = 0; at < nIn * pieces; at++) {
     const p = Math.floor(at / pieces), vector = grids.length === 1 ? at % pieces : at;
+    const { start, count } = inputEdges(step, p);
     for (let k = 0; k < size; k++) {
       for (let i = 0; i < size; i++) {
         const factor = basis.polynomials[(vector * size + k) * size + i];
-        const from = (p * rows + basis.first[vector] + i) * nOut, to = (at * size + k) * nOut;
-        for (let q = 0; q < nOut; q++) all[to + q] += factor * table[from + q];
+        const from = rows * start + (basis.first[vector] + i) * count;
+        const to = pieces * size * start + ((at % pieces) * size + k) * count;
+        for (let q = 0; q < count; q++) all[to + q] += factor * table[from + q];
       }
     }
   }
@@ -29,11 +35,15 @@ export function piecePolynomials(step: SplineStep): Float64Array {
   return all;
 }
 
-/** The polynomial of one edge on one piece, by powers of the local coordinate. */
+/**
+ * The polynomial of edge `q` of an input on one piece, by powers of the local coordinate; of a layer
+ * with all edges `q` is its output.
+ */
 export function edgePolynomial(step: SplineStep, p: number, piece: number, q: number): number[] {
-  const { nOut, degree, pieces } = step, all = piecePolynomials(step);
-  const start = (p * pieces + piece) * (degree + 1) * nOut + q;
-  return Array.from({ length: degree + 1 }, (_, k) => all[start + k * nOut]);
+  const { degree, pieces } = step, size = degree + 1, all = piecePolynomials(step);
+  const { start, count } = inputEdges(step, p);
+  const from = pieces * size * start + piece * size * count + q;
+  return Array.from({ length: size }, (_, k) => all[from + k * count]);
 }
 
 /** What is known of an edge as a function of `u` on an interval: it encloses, and is no wider. */

@@ -15,7 +15,6 @@ import {
 import { checkArray, defined } from "../../numerics/inner.ts";
 import { layerKnots, type Network } from "../../model/mod.ts";
 import {
-  addMissingEdges,
   blockValues,
   checkNetwork,
   findBlock,
@@ -35,9 +34,11 @@ import type {
   ProgramColumn,
   ProgramScale,
   ProgramStep,
+  SparseStep,
   SplineStep,
   ValuesResult,
 } from "./program.ts";
+import { byInput, inputEdges, wiringOf } from "./wiring.ts";
 
 /**
  * Turns a network, or the members of an ensemble, into a program: raw columns in, predictions in
@@ -180,10 +181,9 @@ function checkMean(encoding: TableEncoding | GalleryEncoding | undefined, member
 }
 
 function stepsOf(network: Network): ProgramStep[] {
-  const all = addMissingEdges(network); // those that a mask leaves out are 0
-  return stagesOf(all.config).map((stage): ProgramStep => {
-    if (stage.kind === "linear") return linearStep(all, stage);
-    if (stage.kind === "spline") return splineStep(all, stage);
+  return stagesOf(network.config).map((stage): ProgramStep => {
+    if (stage.kind === "linear") return linearStep(network, stage);
+    if (stage.kind === "spline") return splineStep(network, stage);
     return { kind: stage.kind, nIn: stage.nIn, nOut: stage.nOut };
   });
 }
@@ -198,11 +198,29 @@ function fullBlock(network: Network, name: string, size: number): Float64Array {
   );
 }
 
-function linearStep(network: Network, { name, nIn, nOut }: LinearStage): LinearStep {
+/** A linear map; sparse where more than half of its entries are 0. */
+function linearStep(network: Network, { name, nIn, nOut }: LinearStage): LinearStep | SparseStep {
   const weights = fullBlock(network, `${name}.weights`, nIn * nOut);
   const bias = findBlock(network.layout, `${name}.bias`) &&
     fullBlock(network, `${name}.bias`, nOut);
-  return { kind: "linear", nIn, nOut, weights, ...defined({ bias }) };
+  const known = weights.reduce((sum, weight) => sum + Number(weight !== 0), 0);
+  if (2 * known >= weights.length) {
+    return { kind: "linear", nIn, nOut, weights, ...defined({ bias }) };
+  }
+  const starts = new Int32Array(nOut + 1), columns: number[] = [], values: number[] = [];
+  for (let q = 0; q < nOut; q++) {
+    for (let p = 0; p < nIn; p++) {
+      if (weights[p * nOut + q] === 0) continue;
+      columns.push(p);
+      values.push(weights[p * nOut + q]);
+    }
+    starts[q + 1] = columns.length;
+  }
+  return {
+    ...{ kind: "sparse", nIn, nOut, starts, origin: "linear" },
+    ...{ columns: Int32Array.from(columns), values: Float64Array.from(values) },
+    bias: bias ?? new Float64Array(nOut),
+  };
 }
 
 function splineStep(network: Network, stage: SplineStage): SplineStep {
@@ -221,16 +239,18 @@ function splineStep(network: Network, stage: SplineStage): SplineStep {
     const inside = Number.isNaN(map.inside[0]) ? reach : map.inside;
     limits.set(free ? [-Number.MAX_VALUE, Number.MAX_VALUE] : inside, 2 * p);
   }
+  const wiring = stage.edges && wiringOf(stage.edges), edges = stage.edges?.count ?? nIn * nOut;
   const silu = stage.base === "silu"
-    ? fullBlock(network, `spline${layer}.baseWeights`, nIn * nOut)
+    ? fullBlock(network, `spline${layer}.baseWeights`, edges)
     : undefined;
   const shape = { kind: "splines", nIn, nOut, degree, pieces, grids, maps } as const;
   const more = {
     ...(stage.extrapolation === "error" ? { limits } : {}),
-    ...defined({ silu }),
+    ...defined({ silu, wiring }),
   };
-  const c = fullBlock(network, `spline${layer}.coefficients`, nIn * numBasis * nOut);
-  const asPieces = nIn * pieces * size * nOut;
+  const block = fullBlock(network, `spline${layer}.coefficients`, numBasis * edges);
+  const c = wiring ? byInput(wiring, block, numBasis) : block;
+  const asPieces = pieces * size * edges;
   const asBasis = grids.length * pieces * size * size + c.length;
   if (stage.basis === "relu") {
     return { ...shape, ...more, rows: pieces * size, table: relu() };
@@ -244,18 +264,18 @@ function splineStep(network: Network, stage: SplineStage): SplineStep {
   function relu(): Float64Array {
     const table = new Float64Array(asPieces);
     for (let p = 0; p < nIn; p++) {
-      const v = shared ? 0 : p;
+      const v = shared ? 0 : p, { start, count } = inputEdges({ nOut, ...more }, p);
       for (let piece = 0; piece < pieces; piece++) {
-        const at = (p * pieces + piece) * size * nOut;
-        for (let q = 0; q < nOut; q++) {
+        const at = pieces * size * start + piece * size * count;
+        for (let q = 0; q < count; q++) {
           const one = powerPolynomial(
             vectors[v],
             laidOut[v],
             piece,
             constant,
-            (i) => c[(p * numBasis + i) * nOut + q],
+            (i) => c[numBasis * start + i * count + q],
           );
-          one.forEach((value, k) => table[at + k * nOut + q] = value);
+          one.forEach((value, k) => table[at + k * count + q] = value);
         }
       }
     }

@@ -73,6 +73,8 @@ export interface SparseStep {
   readonly values: Float64Array;
   /** Shape `[nOut]`. */
   readonly bias: Float64Array;
+  /** `linear`: a full matrix most of whose entries are 0. Absent: a sparse network has it so. */
+  readonly origin?: "linear";
 }
 
 /** A function of every number, `max(0, x)`, a power of it, or `tanh(x)`. */
@@ -118,14 +120,24 @@ export interface SplineStep {
   readonly maps: Float64Array;
   /** Raw numbers that the layer accepts, shape `[nIn, 2]`; beyond, all is NaN. Absent: all. */
   readonly limits?: Float64Array;
-  /** Shape `[nIn, rows, nOut]`. */
+  /** Shape `[nIn, rows, nOut]`; with wiring, input by input, `[rows, edges of the input]`. */
   readonly table: Float64Array;
   /** Rows of the table for each input. */
   readonly rows: number;
   /** Absent: the table holds polynomials. */
   readonly basis?: BasisPieces;
-  /** Weights of `silu(u)`, shape `[nIn, nOut]`. Absent: none. */
+  /** Weights of `silu(u)`, shape `[nIn, nOut]`; with wiring `[edges]`. Absent: none. */
   readonly silu?: Float64Array;
+  /** Which edges there are. Absent: all. */
+  readonly wiring?: Wiring;
+}
+
+/** The edges of a layer some of which are missing, numbered input by input. */
+export interface Wiring {
+  /** Where the edges of each input begin, and where the last end, shape `[nIn + 1]`. */
+  readonly starts: Int32Array;
+  /** Output of every edge, ascending for each input. */
+  readonly outputs: Int32Array;
 }
 
 /** B-splines as polynomials of the local coordinate. */
@@ -250,7 +262,8 @@ export function countNumbers(program: ModelProgram, expanded = false, full = fal
     }
     if (step.kind !== "splines") continue;
     if (expanded) {
-      count += step.nIn * step.nOut * step.pieces * (step.degree + 1);
+      const edges = step.wiring?.outputs.length ?? step.nIn * step.nOut;
+      count += edges * step.pieces * (step.degree + 1);
       continue;
     }
     count += step.table.length + (step.basis?.polynomials.length ?? 0) + (step.silu?.length ?? 0);

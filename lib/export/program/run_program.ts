@@ -15,6 +15,7 @@ import {
   type ProgramStep,
   type SplineStep,
 } from "./program.ts";
+import { inputEdges } from "./wiring.ts";
 
 /**
  * Runs a program on one row.
@@ -111,7 +112,7 @@ function runStep(x: Float64Array, step: ProgramStep): Float64Array {
 }
 
 function runSplines(x: Float64Array, step: SplineStep): Float64Array {
-  const { nIn, nOut, degree, pieces, grids, maps, limits, table, rows, basis, silu } = step;
+  const { nIn, nOut, degree, pieces, grids, maps, limits, table, rows, basis, silu, wiring } = step;
   const y = new Float64Array(nOut), size = degree + 1, factors = new Float64Array(size);
   for (let p = 0; p < nIn; p++) {
     const v = grids.length === 1 ? 0 : p, { knots, origins, inverses } = grids[v];
@@ -128,14 +129,16 @@ function runSplines(x: Float64Array, step: SplineStep): Float64Array {
       }
     }
     const first = basis ? basis.first[v * pieces + piece] : piece * size;
-    for (let q = 0; q < nOut; q++) {
+    const { start, count } = inputEdges(step, p);
+    for (let e = 0; e < count; e++) {
+      const q = wiring ? wiring.outputs[start + e] : e;
       let value = 0;
       for (let i = degree; i >= 0; i--) {
-        const entry = table[(p * rows + first + i) * nOut + q];
+        const entry = table[rows * start + (first + i) * count + e];
         value = basis ? value + factors[i] * entry : value * w + entry;
       }
       y[q] += value;
-      if (silu) y[q] += u / (1 + Math.exp(-u)) * silu[p * nOut + q];
+      if (silu) y[q] += u / (1 + Math.exp(-u)) * silu[start + e];
     }
   }
   return y;

@@ -233,7 +233,7 @@ function horner(entry: (k: number) => string, degree: number): string {
 const plus = (base: string, add: number): string => add === 0 ? base : `${base} + ${add}`;
 
 function writeSplines(step: SplineStep, name: string, code: BraceCode, words: BraceWords): void {
-  const { nIn, nOut, degree, pieces, grids, maps, limits, table, rows, basis, silu } = step;
+  const { nIn, nOut, degree, pieces, grids, maps, limits, table, rows, basis, silu, wiring } = step;
   const { index, constant } = words, size = degree + 1, shared = grids.length === 1;
   const concat = (key: "knots" | "origins" | "inverses") => grids.flatMap((grid) => [...grid[key]]);
   code.tables.push(
@@ -244,13 +244,19 @@ function writeSplines(step: SplineStep, name: string, code: BraceCode, words: Br
     words.table(`${name}_table`, table),
     ...(limits ? [words.table(`${name}_limits`, limits)] : []),
     ...(silu ? [words.table(`${name}_silu`, silu)] : []),
+    ...(wiring
+      ? [
+        words.integers(`${name}_starts`, wiring.starts),
+        words.integers(`${name}_ends`, wiring.outputs.length > 0 ? wiring.outputs : [0]),
+      ]
+      : []),
   );
   if (basis) {
     code.tables.push(words.table(`${name}_basis`, basis.polynomials));
     code.tables.push(words.integers(`${name}_first`, basis.first));
   }
   const at = shared ? "piece" : `(p * ${pieces} + piece)`;
-  const one = nOut === 1; // summed in a variable
+  const one = nOut === 1 && !wiring; // summed in a variable
   const lines = [
     `${words.step(name)} {`,
     one
@@ -265,20 +271,33 @@ function writeSplines(step: SplineStep, name: string, code: BraceCode, words: Br
         `u = ${words.nan};`,
       ]
       : []),
+    ...(wiring
+      ? [
+        `    ${index}start = ${name}_starts[p], count = ${name}_starts[p + 1] - start;`,
+      ]
+      : []),
     ...findPiece(step, name, words).map((line) => `    ${line}`),
     `    ${constant}w = (u - ${name}_origins[${at}]) * ${name}_inverses[${at}];`,
   ];
-  const entry = (i: number) => `${name}_table[${plus(one ? "at" : "at + q", i * nOut)}]`;
+  const width = wiring ? "count" : String(nOut);
+  const entry = (i: number) =>
+    wiring && i > 0
+      ? `${name}_table[at + q + ${i === 1 ? "" : `${i} * `}count]`
+      : `${name}_table[${plus(one ? "at" : "at + q", i * nOut)}]`;
   const add = (text: string) =>
-    one ? `    total += ${text};` : `    for (${index}q = 0; q < ${nOut}; q++) y[q] += ${text};`;
+    one ? `    total += ${text};` : `    for (${index}q = 0; q < ${width}; q++) ` +
+      `y[${wiring ? `${name}_ends[start + q]` : "q"}] += ${text};`;
+  const place = (row: string) =>
+    wiring ? `${rows} * start + (${row}) * count` : `(p * ${rows} + ${row}) * ${nOut}`;
   if (basis) {
     lines.push(`    ${index}b = ${at} * ${size * size};`);
     for (let i = 0; i < size; i++) {
       const factor = horner((k) => `${name}_basis[${plus("b", k * size + i)}]`, degree);
       lines.push(`    ${constant}f${i} = ${factor};`);
     }
-    lines.push(`    ${index}at = (p * ${rows} + ${name}_first[${at}]) * ${nOut};`);
-  } else lines.push(`    ${index}at = (p * ${pieces} + piece) * ${size * nOut};`);
+    lines.push(`    ${index}at = ${place(`${name}_first[${at}]`)};`);
+  } else if (wiring) lines.push(`    ${index}at = ${place(`piece * ${size}`)};`);
+  else lines.push(`    ${index}at = (p * ${pieces} + piece) * ${size * nOut};`);
   const sum = basis
     ? Array.from({ length: size }, (_, i) => `f${i} * ${entry(i)}`).join(" + ")
     : horner(entry, degree);
@@ -286,7 +305,7 @@ function writeSplines(step: SplineStep, name: string, code: BraceCode, words: Br
   if (silu) {
     lines.push(
       `    ${constant}s = u / (${words.number(1)} + ${words.math("exp")}(-u));`,
-      add(`s * ${name}_silu[${one ? "p" : `p * ${nOut} + q`}]`),
+      add(`s * ${name}_silu[${wiring ? "start + q" : one ? "p" : `p * ${nOut} + q`}]`),
     );
   }
   code.functions.push([...lines, "  }", ...(one ? ["  y[0] = total;"] : []), "}\n"].join("\n"));

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isPlainRecipe, MISSING_NUMBERS, MISSING_TEXTS } from "../../data/inner.ts";
+import { MISSING_NUMBERS, MISSING_TEXTS } from "../../data/inner.ts";
 import type { ColumnRecipe, TableEncoding } from "../../data/mod.ts";
 
 /** What a written function reads: the recipes and, in order, the names of the features. */
@@ -20,7 +20,7 @@ interface Reading {
  * @param encoding How the table became numbers.
  * @param to The language.
  * @returns The function, to be appended to the exported module, and its declaration in TypeScript;
- * undefined where all columns are plain numbers.
+ * undefined where the encoding has no recipes.
  *
  * @example
  * ```ts
@@ -49,7 +49,7 @@ function readingOf({ inputs, columns = [] }: Pick<TableEncoding, "inputs" | "col
   const names = inputs.map(({ name }) => name), wanted = new Set(names);
   const offsets = new Map(inputs.map(({ name, offset }) => [name, Number(offset ?? 0)]));
   const used = columns.filter(({ features }) => features.some(({ name }) => wanted.has(name)));
-  if (used.length === 0 || used.every(isPlainRecipe)) return undefined;
+  if (used.length === 0) return undefined;
   return { recipes: used.map((recipe) => plainRecipe(recipe, offsets)), names };
 }
 
@@ -88,16 +88,29 @@ const missingTexts = new Set(${JSON.stringify(MISSING_TEXTS)});
 const missingNumbers = new Set(${JSON.stringify([...MISSING_TEXTS, ...MISSING_NUMBERS])});
 const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
-function plainNumber(text, style = { decimal: "." }) {
-  let digits = text;
-  if (style.thousands === " ") digits = digits.replace(/[ \\u00a0\\u2009\\u202f]/g, "");
-  else if (style.thousands !== undefined) digits = digits.split(style.thousands).join("");
-  if (style.decimal === ",") digits = digits.replace(",", ".");
-  return /^[+-]?(\\d+\\.?\\d*|\\.\\d+)(e[+-]?\\d+)?$/i.test(digits) ? Number(digits) : NaN;
+function digitsOf(text, { decimal, thousands }) {
+  const found = /^([+-]?)([\\d.,' \\u00a0\\u2009\\u202f]*)(e[+-]?\\d+)?$/i.exec(text);
+  if (!found) return text;
+  const [, sign, body, power = ""] = found, at = body.lastIndexOf(decimal);
+  const whole = (at < 0 ? body : body.slice(0, at)).replace(/[\\u00a0\\u2009\\u202f]/g, " ");
+  const fraction = at < 0 ? "" : body.slice(at + 1);
+  const groups = thousands === undefined ? [whole] : whole.split(thousands);
+  const right = groups.length === 1
+    ? /^\\d*$/.test(whole)
+    : /^[1-9]\\d{0,2}$/.test(groups[0]) && groups.slice(1).every((each) => /^\\d{3}$/.test(each));
+  if (!right || !/^\\d*$/.test(fraction)) return text;
+  return sign + groups.join("") + (at < 0 ? "" : "." + fraction) + power;
+}
+
+function plainNumber(text, style) {
+  const digits = style === undefined ? text : digitsOf(text, style);
+  const value = /^[+-]?(\\d+\\.?\\d*|\\.\\d+)(e[+-]?\\d+)?$/i.test(digits) ? Number(digits) : NaN;
+  return Number.isFinite(value) ? value : NaN;
 }
 
 function clock(hours, minutes, seconds, half) {
   const hour = half ? hours % 12 + (half.toLowerCase() === "pm" ? 12 : 0) : Number(hours);
+  if (half ? hours < 1 || hours > 12 : hour > 24 || minutes > 59 || seconds > 60) return NaN;
   return (hour * 3600 + minutes * 60 + Number(seconds ?? 0)) / 86400;
 }
 
@@ -117,7 +130,8 @@ function plainDate(value, order) {
   const [year, month, day] = order === "ymd"
     ? [found[1], found[3], found[4] ?? 1]
     : order === "dmy" ? [found[4], found[3], found[1]] : [found[4], found[1], found[3]];
-  const days = Date.UTC(year, month - 1, day) / 86400000;
+  const days = Date.UTC(year, month - 1, day) / 86400000, date = new Date(days * 86400000);
+  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== Number(day)) return NaN;
   if (found[5] === undefined) return days;
   const shift = /^([+-])(\\d{2}):?(\\d{2})$/.exec(found[9] ?? "");
   const east = shift ? Number(shift[1] + "1") * (shift[2] / 24 + shift[3] / 1440) : 0;
@@ -138,22 +152,21 @@ function datePart(days, { part, level }) {
 function featureValues(recipe, value) {
   const text = value === null || value === undefined || Number.isNaN(value) ? "" : String(value).trim();
   const { kind, levels, order } = recipe, quantity = kind === "number" || kind === "date";
-  const missing = (quantity ? missingNumbers : missingTexts).has(text.toLowerCase());
+  let missing = (quantity ? missingNumbers : missingTexts).has(text.toLowerCase()), number = NaN;
+  if (quantity && !missing) { // what is no number or no date counts as missing
+    number = kind === "date"
+      ? plainDate(value, order)
+      : typeof value === "number" ? value : plainNumber(text, recipe.style);
+    missing = !Number.isFinite(number);
+  }
   const imputed = recipe.features.map((each) =>
     each.kind === "missing" ? Number(missing) : each.imputed
   );
   if (missing) return imputed;
   const all = (of) => recipe.features.map((each) => each.kind === "missing" ? 0 : of(each));
-  if (quantity) {
-    const number = kind === "date"
-      ? plainDate(value, order)
-      : typeof value === "number" ? value : plainNumber(text, recipe.style);
-    if (Number.isNaN(number)) {
-      throw new TypeError(\`\${recipe.name} must be a \${kind}, current value is \${text}\`);
-    }
-    return all((each) => kind === "date" ? datePart(number, each) : number);
-  }
-  const spelt = plainNumber(text), level = Number.isNaN(spelt) ? text : String(spelt + 0);
+  if (quantity) return all((each) => kind === "date" ? datePart(number, each) : number);
+  const spelt = plainNumber(text);
+  const level = Math.abs(spelt) <= Number.MAX_SAFE_INTEGER ? String(spelt + 0) : text;
   const code = levels.indexOf(level);
   if (kind !== "category") return code < 0 ? imputed : all(() => code);
   if (code >= 0) return all((each) => Number(each.level === level));
@@ -198,22 +211,37 @@ _DATES = {
 _DATES["mdy"] = _DATES["dmy"]
 
 
+def _digits(text, style):
+    found = _re.fullmatch("([+-]?)([0-9.,' \\u00a0\\u2009\\u202f]*)(e[+-]?[0-9]+)?", text, _re.I)
+    if found is None:
+        return text
+    sign, body, power = found.groups()
+    whole, point, fraction = (body.rpartition(style["decimal"]) if style["decimal"] in body
+                              else (body, "", ""))
+    whole = _re.sub("[\\u00a0\\u2009\\u202f]", " ", whole)
+    groups = whole.split(style["thousands"]) if "thousands" in style else [whole]
+    right = (_re.fullmatch("[0-9]*", whole) if len(groups) == 1 else
+             _re.fullmatch("[1-9][0-9]{0,2}", groups[0])
+             and all(_re.fullmatch("[0-9]{3}", each) for each in groups[1:]))
+    if not right or not _re.fullmatch("[0-9]*", fraction):
+        return text
+    return sign + "".join(groups) + ("." + fraction if point else "") + (power or "")
+
+
 def _plain_number(text, style=None):
-    style = style or {"decimal": "."}
-    mark = style.get("thousands")
-    if mark == " ":
-        text = _re.sub("[ \\u00a0\\u2009\\u202f]", "", text)
-    elif mark is not None:
-        text = text.replace(mark, "")
-    if style["decimal"] == ",":
-        text = text.replace(",", ".")
-    return float(text) if _NUMBER.fullmatch(text) else None
+    text = text if style is None else _digits(text, style)
+    value = float(text) if _NUMBER.fullmatch(text) else np.inf
+    return value if np.isfinite(value) else None
 
 
 def _clock(hours, minutes, seconds, half):
     hour = int(hours)
     if half:
+        if not 1 <= hour <= 12:
+            return None
         hour = hour % 12 + (12 if half.lower() == "pm" else 0)
+    if hour > 24 or int(minutes) > 59 or float(seconds or 0) > 60:
+        return None
     return (hour * 3600 + int(minutes) * 60 + float(seconds or 0)) / 86400
 
 
@@ -225,12 +253,18 @@ def _plain_date(text, order):
         return _clock(*found.groups())
     a, _, b, c, hours, minutes, seconds, half, zone = found.groups()
     year, month, day = {"ymd": (a, b, c or 1), "dmy": (c, b, a), "mdy": (c, a, b)}[order]
-    days = (_datetime(int(year), int(month), int(day)) - _datetime(1970, 1, 1)).days
+    try:
+        days = (_datetime(int(year), int(month), int(day)) - _datetime(1970, 1, 1)).days
+    except ValueError:
+        return None
     if hours is None:
         return float(days)
+    time = _clock(hours, minutes, seconds, half)
+    if time is None:
+        return None
     shift = _re.fullmatch(r"([+-])(\\d{2}):?(\\d{2})", zone or "")
     east = 0 if shift is None else float(shift[1] + "1") * (int(shift[2]) / 24 + int(shift[3]) / 1440)
-    return days + _clock(hours, minutes, seconds, half) - east
+    return days + time - east
 
 
 def _date_part(days, feature):
@@ -246,7 +280,11 @@ def _feature_values(recipe, value):
     text = "" if value is None or value != value else str(value).strip()
     kind, parts = recipe["kind"], recipe["features"]
     quantity = kind in ("number", "date")
-    missing = text.lower() in (_MISSING_NUMBERS if quantity else _MISSING_TEXTS)
+    missing, number = text.lower() in (_MISSING_NUMBERS if quantity else _MISSING_TEXTS), None
+    if quantity and not missing:  # what is no number or no date counts as missing
+        number = (_plain_date(text, recipe["order"]) if kind == "date"
+                  else _plain_number(text, recipe.get("style") if isinstance(value, str) else None))
+        missing = number is None
     imputed = [float(missing) if f["kind"] == "missing" else f["imputed"] for f in parts]
     if missing:
         return imputed
@@ -255,13 +293,11 @@ def _feature_values(recipe, value):
         return [0.0 if f["kind"] == "missing" else float(of(f)) for f in parts]
 
     if quantity:
-        number = (_plain_date(text, recipe["order"]) if kind == "date"
-                  else _plain_number(text, recipe.get("style") if isinstance(value, str) else None))
-        if number is None:
-            raise ValueError("%s must be a %s, current value is %s" % (recipe["name"], kind, text))
         return every(lambda f: _date_part(number, f) if kind == "date" else number)
     spelt = _plain_number(text)
-    level = text if spelt is None else (str(int(spelt)) if spelt == int(spelt) else repr(spelt))
+    level = text
+    if spelt is not None and abs(spelt) <= 9007199254740991:
+        level = str(int(spelt)) if spelt == int(spelt) else repr(spelt)
     if kind != "category":
         return every(lambda f: recipe["levels"].index(level)) if level in recipe["levels"] else imputed
     if level in recipe["levels"]:

@@ -15,6 +15,7 @@ import type {
   ProgramStep,
   SparseStep,
   SplineStep,
+  Wiring,
 } from "../program/program.ts";
 import { averagesProbabilities, isSelection, outputNames } from "../program/program.ts";
 import { MATH_NAMES, writeFormulas } from "./formulas.ts";
@@ -165,7 +166,7 @@ function sparseFunction(step: SparseStep, name: string, code: PythonCode): void 
 }
 
 function splineFunction(step: SplineStep, name: string, code: PythonCode): void {
-  const { nIn, nOut, degree, pieces, grids, maps, limits, rows, basis, silu } = step;
+  const { nIn, nOut, degree, pieces, grids, maps, limits, rows, basis, silu, wiring } = step;
   const size = degree + 1, count = pieces - 1, shared = grids.length === 1;
   const of = (key: "knots" | "origins" | "inverses") => grids.flatMap((grid) => [...grid[key]]);
   const v = shared ? "0" : "p";
@@ -174,8 +175,9 @@ function splineFunction(step: SplineStep, name: string, code: PythonCode): void 
   table(code, `_${name}_origins`, of("origins"), [grids.length, pieces]);
   table(code, `_${name}_inverses`, of("inverses"), [grids.length, pieces]);
   const tableShape = basis ? [nIn, rows, nOut] : [nIn, pieces, size, nOut];
-  table(code, `_${name}_table`, step.table, tableShape);
-  if (silu) table(code, `_${name}_silu`, silu, [nIn, nOut]);
+  table(code, `_${name}_table`, step.table, wiring ? [step.table.length] : tableShape);
+  if (silu) table(code, `_${name}_silu`, silu, wiring ? [silu.length] : [nIn, nOut]);
+  if (wiring) code.tables.push(wiringTables(step, wiring, name));
   if (limits) table(code, `_${name}_limits`, limits, [nIn, 2]);
   if (basis) {
     table(code, `_${name}_basis`, basis.polynomials, [grids.length, pieces, size, size]);
@@ -212,6 +214,7 @@ function splineFunction(step: SplineStep, name: string, code: PythonCode): void 
     for (let k = degree - 1; k >= 0; k--) text = `${entry(k)} + w * (${text})`;
     return text;
   };
+  const target = wiring ? `y[:, _${name}_ends[p]]` : "y";
   if (basis) {
     lines.push(
       `        b = _${name}_basis[${v}][piece]`,
@@ -219,17 +222,33 @@ function splineFunction(step: SplineStep, name: string, code: PythonCode): void 
       `        first = _${name}_first[${v}][piece]`,
       ...Array.from(
         { length: size },
-        (_, i) => `        y += f[:, ${i}:${i + 1}] * _${name}_table[p][first + ${i}]`,
+        (_, i) => `        ${target} += f[:, ${i}:${i + 1}] * _${name}_table[p][first + ${i}]`,
       ),
     );
   } else {
     lines.push(
       `        c = _${name}_table[p][piece]`,
-      `        y += ${horner((k) => `c[:, ${k}]`)}`,
+      `        ${target} += ${horner((k) => `c[:, ${k}]`)}`,
     );
   }
-  if (silu) lines.push(`        y += (u / (1 + np.exp(-u)))[:, None] * _${name}_silu[p]`);
+  if (silu) lines.push(`        ${target} += (u / (1 + np.exp(-u)))[:, None] * _${name}_silu[p]`);
   code.functions.push([...lines, "    return y\n"].join("\n"));
+}
+
+/** Cuts the tables of a layer some of whose edges are missing into one for each input. */
+function wiringTables(
+  { pieces, degree, rows, basis, silu }: SplineStep,
+  { starts, outputs }: Wiring,
+  name: string,
+): string {
+  const list = (what: string, values: ArrayLike<number>) =>
+    `_${name}_${what} = np.array([\n${numberLines(values, String, "    ")}\n], dtype=np.int64)\n`;
+  const cut = (what: string, size: number, shape: string) =>
+    `_${name}_${what} = [_${name}_${what}[${size} * a:${size} * b].reshape(${shape})\n` +
+    `    for a, b in zip(_${name}_starts[:-1], _${name}_starts[1:])]\n`;
+  return list("starts", starts) + list("ends", outputs) + cut("ends", 1, "b - a") +
+    cut("table", rows, basis ? `${rows}, b - a` : `${pieces}, ${degree + 1}, b - a`) +
+    (silu ? cut("silu", 1, "b - a") : "");
 }
 
 /** Writes scales of columns, and the functions that they need, once each. */

@@ -22,6 +22,7 @@ import type {
 } from "../program/program.ts";
 import { edgePolynomial } from "../program/edges.ts";
 import { averagesProbabilities, outputNames } from "../program/program.ts";
+import { edgesByOutput, inputEdges } from "../program/wiring.ts";
 import { MATH_NAMES, writeFormulas } from "./formulas.ts";
 import { decimal, headLines, withPoint } from "./text.ts";
 
@@ -205,7 +206,7 @@ function sparseTexts(
 }
 
 function splineTables(step: SplineStep, from: readonly string[], chain: Chain): string[] {
-  const { nIn, nOut, pieces, grids, maps, limits, silu } = step;
+  const { nIn, pieces, grids, maps, limits, silu } = step;
   const stage = chain.tables.length, inputs = Array.from({ length: nIn }, (_, p) => p);
   addTable(
     chain,
@@ -234,17 +235,17 @@ function splineTables(step: SplineStep, from: readonly string[], chain: Chain): 
     }),
   );
   const between = Array.from({ length: pieces - 1 }, (_, j) => String(j + 1));
-  const outputs = Array.from({ length: nOut }, (_, q): [string, string] => {
-    const edges = inputs.map((p) =>
+  const outputs = edgesByOutput(step).map((ends, q): [string, string] => {
+    const edges = ends.map(([p, k]) =>
       branches(
         `j${stage}_${p}`,
         between,
-        (j) => polynomialText(edgePolynomial(step, p, j, q), `w${stage}_${p}`),
+        (j) => polynomialText(edgePolynomial(step, p, j, k), `w${stage}_${p}`),
       )
     );
-    const base = !silu ? [] : inputs.map((p) => {
+    const base = !silu ? [] : ends.map(([p, k]) => {
       const u = `u${stage}_${p}`;
-      return `${real(silu[p * nOut + q])} * ${u} / (1.0 + exp(-${u}))`;
+      return `${real(silu[inputEdges(step, p).start + k])} * ${u} / (1.0 + exp(-${u}))`;
     });
     return [`x${stage}_${q}`, sum([...edges, ...base])];
   });

@@ -9,42 +9,52 @@ import { evaluateExpression, variablesOf } from "./expression.ts";
 import { parseExpression, RESERVED_NAMES } from "./parse_expression.ts";
 import type { PdeCondition, PdeEquation, PdeProblem } from "./pde.ts";
 import { type AdaptivePoints, checkRenewal, type Renewal } from "../points/renewal.ts";
+import {
+  choiceOf,
+  type FieldReaders,
+  listOf,
+  readBoolean,
+  readFields,
+  readInteger,
+  readNumber,
+  readObject,
+  readRange,
+  readTextField,
+  recordOf,
+  refuseField,
+} from "./fields.ts";
 import { resolvePde } from "./resolve.ts";
+import { readShape } from "./shape.ts";
 
-/** Reads one field; `path` is what messages call it. */
-type Reader<Value> = (value: unknown, path: string) => Value;
-
-/** The fields of a record, each with its reader; a field that may be left out is optional. */
-type Readers<Fields> = { readonly [Key in keyof Required<Fields>]: Reader<unknown> };
-
-const POINTS: Readers<AdaptivePoints> = {
+const POINTS: FieldReaders<AdaptivePoints> = {
   count: (value, path) => readInteger(value, path, 1, MOST_POINTS),
   by: choiceOf(["residual", "slope"]),
 };
 
-const RENEWAL: Readers<Renewal> = {
+const RENEWAL: FieldReaders<Renewal> = {
   every: (value, path) => readInteger(value, path, 1),
   points: (value, path) => readFields(value, path, POINTS, ["count", "by"]),
   weights: choiceOf(["gradients", "attention", "causal"]),
   continuation: recordOf(listOf(readNumber, 1)),
 };
 
-const PROBLEM: Readers<Omit<PdeProblem, "reference">> = {
-  name: readText,
-  title: readText,
+const PROBLEM: FieldReaders<Omit<PdeProblem, "reference">> = {
+  name: readTextField,
+  title: readTextField,
   domain: recordOf(readRange),
-  unknowns: listOf(readText, 1),
+  shape: readShape,
+  unknowns: listOf(readTextField, 1),
   constants: recordOf(readNumber),
   coefficients: recordOf(readCoefficient),
   equations: listOf((value, path) => readFields(value, path, EQUATION, ["equation"]), 1),
   conditions: listOf((value, path) => readFields(value, path, CONDITION, ["equation"]), 0),
-  ansatz: recordOf(readText),
-  periodic: listOf(readText, 0),
+  ansatz: recordOf(readTextField),
+  periodic: listOf(readTextField, 0),
   incomplete: readBoolean,
   rawCoordinates: readBoolean,
-  positive: (value, path) => value === true ? value : listOf(readText, 0)(value, path),
+  positive: (value, path) => value === true ? value : listOf(readTextField, 0)(value, path),
   renewal: (value, path) => readFields(value, path, RENEWAL, []),
-  exact: recordOf(readText),
+  exact: recordOf(readTextField),
   grid: listOf((value, path) => readInteger(value, path, 2), 1),
   network: (value, path) => {
     const fields = readObject(value, path, "an object such as { hidden: [5], degree: 3 }");
@@ -52,7 +62,7 @@ const PROBLEM: Readers<Omit<PdeProblem, "reference">> = {
     return fields; // the other options are checked where the network is made
   },
   epochs: listOf((value, path) => readInteger(value, path, 0), 1),
-  source: readText,
+  source: readTextField,
 };
 
 interface Place {
@@ -60,24 +70,25 @@ interface Place {
   readonly range?: readonly [number, number];
 }
 
-const PLACE: Readers<Place> = { points: listOf(readNumber, 1), range: readRange };
+const PLACE: FieldReaders<Place> = { points: listOf(readNumber, 1), range: readRange };
 
 interface Coefficient {
   readonly start: number;
   readonly positive?: boolean;
 }
 
-const COEFFICIENT: Readers<Coefficient> = { start: readNumber, positive: readBoolean };
+const COEFFICIENT: FieldReaders<Coefficient> = { start: readNumber, positive: readBoolean };
 
-const EQUATION: Readers<PdeEquation> = {
-  name: readText,
-  equation: readText,
+const EQUATION: FieldReaders<PdeEquation> = {
+  name: readTextField,
+  equation: readTextField,
   weight: readNumber,
 };
 
-const CONDITION: Readers<PdeCondition> = {
+const CONDITION: FieldReaders<PdeCondition> = {
   ...EQUATION,
   at: recordOf(readPlace),
+  on: readTextField,
   data: recordOf(listOf(readNumber, 1)),
   points: (value, path) => readInteger(value, path, 1, MOST_POINTS),
 };
@@ -129,7 +140,12 @@ function readPlace(value: unknown, path: string): unknown {
   if (typeof value !== "object" || value === null) return readNumber(value, path);
   const { points, range } = readFields(value, path, PLACE, []);
   if ((points === undefined) === (range === undefined)) {
-    fail(TypeError, path, 'a number, a list, { "points": [...] } or { "range": [a, b] }', value);
+    refuseField(
+      TypeError,
+      path,
+      'a number, a list, { "points": [...] } or { "range": [a, b] }',
+      value,
+    );
   }
   return points === undefined ? { range } : { points };
 }
@@ -154,7 +170,7 @@ function readCoefficients(
   const all = entries.map(([name]) => name);
   for (const name of named) {
     if (!all.includes(name)) {
-      fail(RangeError, "positive", `of ${all.join(", ") || "coefficients"} only`, name);
+      refuseField(RangeError, "positive", `of ${all.join(", ") || "coefficients"} only`, name);
     }
   }
   const chosen = entries.flatMap(([name, coefficient]) =>
@@ -162,7 +178,7 @@ function readCoefficients(
   );
   for (const [name, { start }] of entries) {
     if (chosen.includes(name) && !(start > 0)) {
-      fail(RangeError, `coefficients.${name}`, "a number > 0, as it is positive", start);
+      refuseField(RangeError, `coefficients.${name}`, "a number > 0, as it is positive", start);
     }
   }
   return {
@@ -187,7 +203,7 @@ const TAKEN = ["pi", "N", ...RESERVED_NAMES];
 function checkNames(problem: PdeProblem): void {
   const { domain, unknowns = ["u"], grid } = problem, coordinates = Object.keys(domain);
   if (coordinates.length === 0) {
-    fail(RangeError, "domain", "an object with a coordinate at least", domain);
+    refuseField(RangeError, "domain", "an object with a coordinate at least", domain);
   }
   const owners = new Map(TAKEN.map((name) => [name, "what formulas call so"]));
   const groups: [string, readonly string[], RegExp][] = [
@@ -199,9 +215,9 @@ function checkNames(problem: PdeProblem): void {
   for (const [group, names, rule] of groups) {
     for (const name of names) {
       const underscore = rule === NUMBER_NAME ? ", digits and _" : " and digits";
-      if (!rule.test(name)) fail(RangeError, group, `named by letters${underscore}`, name);
+      if (!rule.test(name)) refuseField(RangeError, group, `named by letters${underscore}`, name);
       const owner = owners.get(name);
-      if (owner) fail(RangeError, group, `named otherwise than ${owner}`, name);
+      if (owner) refuseField(RangeError, group, `named otherwise than ${owner}`, name);
       owners.set(name, group);
     }
   }
@@ -213,13 +229,23 @@ function checkNames(problem: PdeProblem): void {
   for (const [field, names, known] of references) {
     const name = names.find((each) => !known.includes(each));
     if (name === undefined) continue;
-    fail(RangeError, field, `of ${known.join(", ")} only`, name, didYouMean(name, known));
+    refuseField(RangeError, field, `of ${known.join(", ")} only`, name, didYouMean(name, known));
   }
   if (grid && grid.length !== coordinates.length) {
-    fail(RangeError, "grid", `a list of integers, one for each of ${coordinates.join(", ")}`, grid);
+    refuseField(
+      RangeError,
+      "grid",
+      `a list of integers, one for each of ${coordinates.join(", ")}`,
+      grid,
+    );
   }
   if (grid && grid.reduce((product, count) => product * count, 1) > MOST_POINTS) {
-    fail(RangeError, "grid", `a list of integers whose product is at most ${MOST_POINTS}`, grid);
+    refuseField(
+      RangeError,
+      "grid",
+      `a list of integers whose product is at most ${MOST_POINTS}`,
+      grid,
+    );
   }
 }
 
@@ -232,137 +258,27 @@ function checkExact({ exact, domain, unknowns = ["u"], constants = {} }: PdeProb
   );
   for (const unknown of unknowns) {
     if (exact[unknown] === undefined) {
-      fail(RangeError, "exact", `given for all of ${unknowns.join(", ")}`, Object.keys(exact));
+      refuseField(
+        RangeError,
+        "exact",
+        `given for all of ${unknowns.join(", ")}`,
+        Object.keys(exact),
+      );
     }
     const formula = parseExpression(exact[unknown]);
     for (const name of variablesOf(formula)) {
       if (known.includes(name)) continue;
       const rule = `a formula of ${known.join(", ")}`;
-      fail(RangeError, `exact.${unknown}`, rule, name, didYouMean(name, known));
+      refuseField(RangeError, `exact.${unknown}`, rule, name, didYouMean(name, known));
     }
     const value = evaluateExpression(formula, { ...constants, ...centre });
     if (!Number.isFinite(value)) {
-      fail(RangeError, `exact.${unknown}`, "a finite number in the middle of the domain", value);
+      refuseField(
+        RangeError,
+        `exact.${unknown}`,
+        "a finite number in the middle of the domain",
+        value,
+      );
     }
   }
-}
-
-function readFields<Fields>(
-  value: unknown,
-  path: string,
-  readers: Readers<Fields>,
-  needed: readonly string[],
-): { -readonly [Key in keyof Fields]?: Fields[Key] } {
-  const known = Object.keys(readers);
-  const fields = readObject(
-    value,
-    path,
-    `an object of ${(needed.length > 0 ? needed : known).join(", ")}`,
-    needed.includes("equation") && typeof value === "string"
-      ? `; write { "equation": ${JSON.stringify(value)} }`
-      : "",
-  );
-  const read: Record<string, unknown> = {};
-  const at = (key: string) => path === "" ? key : `${path}.${key}`;
-  for (const [key, field] of Object.entries(fields)) {
-    if (!known.includes(key)) {
-      fail(TypeError, path || "fields", `of ${known.join(", ")}`, key, didYouMean(key, known));
-    }
-    read[key] = readers[key as keyof Fields](field, at(key));
-  }
-  for (const key of needed) {
-    if (fields[key] === undefined) fail(TypeError, at(key), "given", undefined);
-  }
-  return read as { -readonly [Key in keyof Fields]?: Fields[Key] };
-}
-
-function readObject(
-  value: unknown,
-  path: string,
-  rule: string,
-  advice = "",
-): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    fail(TypeError, path || "the whole", rule, value, advice);
-  }
-  return value as Record<string, unknown>;
-}
-
-function recordOf<Value>(read: Reader<Value>): Reader<Record<string, Value>> {
-  return (value, path) =>
-    Object.fromEntries(
-      Object.entries(readObject(value, path, "an object of names and values"))
-        .map(([key, each]) => [key, read(each, `${path}.${key}`)]),
-    );
-}
-
-function listOf<Value>(read: Reader<Value>, least: number): Reader<Value[]> {
-  return (value, path) => {
-    const rule = least === 0 ? "a list" : "a list that is not empty";
-    if (!Array.isArray(value)) fail(TypeError, path, rule, value);
-    if (value.length < least) fail(RangeError, path, rule, value);
-    return value.map((each, i) => read(each, `${path}[${i}]`));
-  };
-}
-
-function choiceOf(choices: readonly string[]): Reader<string> {
-  return (value, path) => {
-    if (typeof value === "string" && choices.includes(value)) return value;
-    return fail(TypeError, path, `one of ${choices.join(", ")}`, value);
-  };
-}
-
-function readText(value: unknown, path: string): string {
-  if (typeof value === "string" && value.trim() !== "") return value;
-  return fail(TypeError, path, "text", value);
-}
-
-function readBoolean(value: unknown, path: string): boolean {
-  return typeof value === "boolean" ? value : fail(TypeError, path, "true or false", value);
-}
-
-function readNumber(value: unknown, path: string): number {
-  if (typeof value !== "number") fail(TypeError, path, "a number", value);
-  return Number.isFinite(value) ? value : fail(RangeError, path, "a finite number", value);
-}
-
-function readInteger(value: unknown, path: string, least: number, most = Infinity): number {
-  if (typeof value !== "number") fail(TypeError, path, "an integer", value);
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
-  const rule = most < Infinity ? `from ${least} to ${most}` : `of at least ${least}`;
-  return fail(RangeError, path, `an integer ${rule}`, value);
-}
-
-function readRange(value: unknown, path: string): [number, number] {
-  const numbers = Array.isArray(value) && value.length === 2 ? value : [];
-  const [a, b] = numbers;
-  if (Number.isFinite(a) && Number.isFinite(b) && a < b) return [a, b];
-  return fail(
-    Array.isArray(value) ? RangeError : TypeError,
-    path,
-    "two finite numbers [a, b] with a < b",
-    value,
-    "; cut an unbounded domain off where the solution is known, and add a condition there",
-  );
-}
-
-function fail(
-  kind: typeof RangeError | typeof TypeError,
-  path: string,
-  rule: string,
-  value: unknown,
-  advice = "",
-): never {
-  const text = typeof value === "number" ? String(value) : shown(value);
-  const short = text.length > 60 ? `${text.slice(0, 57)}...` : text;
-  throw new kind(
-    `Cannot read problem: ${path} must be ${rule}, current value is ${short}${advice}`,
-  );
-}
-
-/** JSON, but with numbers that are not finite as they are. */
-function shown(value: unknown): string {
-  if (value === undefined) return "none";
-  if (Array.isArray(value)) return `[${value.map(shown).join(", ")}]`;
-  return typeof value === "number" ? String(value) : JSON.stringify(value);
 }

@@ -7,6 +7,7 @@
 import { checkRecord } from "../../numerics/inner.ts";
 import type { NetworkOptions } from "../../model/mod.ts";
 import type { Renewal } from "../points/renewal.ts";
+import type { PdeShape } from "./shape.ts";
 
 /** An equation that holds in the whole domain. */
 export interface PdeEquation {
@@ -25,7 +26,7 @@ export type PdePlace =
   | { readonly points: readonly number[] }
   | { readonly range: readonly [number, number] };
 
-/** A condition on faces of the box, or at given points. */
+/** A condition on faces of the box, on the boundary of a shape, or at given points. */
 export interface PdeCondition {
   /** What the loss history calls it. Default `condition 1`, ... */
   readonly name?: string;
@@ -34,6 +35,12 @@ export interface PdeCondition {
    * fixed two numbers are a part of the face: `{ x: 0, y: [0, 0.5] }` is its lower half.
    */
   readonly at?: Readonly<Record<string, PdePlace>>;
+  /**
+   * A part of the boundary of the problem's shape instead of faces: a name in it, `domain` (its part
+   * on the box) or `boundary` (all of it). Its equation may name the normal out of the shape, `n_x`,
+   * `n_y`, and derivatives along it, `u_n`.
+   */
+  readonly on?: string;
   /** Measurements instead of faces: columns of equal length, all coordinates among them. */
   readonly data?: Readonly<Record<string, ArrayLike<number>>>;
   /** Such as `u = -sin(pi*x)` or `u_x = 0`; columns of `data` may occur. */
@@ -52,6 +59,8 @@ export interface PdeProblem {
   readonly title: string;
   /** Coordinates and their ranges, in the order of the network's inputs; `t` is time. */
   readonly domain: Readonly<Record<string, readonly [number, number]>>;
+  /** A shape in the box, in which equations hold; without it they hold in the whole box. */
+  readonly shape?: PdeShape;
   /** The functions that are sought. Default `["u"]`. */
   readonly unknowns?: readonly string[];
   /** Numbers that equations may name. */

@@ -19,6 +19,7 @@ import {
 import { isPart, positionsOf, readFaces } from "./faces.ts";
 import { derive, elsewhere, integrate, outputName, outputsOf, placesOf } from "./outputs.ts";
 import { parseExpression } from "./parse_expression.ts";
+import { checkShape, normalNames, partNames, shapeCoordinates } from "./shape.ts";
 import type { PdeCondition, PdeProblem } from "./pde.ts";
 
 /** One term of the loss. */
@@ -35,6 +36,7 @@ export interface ResolvedTerm {
 
 /** A problem whose text is read. */
 export interface ResolvedPde {
+  readonly problem: PdeProblem;
   readonly coordinates: readonly string[];
   readonly ranges: readonly (readonly [number, number])[];
   readonly unknowns: readonly string[];
@@ -85,6 +87,7 @@ function readPde(problem: PdeProblem): ResolvedPde {
   const coordinates = Object.keys(problem.domain), ranges = Object.values(problem.domain);
   const unknowns = problem.unknowns ?? ["u"];
   const coefficients = Object.keys(problem.coefficients ?? {});
+  if (problem.shape) checkShape(problem.shape, coordinates, unknowns);
   const outputs = readAnsatz(problem, coordinates, unknowns);
   const box = { coordinates, ranges, unknowns, coefficients };
   const names: Vocabulary = { ...box, problem, outputs };
@@ -98,7 +101,9 @@ function readPde(problem: PdeProblem): ResolvedPde {
   const around = problem.conditions.map((condition, i): ResolvedTerm => {
     checkFaces(condition, names);
     const { name = `condition ${i + 1}`, equation, weight = 1, data = {} } = condition;
-    const columns = Object.keys(data).filter((column) => !coordinates.includes(column));
+    const columns = condition.on === undefined
+      ? Object.keys(data).filter((column) => !coordinates.includes(column))
+      : normalNames(problem);
     const residual = resolve(names, equation, JSON.stringify(equation), columns);
     return { name, weight: checkPositive("weight", weight), text: equation, residual, condition };
   });
@@ -108,7 +113,7 @@ function readPde(problem: PdeProblem): ResolvedPde {
   const orders = terms.flatMap(({ residual }) => outputsOf(residual))
     .map(({ derivative }) => derivative.length);
   return {
-    ...box,
+    ...{ problem, ...box },
     terms,
     hard: always.map(({ name }) => name),
     order: Math.max(0, ...orders),
@@ -260,6 +265,8 @@ function replacement(
     return undefined;
   }
   if (coefficients.includes(name)) return variable(name);
+  const along = columns.length > 0 ? alongNormal(names, name, columns) : undefined;
+  if (along) return along;
   const unknown = readUnknown(names, name);
   if (unknown && unknown.by.length > MAX_DERIVATIVE_ORDER) {
     fail(
@@ -271,6 +278,24 @@ function replacement(
   if (!strict && problem.constants?.[name] === undefined) return undefined;
   const some = unknowns.flatMap((each) => [each, ...coordinates.map((c) => `${each}_${c}`)]);
   return plain(problem, name, where, [...some, ...coefficients, ...columns]);
+}
+
+/** `u_n`, the derivative along the normal: `n_x u_x + n_y u_y`. */
+function alongNormal(
+  { problem, coordinates, unknowns, outputs }: Vocabulary,
+  name: string,
+  columns: readonly string[],
+): Expression | undefined {
+  const unknown = unknowns.findIndex((each) => name === `${each}_n`);
+  const components = normalNames(problem);
+  if (unknown < 0 || !components.every((each) => columns.includes(each))) return undefined;
+  if (components.length === 0) return undefined;
+  const places = shapeCoordinates(problem.shape!, coordinates);
+  return sumOf(
+    components.map((component, c) =>
+      apply("*", variable(component), derive(outputs[unknown], [places[c]], coordinates))
+    ),
+  );
 }
 
 function fail(text: string): never {
@@ -295,13 +320,24 @@ function split(word: string, coordinates: readonly string[]): number[] | undefin
 }
 
 function checkFaces(
-  { at, data, equation }: PdeCondition,
-  { coordinates, ranges }: Vocabulary,
+  { at, on, data, equation }: PdeCondition,
+  { problem: { shape }, coordinates, ranges }: Vocabulary,
 ): void {
-  if (!at === !data) {
+  const kinds = [at, on, data].filter((each) => each !== undefined).length;
+  if (kinds !== 1) {
     fail(
-      `condition ${equation} must have at (faces) or data (measurements), current value is ` +
-        `${at ? "both" : "neither"}`,
+      `condition ${equation} must have one of at (faces), on (the boundary of a shape) and data ` +
+        `(measurements), current value is ${kinds === 0 ? "none" : "several"}`,
+    );
+  }
+  if (on !== undefined && !shape) {
+    fail(`condition ${equation} must have at (faces) where there is no shape, current value is on`);
+  }
+  if (on !== undefined && !partNames(shape!).includes(on)) {
+    const parts = partNames(shape!);
+    fail(
+      `condition ${equation} must be on ${parts.join(", ")}, current value is ${on}` +
+        didYouMean(on, parts),
     );
   }
   if (data) {
@@ -337,7 +373,7 @@ function alwaysHolds(
   const random = createRandom(0, "physics/always");
   const names = variablesOf(residual);
   if (
-    condition!.data || names.some((name) => !name.startsWith("#") && !coordinates.includes(name))
+    !condition!.at || names.some((name) => !name.startsWith("#") && !coordinates.includes(name))
   ) {
     return false;
   }
@@ -378,6 +414,8 @@ function checkComplete(
   });
   if (problem.incomplete || problem.conditions.some(({ data }) => data)) return;
   if (unknowns.length > 1 && problem.conditions.length > 0) return;
+  const { shape } = problem;
+  const isIn = (i: number) => shape && shapeCoordinates(shape, coordinates).includes(i);
   unknowns.forEach((unknown, k) => {
     coordinates.forEach((coordinate, i) => {
       if (problem.periodic?.includes(coordinate)) return;
@@ -388,13 +426,16 @@ function checkComplete(
       let held = 0;
       for (const term of terms) {
         const at = term.condition?.at;
+        if (term.condition?.on !== undefined && isIn(i)) held += 2;
         if (!at || at[coordinate] === undefined || isPart(at, coordinate)) continue;
         if (!outputsOf(term.residual).some(({ output }) => output === k)) continue;
         held += positionsOf(at[coordinate]).length;
       }
       if (held >= needed) return;
       const [a, b] = problem.domain[coordinate];
-      const advice = coordinate === "t" || needed === 1
+      const advice = isIn(i)
+        ? `such as { "on": "boundary", "equation": "${unknown} = ..." }`
+        : coordinate === "t" || needed === 1
         ? `such as { "at": { "${coordinate}": ${a} }, "equation": "${unknown} = ..." }`
         : `such as { "at": { "${coordinate}": [${a}, ${b}] }, "equation": "${unknown} = ..." }`;
       fail(

@@ -7,7 +7,8 @@
 import type { Network } from "../../model/mod.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import type { AdaptivePoints } from "./renewal.ts";
-import { samplePoints, type Sampler } from "./sampling.ts";
+import { domainPoints } from "./domain.ts";
+import type { Sampler } from "./sampling.ts";
 import { meanOf } from "./residual_weights.ts";
 import { evaluateSolution } from "../solve/solution.ts";
 
@@ -34,8 +35,8 @@ export function drawPoints(
   { count, by }: AdaptivePoints,
   seed: number,
 ): { points: Float64Array; density: Float64Array } {
-  const ranges = Object.values(problem.domain), d = ranges.length;
-  const candidates = samplePoints(ranges, evenPoints(CANDIDATES * count, seed));
+  const d = Object.keys(problem.domain).length;
+  const candidates = domainPoints(problem, evenPoints(CANDIDATES * count, seed));
   const monitor = by === "slope"
     ? steepness(problem, network, candidates)
     : residualSizes(problem, network, candidates);

@@ -12,6 +12,7 @@ import type { PdeProblem } from "../equations/pde.ts";
 import { outputPoints, type OutputSource } from "./output_points.ts";
 import { outputsOf, readOutputName } from "../equations/outputs.ts";
 import type { ResolvedPde, ResolvedTerm } from "../equations/resolve.ts";
+import { boundaryPoints, domainPoints, normalsAt, partInFaces, pointsIn } from "./domain.ts";
 import { samplePoints, type Sampler } from "./sampling.ts";
 import { compileTape, type Tape } from "../equations/tape.ts";
 
@@ -48,13 +49,25 @@ export function termPoints(
   if (!condition) {
     const count = d <= 1 ? 64 : d === 2 ? 32 : 12;
     const counts = problem.grid ?? new Array(d).fill(count);
-    return samplePoints(ranges, sampler ?? { kind: "grid", counts });
+    return domainPoints(problem, sampler ?? { kind: "grid", counts });
   }
   if (condition.data) {
     const columns = coordinates.map((name) => condition.data![name]);
     return Float64Array.from(
       { length: columns[0].length * d },
       (_, i) => columns[i % d][Math.floor(i / d)],
+    );
+  }
+  if (condition.on !== undefined) {
+    const dense = Math.ceil(partInFaces(problem, condition.on) * Math.max(FACE_POINTS, facePoints));
+    return boundaryPoints(
+      problem,
+      condition.on,
+      Math.max(condition.points ?? 0, dense),
+      (k, count) => {
+        const unit = Array.from({ length: k }, () => [0, 1] as const);
+        return samplePoints(unit, faceSampler?.(unit, count) ?? { kind: "sobol", count, seed: 0 });
+      },
     );
   }
   const places = readFaces(condition.at!, coordinates, ranges);
@@ -66,23 +79,42 @@ export function termPoints(
   const free = places.flatMap((face) => face.kind === "range" ? [face.range] : []);
   const count = Math.max(condition.points ?? FACE_POINTS, facePoints);
   const side = Math.max(2, Math.round(count ** (1 / Math.max(1, free.length))));
-  const sampled = free.length === 0 ? new Float64Array(0) : samplePoints(
+  if (free.length === 0) return spreadOver(faces, new Float64Array(0), 0);
+  return pointsIn(
+    problem,
     free,
     faceSampler?.(free, count) ?? { kind: "grid", counts: free.map(() => side) },
+    (sampled) => spreadOver(faces, sampled, free.length),
   );
-  const each = free.length === 0 ? 1 : sampled.length / free.length;
+}
+
+/** Points of the free coordinates on every face, whose free positions are NaN. */
+function spreadOver(
+  faces: readonly (readonly number[])[],
+  sampled: Float64Array,
+  free: number,
+): Float64Array {
+  const each = free === 0 ? 1 : sampled.length / free, d = faces[0].length;
   const points = new Float64Array(faces.length * each * d);
   faces.forEach((face, f) => {
     for (let r = 0; r < each; r++) {
       let k = 0;
       face.forEach((value, i) => {
-        points[(f * each + r) * d + i] = Number.isNaN(value)
-          ? sampled[r * free.length + k++]
-          : value;
+        points[(f * each + r) * d + i] = Number.isNaN(value) ? sampled[r * free + k++] : value;
       });
     }
   });
   return points;
+}
+
+/** Columns that a condition's equation may name: of its data, or normals at its points. */
+export function termColumns(
+  problem: PdeProblem,
+  condition: ResolvedTerm["condition"],
+  points: Float64Array,
+): Readonly<Record<string, ArrayLike<number>>> {
+  if (condition?.on !== undefined) return normalsAt(problem, condition.on, points);
+  return condition?.data ?? {};
 }
 
 /**
@@ -162,14 +194,15 @@ export function layOut(
   const rows = points.length / d;
   const { groups, source } = outputPoints(problem, points, outputsOf(term.residual));
   const tape = compileTape(term.residual, rows);
+  const columns = termColumns(problem, term.condition, points);
   const sources = tape.variables.map((name, v): LaidOutTerm["sources"][number] => {
     const output = readOutputName(name);
     if (output) return { kind: "jet", at: source(output) };
     if (coefficients.includes(name)) {
       return { kind: "coefficient", index: coefficients.indexOf(name) };
     }
-    const data = term.condition?.data?.[name], i = coordinates.indexOf(name);
-    for (let r = 0; r < rows; r++) tape.columns[v][r] = i >= 0 ? points[r * d + i] : data![r];
+    const column = columns[name], i = coordinates.indexOf(name);
+    for (let r = 0; r < rows; r++) tape.columns[v][r] = i >= 0 ? points[r * d + i] : column[r];
     return { kind: "given" };
   });
   if (wholeShare && wholeShare.length !== rows) {

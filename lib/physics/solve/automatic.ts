@@ -8,6 +8,7 @@ import type { NetworkConfig, NetworkOptions } from "../../model/mod.ts";
 import { differentiate, number } from "../equations/expression.ts";
 import { positionsOf } from "../equations/faces.ts";
 import { numPdeInputs } from "../equations/inputs.ts";
+import { partInFaces, pointsOfBox } from "../points/domain.ts";
 import { FACE_POINTS } from "../points/lay_out.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { mostPoints } from "../points/output_points.ts";
@@ -60,7 +61,7 @@ const LEAST_POINTS = [64, 512];
  * and `extra` ones inside, shape `[count, coordinates]`; or those that the user has chosen.
  */
 export function levelPoints(
-  { ranges, terms }: ResolvedPde,
+  { problem, ranges, terms }: ResolvedPde,
   parameters: number,
   level: number,
   chosen: Sampler | undefined,
@@ -76,13 +77,14 @@ export function levelPoints(
       points: Float64Array.of(
         ...d === 1
           ? samplePoints(ranges, { kind: "grid", counts: [count] })
-          : withBoundary(ranges, count, level + 1),
+          : withBoundary(ranges, pointsOfBox(problem, count), level + 1),
         ...extra,
       ),
     };
   const faces = terms.reduce(
     (sum, { condition }) =>
       sum +
+      (condition?.on === undefined ? 0 : partInFaces(problem, condition.on)) +
       Object.values(condition?.at ?? {}).reduce<number>((n, v) => n + positionsOf(v).length, 0),
     0,
   );

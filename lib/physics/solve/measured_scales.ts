@@ -7,7 +7,7 @@
 import type { Network } from "../../model/mod.ts";
 import { evaluateFormulas } from "../equations/evaluate.ts";
 import { variable } from "../equations/expression.ts";
-import { termPoints } from "../points/lay_out.ts";
+import { termColumns, termPoints } from "../points/lay_out.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { outputName } from "../equations/outputs.ts";
 import { type ResolvedPde, type ResolvedTerm, resolvePde } from "../equations/resolve.ts";
@@ -28,9 +28,11 @@ const INSIDE = 256;
 /** Sizes before training; see `estimateScales`. */
 export function firstScales(problem: PdeProblem): PdeScales {
   const resolved = resolvePde(problem);
-  const some = resolved.terms.map((term) =>
-    someValues(resolved, term, pointsOf(problem, resolved, term), problem.coefficients ?? {})
-  );
+  const some = resolved.terms.map((term) => {
+    const points = pointsOf(problem, resolved, term);
+    const columns = termColumns(problem, term.condition, points);
+    return someValues(resolved, columns, points, problem.coefficients ?? {});
+  });
   return estimateScales(resolved, some);
 }
 
@@ -51,8 +53,9 @@ export function measuredScales(
   }).map(rootMeanSquare);
   const some: TermPoints[] = [];
   const terms = resolved.terms.map((term) => {
-    const points = pointsOf(problem, resolved, term), columns = term.condition?.data ?? {};
-    some.push(someValues(resolved, term, points, coefficients));
+    const points = pointsOf(problem, resolved, term),
+      columns = termColumns(problem, term.condition, points);
+    some.push(someValues(resolved, columns, points, coefficients));
     return Math.max(
       ...evaluateFormulas(problem, network, points, summands(term.residual), {
         ...{ unknowns, coefficients, columns },
@@ -71,7 +74,7 @@ function pointsOf(problem: PdeProblem, resolved: ResolvedPde, term?: ResolvedTer
 /** Coordinates, data and coefficients at some of a term's points. */
 function someValues(
   { coordinates }: ResolvedPde,
-  { condition }: ResolvedTerm,
+  columns: Readonly<Record<string, ArrayLike<number>>>,
   points: Float64Array,
   coefficients: Readonly<Record<string, number>>,
 ): TermPoints {
@@ -80,7 +83,7 @@ function someValues(
   return Array.from({ length: count }, (_, i) => {
     const r = Math.floor(i * rows / count);
     const values: Record<string, number> = { ...coefficients };
-    for (const [name, column] of Object.entries(condition?.data ?? {})) values[name] = column[r];
+    for (const [name, column] of Object.entries(columns)) values[name] = column[r];
     coordinates.forEach((name, k) => values[name] = points[r * d + k]);
     return values;
   });

@@ -12,7 +12,8 @@ import { evaluateFormulas } from "../equations/evaluate.ts";
 import { differentiate, number } from "../equations/expression.ts";
 import { parseExpression } from "../equations/parse_expression.ts";
 import { resolvePde } from "../equations/resolve.ts";
-import { evenSampler, samplePoints } from "../points/sampling.ts";
+import { domainPoints } from "../points/domain.ts";
+import { evenSampler } from "../points/sampling.ts";
 import { compileTape } from "../equations/tape.ts";
 
 /**
@@ -112,9 +113,9 @@ function exactValues(
 }
 
 /** Some hundred even points of the domain, for questions about functions as a whole. */
-export function solutionPoints({ domain }: PdeProblem): Float64Array {
-  const ranges = Object.values(domain);
-  return samplePoints(ranges, evenSampler(ranges.length, SOME_POINTS, 3));
+export function solutionPoints(problem: PdeProblem): Float64Array {
+  const d = Object.keys(problem.domain).length;
+  return domainPoints(problem, evenSampler(d, SOME_POINTS, 3));
 }
 
 const SOME_POINTS = 600;
@@ -123,7 +124,7 @@ const SOME_POINTS = 600;
 export function testPoints(problem: PdeProblem): Float64Array {
   const ranges = Object.values(problem.domain);
   const side = Math.max(2, Math.round(10_000 ** (1 / ranges.length)) + 1);
-  return samplePoints(ranges, {
+  return domainPoints(problem, {
     kind: "grid",
     counts: ranges.map(() => ranges.length === 1 ? 1001 : side),
   });

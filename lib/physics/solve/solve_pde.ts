@@ -5,6 +5,7 @@
  */
 
 import { checkPde, type PdeProblem } from "../equations/pde.ts";
+import { checkNetwork } from "../../model/inner.ts";
 import { checkOptions } from "../../numerics/inner.ts";
 import {
   countParameters,
@@ -62,6 +63,13 @@ export interface SolveOptions {
   readonly network?: PdeNetworkOptions;
   /** Default 1234. */
   readonly seed?: number;
+  /**
+   * The solution of a near problem, whose network the run begins with, instead of a first guess: of
+   * the same coordinates and unknowns, in their own units. Fields of `network` do not count then.
+   */
+  readonly start?: Network;
+  /** Where coefficients begin, instead of where the problem says. */
+  readonly coefficients?: Readonly<Record<string, number>>;
   /**
    * Epochs and grids. Default: the problem's, else level after level until `tolerance` is reached or
    * the budget used up.
@@ -205,7 +213,7 @@ export async function solvePde(
   checkOptions(
     "solve",
     options,
-    "network seed schedule optimizer sampler renewal tolerance timeLimit threads signal onEvent onLevel",
+    "network start coefficients seed schedule optimizer sampler renewal tolerance timeLimit threads signal onEvent onLevel",
   );
   const problem = readOnce(asked);
   const { tolerance = DEFAULT_TOLERANCE, timeLimit, signal } = options;
@@ -226,6 +234,7 @@ export async function solvePde(
   };
   const schedule = options.schedule ??
     (problem.epochs && multilevelSchedule(problem.epochs));
+  if (request.start) checkStart(problem, request.start, request.network);
   const { run, end } = schedule
     ? await runSchedule(problem, request, schedule)
     : await runAutomatically(problem, request);
@@ -282,6 +291,41 @@ interface Ended {
   readonly end: LevelsEnd;
 }
 
+/** Refuses a network that is no function of the problem's coordinates to its unknowns. */
+function checkStart(problem: PdeProblem, start: Network, { widths }: NetworkOptions): void {
+  checkNetwork("solve", start);
+  const { widths: [nIn, ...rest], degree, activation } = start.config;
+  const { order } = resolvePde(problem);
+  if (nIn !== widths[0] || rest.at(-1) !== widths.at(-1)) {
+    throw new RangeError(
+      `Cannot solve: start must have ${widths[0]} inputs and ${
+        widths.at(-1)
+      } outputs as the problem ` +
+        `has, current value is ${nIn} and ${rest.at(-1)}`,
+    );
+  }
+  if (activation === "spline" && degree <= order) {
+    throw new RangeError(
+      `Cannot solve: start must have splines of degree ${
+        order + 1
+      } or more for derivatives of order ` +
+        `${order}, current value is ${degree}`,
+    );
+  }
+}
+
+/** Begins at the network that the caller has, in units of the first sizes, or at a first guess. */
+function beginAt(
+  problem: PdeProblem,
+  { start, coefficients }: Request,
+  guess: () => Network,
+): PdeRun {
+  const run = beginRun(problem, start ?? guess());
+  if (start) run.network = scaleOutputs(start, run.scales.unknowns.map((size) => 1 / size));
+  run.coefficients = { ...run.coefficients, ...coefficients };
+  return run;
+}
+
 /** Relative residual at fresh points that a run ends at by default. */
 export const DEFAULT_TOLERANCE = 3e-7;
 /** First guesses, the seed's own among them. */
@@ -291,13 +335,13 @@ const STARTS = 4;
 async function runAutomatically(problem: PdeProblem, request: Request): Promise<Ended> {
   const { network, seed, signal } = request, resolved = resolvePde(problem);
   const isPlain = network.widths.length === 2 && network.normalisation === "none";
-  const first = isPlain && marches(problem, resolved)
+  const first = isPlain && !request.start && marches(problem, resolved)
     ? await march(problem, { network, seed, signal, mostParameters: MOST_PARAMETERS })
     : undefined;
-  const run = first ?? beginRun(problem, createNetwork(network, { seed }));
+  const run = first ?? beginAt(problem, request, () => createNetwork(network, { seed }));
   const end = await runLevels(problem, run, {
     ...request,
-    starts: first || isPlain
+    starts: first || isPlain || request.start
       ? []
       : startSeeds(seed, STARTS).slice(1).map((each) => createNetwork(network, { seed: each })),
     ...(request.timeLimit === undefined ? {} : { budget: Infinity }),
@@ -315,9 +359,9 @@ async function runSchedule(
   const { points, ...others } = request.renewal ?? problem.renewal ?? {};
   const renewal: Renewal = points && !request.sampler ? { points, ...others } : others;
   const schedule = renewalSchedule(planned, renewal), resolved = resolvePde(problem);
-  const coarsest = network.intervals ?? 5;
+  const coarsest = request.start?.config.intervals ?? network.intervals ?? 5;
   const isSpline = (network.activation ?? "spline") === "spline";
-  const start = createNetwork(
+  const start = request.start ?? createNetwork(
     { ...network, ...(isSpline ? { intervals: coarsest * schedule.startFactor } : {}) },
     { seed },
   );
@@ -325,7 +369,7 @@ async function runSchedule(
   const most = countParameters({ ...start.config, intervals: finestIntervals });
   const direct = isSpline && start.config.basis === "bspline" && most <= MOST_PARAMETERS;
   const { optimizer = direct ? gaussNewton() : lbfgs() } = request;
-  const run = beginRun(problem, start);
+  const run = beginAt(problem, request, () => start);
   const grid: Sampler | undefined = problem.grid && { kind: "grid", counts: problem.grid };
   const chosen = request.sampler ?? (points ? undefined : grid);
   const level = levelPoints(resolved, most, 0, firstSampler(points, chosen));

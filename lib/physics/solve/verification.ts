@@ -10,6 +10,7 @@ import type { PdeResiduals } from "./pde_evaluator.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { mostPoints } from "../points/output_points.ts";
 import { resolvePde } from "../equations/resolve.ts";
+import { pointsInDomain, pointsOfBox } from "../points/domain.ts";
 import { evenSampler, samplePoints, type Sampler } from "../points/sampling.ts";
 import { rootMeanSquare } from "./scales.ts";
 
@@ -76,13 +77,13 @@ export async function verifySolution(
   const trained = await residualsOf(problem, network, same);
   const inside = trained.find((_, k) => !resolved.terms[k].condition)?.values.length ?? 0;
   const onFaces = trained.flatMap(({ values }, k) =>
-    resolved.terms[k].condition?.at ? [values.length] : []
+    resolved.terms[k].condition && !resolved.terms[k].condition?.data ? [values.length] : []
   );
   const most = mostPoints(resolved.terms);
   const count = Math.min(most.inside, Math.max(LEAST, SHARE * inside));
   const fresh = await residualsOf(problem, network, {
     ...same,
-    sampler: { kind: "points", points: withBoundary(ranges, count, SEED) },
+    sampler: { kind: "points", points: withBoundary(ranges, pointsOfBox(problem, count), SEED) },
     facePoints: Math.min(most.faces, SHARE * Math.max(FACE_LEAST, ...onFaces)),
     faceSampler: (free, faceCount) => boundarySampler(free, faceCount, SEED + 1),
   });
@@ -122,7 +123,8 @@ export async function worstPoints(
     mostPoints(terms).inside / CANDIDATES,
     Math.ceil(rows / Math.max(1, inside)),
   );
-  const points = withBoundary(ranges, CANDIDATES * count, SEED + 2 + round);
+  const candidates = pointsOfBox(problem, CANDIDATES * count);
+  const points = pointsInDomain(problem, withBoundary(ranges, candidates, SEED + 2 + round));
   const all = await residualsOf(problem, network, {
     ...options,
     sampler: { kind: "points", points },

@@ -12,6 +12,7 @@ import { finiteRange, formatNumber, rounded } from "../html/numbers.ts";
 import { type PageSection, renderPage } from "../html/shell.ts";
 import type { PagePlot } from "../page/data.ts";
 import type { ExperimentReport } from "./data.ts";
+import { heatMap } from "./heat_map.ts";
 
 /**
  * Renders an experiment as one HTML file that needs nothing else: its claims, charts, tables.
@@ -42,7 +43,7 @@ export function renderExperiment(report: ExperimentReport): string {
 }
 
 function sectionsOf(report: ExperimentReport): PageSection[] {
-  const { claims, tables, charts, notes, reproduce } = report;
+  const { claims, tables, charts, maps = [], notes, reproduce } = report;
   const verdicts = claims.map(({ statement, measured, holds }) => [
     statement,
     measured,
@@ -59,6 +60,7 @@ function sectionsOf(report: ExperimentReport): PageSection[] {
     ...(charts.length === 0
       ? []
       : [{ id: "charts", title: "Charts", html: charts.map(chartHtml).join("") }]),
+    ...(maps.length === 0 ? [] : [{ id: "maps", title: "Maps", html: maps.map(heatMap).join("") }]),
     { id: "tables", title: "Tables", html: tables.map(tableHtml).join("") },
     { id: "again", title: "Run it again", html: `<pre>${escapeHtml(reproduce)}</pre>` },
   ];

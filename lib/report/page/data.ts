@@ -139,6 +139,8 @@ export interface PageMap extends Pick<SolutionMap, "x" | "y" | "columns" | "rows
   readonly readout: string;
   /** Height of the maps as a part of their width. */
   readonly ratio: number;
+  /** Whether values that are missing show the page, as outside a shape; else they are marked. */
+  readonly isBlank?: boolean;
   readonly panels: readonly PageMapPanel[];
   /** Positions of knots on both axes. */
   readonly knots: readonly [readonly number[], readonly number[]];

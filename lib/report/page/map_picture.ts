@@ -71,7 +71,7 @@ export function drawMap(
 
 /** One pixel per grid point. */
 function colouredGrid(
-  { columns, rows }: PageMap,
+  { columns, rows, isBlank = false }: PageMap,
   { values, logarithmic, range: [low, high] }: PageMapPanel,
   stops: readonly string[],
 ): HTMLCanvasElement {
@@ -89,7 +89,8 @@ function colouredGrid(
       const rgb = shown === null
         ? shade([gap, gap], 0)
         : shade(stops, (shown - low) / (high - low || 1));
-      pixels.data.set([...rgb, 255], 4 * ((rows - 1 - r) * columns + c)); // the lowest y below
+      const opacity = shown === null && isBlank ? 0 : 255;
+      pixels.data.set([...rgb, opacity], 4 * ((rows - 1 - r) * columns + c)); // the lowest y below
     }
   }
   ctx.putImageData(pixels, 0, 0);

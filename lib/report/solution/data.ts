@@ -21,6 +21,8 @@ export interface SolutionFields {
   readonly truth?: (points: Float64Array) => readonly ArrayLike<number>[];
   /** Per equation its residuals, shape `[rows]`. */
   readonly residuals: (points: Float64Array) => readonly ArrayLike<number>[];
+  /** Coordinates of a shape in the domain, outside which values are NaN; they have one unit. */
+  readonly shaped?: readonly string[];
 }
 
 /** One equation or condition of the problem. */
@@ -107,6 +109,8 @@ export interface SolutionSlices {
 
 /** Everything on a grid over two coordinates; the others, if there are more, are held. */
 export interface SolutionMap extends Pick<ErrorMap, "x" | "y" | "names" | "columns" | "rows"> {
+  /** Whether values that are missing lie outside a shape, whose two axes have one unit. */
+  readonly isShape: boolean;
   /** What is held: `z = 0.5`; empty in two dimensions. */
   readonly held: string;
   /** The unknowns, row-major, the lowest `y` first. */

@@ -97,12 +97,19 @@ function tab(
       label: `${title}${where} over ${names[0]} and ${names[1]}`,
     })),
     map: {
-      ...{ readout: "map-readout", x, y, columns, rows, names, ratio: RATIO },
+      ...{ readout: "map-readout", x, y, columns, rows, names },
+      ratio: map.isShape ? shapeRatio(x, y) : RATIO,
+      isBlank: map.isShape,
       panels: panels.map(({ panel }) => panel),
       knots: data.mapKnots,
       points: data.measurements,
     },
   };
+}
+
+/** Height by width where both axes have the same unit, within what a page can show. */
+function shapeRatio([a, b]: SolutionMap["x"], [c, d]: SolutionMap["y"]): number {
+  return Math.min(2, Math.max(0.4, (d - c) / (b - a)));
 }
 
 function curveProfiles({ curves }: SolutionReportData): PageProfile[] {

@@ -85,6 +85,7 @@ export function solutionMaps(fields: SolutionFields): SolutionMap[] {
       x,
       y,
       names: [names[d - 2], names[d - 1]],
+      isShape: [d - 2, d - 1].every((i) => fields.shaped?.includes(names[i])),
       columns: COLUMNS,
       rows: ROWS,
       unknowns: unknownValues(fields, points),

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { addScaled, checkOptions, maxNorm, norm } from "../../numerics/inner.ts";
+import { checkOptions } from "../../numerics/inner.ts";
 import type { AdamMethod, Evaluator } from "../../engine/mod.ts";
 import {
   type EpochStatus,
@@ -25,6 +25,7 @@ import {
   resolveLearningRateSchedule,
 } from "./learning_rate.ts";
 import { drawBatches } from "./batches.ts";
+import { batchedPass, checkRows, clipShare, type OnStep, wholePass } from "./passes.ts";
 
 /** Numbers of Adam; defaults are torch.optim.Adam's. */
 export interface AdamOptions {
@@ -154,12 +155,7 @@ function createAdam(
       ...(batchSize === undefined ? {} : { batchSize, batchSeed }),
     },
     init(parameters, rows = 0) {
-      if (batchSize !== undefined && rows === 0) {
-        throw new RangeError(
-          `Cannot start ${name}: rows must be the number of training rows with mini-batches, ` +
-            `current value is ${rows}`,
-        );
-      }
+      checkRows(name, batchSize, rows);
       return start(parameters, rows, 0);
     },
     restart: (state, parameters) => ({
@@ -185,37 +181,20 @@ function start(parameters: Float64Array, rows: number, epochs: number): AdamStat
   };
 }
 
-type OnStep = (state: Readonly<OptimizerState>) => Promise<void>;
-
 /** One step on all rows. */
-async function wholeEpoch(
+function wholeEpoch(
   state: AdamState,
   evaluator: Evaluator,
   options: Resolved,
   onStep?: OnStep,
 ): Promise<EpochStatus> {
-  const { gradient } = state;
-  if (Number.isNaN(state.objective)) {
-    ({ objective: state.objective } = await evaluator.evaluate(state.parameters, gradient));
-    state.evaluations++;
-  }
-  if (!Number.isFinite(state.objective) || !Number.isFinite(maxNorm(gradient))) return "diverged";
-  const parameters = state.parameters.slice();
-  state.iterations++;
-  move(parameters, gradient, state, options, state.epochs, 1);
-  state.epochs++;
-  state.parameters = parameters;
-  ({ objective: state.objective } = await evaluator.evaluate(parameters, gradient));
-  state.evaluations++;
-  if (!Number.isFinite(state.objective)) return "diverged";
-  await onStep?.(state);
-  return "running";
+  return wholePass(state, evaluator, (parameters, gradient) => {
+    state.iterations++;
+    move(parameters, gradient, state, options, state.epochs, 1);
+  }, onStep);
 }
 
-/**
- * A step for each mini-batch whose gradient is finite. The state changes at the end only, so that a
- * stop leaves it whole.
- */
+/** A step for each mini-batch. */
 async function batchedEpoch(
   state: AdamState,
   evaluator: Evaluator,
@@ -234,41 +213,15 @@ async function batchedEpoch(
     state.epochs++;
     return takeReading(state, reading);
   }
-  const { batches } = evaluator;
-  if (!batches) {
-    throw new RangeError(
-      "Cannot select rows: points of an equation must be taken together, current value is " +
-        `batches of ${batchSize}; use full batches`,
-    );
-  }
-  const parameters = state.parameters.slice(), gradient = new Float64Array(parameters.length);
-  const sum = gradient.slice();
-  const moved = {
+  const moments = {
     mean: state.mean.slice(),
     square: state.square.slice(),
     iterations: state.iterations,
   };
-  try {
-    for (const [b, batch] of drawn.entries()) {
-      batches.select(batch);
-      const { objective: value } = await evaluator.evaluate(parameters, gradient);
-      // Rows without weight say nothing; where training has diverged, all rows say so below.
-      if (!Number.isFinite(value) || !Number.isFinite(maxNorm(gradient))) continue;
-      addScaled(sum, batch.length / state.rows, gradient);
-      moved.iterations++;
-      move(parameters, gradient, moved, options, state.epochs + b / drawn.length, drawn.length);
-    }
-  } finally {
-    batches.select(undefined);
-  }
-  if (moved.iterations === state.iterations) return "diverged";
-  const { objective } = await evaluator.evaluate(parameters);
-  Object.assign(state, moved, { parameters, objective, gradient: sum });
-  state.epochs++;
-  state.evaluations += 2;
-  if (!Number.isFinite(objective)) return "diverged";
-  await onStep?.(state);
-  return "running";
+  return await batchedPass(state, evaluator, drawn, moments, (parameters, gradient, b) => {
+    moments.iterations++;
+    move(parameters, gradient, moments, options, state.epochs + b / drawn.length, drawn.length);
+  }, onStep);
 }
 
 /** The pass as data, for engines that run it where the parameters are. */
@@ -296,7 +249,7 @@ function move(
   stepsPerEpoch: number,
 ): void {
   const rate = learningRate * learningRateShare(schedule, time, 1 / stepsPerEpoch);
-  const clip = clipNorm < Infinity ? Math.min(1, clipNorm / (norm(gradient) + 1e-6)) : 1;
+  const clip = clipShare(gradient, clipNorm);
   const scaled = rate / (1 - beta1 ** iterations);
   const correction = 1 / (1 - beta2 ** iterations);
   const kept = 1 - rate * weightDecay;

@@ -14,7 +14,6 @@
 import { checkOptions, dot, maxNorm, step, sumNorm } from "../../numerics/inner.ts";
 import type { Transfer } from "../../multilevel/mod.ts";
 import type { Evaluator } from "../../engine/mod.ts";
-import { type LinePoint, wolfeSearch } from "./line_search.ts";
 import {
   type EpochStatus,
   type Optimizer,
@@ -24,6 +23,7 @@ import {
 } from "./optimizer.ts";
 import { MOST_SIDES, shortestCombination } from "./gauss_newton/kink.ts";
 import { type LbfgsWork, workOf } from "./lbfgs_work.ts";
+import { searchAlong } from "./search_along.ts";
 
 /** Numbers of L-BFGS; all may be left out. */
 export interface LbfgsOptions {
@@ -219,7 +219,7 @@ async function runEpoch(
       state.evaluations++;
     } else {
       const left = Math.max(1, lastEvaluation - state.evaluations);
-      const search = await searchLine(state, work, evaluator, slope, firstStep, left);
+      const search = await searchAlong(state, work, evaluator, slope, firstStep, left);
       state.evaluations += search.evaluations;
       if (!search.decreased) {
         if (state.evaluations >= lastEvaluation) return "running";
@@ -273,41 +273,6 @@ function accept(
   state.objective = objective;
   state.iterations++;
   return change;
-}
-
-/** Searches along `work.direction`; the lowest point met is left in `work.found`. */
-async function searchLine(
-  state: LbfgsState,
-  { direction, found, foundGradient, trial, trialGradient, nearGradient }: LbfgsWork,
-  evaluator: Evaluator,
-  slope: number,
-  firstStep: number,
-  maxEvaluations: number,
-): Promise<{ value: number; decreased: boolean; evaluations: number }> {
-  let decreased = false, lowest = state.objective, shortest = Infinity;
-  nearGradient.fill(0);
-  const { evaluations } = await wolfeSearch(
-    async (length): Promise<LinePoint> => {
-      step(trial, state.parameters, length, direction);
-      const { objective: value } = await evaluator.evaluate(trial, trialGradient);
-      if (value < lowest) {
-        lowest = value;
-        decreased = true;
-        found.set(trial);
-        foundGradient.set(trialGradient);
-      }
-      if (length < shortest && Number.isFinite(value)) {
-        shortest = length;
-        nearGradient.set(trialGradient);
-      }
-      return { step: length, value, slope: dot(trialGradient, direction) };
-    },
-    { step: 0, value: state.objective, slope },
-    firstStep,
-    { c1: 1e-4, c2: 0.9, curvature: "weak", maxEvaluations },
-  );
-  // The lowest trial is taken, be it the search's answer or a point it passed on its way.
-  return { value: lowest, decreased, evaluations };
 }
 
 function negate(out: Float64Array, x: Float64Array): void {

@@ -6,6 +6,7 @@
 
 import { createPairMemory, type PairMemory } from "../../engine/inner.ts";
 import type { OptimizerState } from "./optimizer.ts";
+import { type SearchWork, searchWork } from "./search_along.ts";
 
 /** A state with stored pairs. */
 interface PairedState extends OptimizerState {
@@ -14,19 +15,9 @@ interface PairedState extends OptimizerState {
 }
 
 /** Work arrays of one state; what they hold between steps means nothing. */
-export interface LbfgsWork {
+export interface LbfgsWork extends SearchWork {
   /** The state's pairs, where the recursion's loops find them; the lists are the state's own. */
   readonly pairs: PairMemory;
-  /** Where the search goes. */
-  readonly direction: Float64Array;
-  /** The lowest point of a search, and its gradient. */
-  readonly found: Float64Array;
-  readonly foundGradient: Float64Array;
-  /** The latest point of a search, and its gradient. */
-  readonly trial: Float64Array;
-  readonly trialGradient: Float64Array;
-  /** The gradient at the shortest step of a search. */
-  readonly nearGradient: Float64Array;
 }
 
 const works = new WeakMap<PairedState, LbfgsWork>();
@@ -45,15 +36,7 @@ export function workOf(state: PairedState, memory: number): LbfgsWork {
   state.steps.forEach((step, i) => pairs.add(step, state.differences[i]));
   state.steps = pairs.steps;
   state.differences = pairs.differences;
-  const work: LbfgsWork = {
-    pairs,
-    direction: new Float64Array(n),
-    found: new Float64Array(n),
-    foundGradient: new Float64Array(n),
-    trial: new Float64Array(n),
-    trialGradient: new Float64Array(n),
-    nearGradient: new Float64Array(n),
-  };
+  const work: LbfgsWork = { pairs, ...searchWork(n) };
   works.set(state, work);
   return work;
 }

@@ -62,6 +62,8 @@ export interface Optimizer<State extends OptimizerState = OptimizerState> {
   readonly name: string;
   /** The algorithm's numbers, for logs and files. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** The most parameters that it takes. Default: any number. */
+  readonly mostParameters?: number;
   /**
    * A new state at the given parameters (copied).
    *

@@ -6,9 +6,12 @@
 
 import type { Schedule } from "../../multilevel/mod.ts";
 import { adam, adamw } from "./adam.ts";
+import { bfgs } from "./bfgs.ts";
 import { gaussNewton } from "./gauss_newton/gauss_newton.ts";
+import { gradientDescent } from "./gradient_descent.ts";
 import { lbfgs } from "./lbfgs.ts";
 import type { Optimizer } from "./optimizer.ts";
+import { sgd } from "./sgd.ts";
 
 /** What makes the optimizer of each name, with its default numbers. */
 // deno-lint-ignore no-explicit-any
@@ -17,12 +20,15 @@ const MAKERS: Readonly<Record<string, () => Optimizer<any>>> = {
   lbfgs,
   adam,
   adamw,
+  sgd,
+  "gradient-descent": gradientDescent,
+  bfgs,
 };
 
 /**
  * The optimizer of each stage of a schedule; stages of the same name share one, stages that name
  * none have the `usual` one. A name that is missing in `named` stands for the optimizer of that
- * name (`gauss-newton`, `lbfgs`, `adam`, `adamw`) with its default numbers.
+ * name (`gauss-newton`, `lbfgs`, `adam`, `adamw`, `sgd`, `gradient-descent`, `bfgs`) with its default numbers.
  *
  * @throws {RangeError} If a name is neither given nor known.
  */

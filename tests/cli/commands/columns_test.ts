@@ -69,14 +69,20 @@ Deno.test("train reads a table as it comes; predict and evaluate read the next o
     assertEquals(said.code, 0, said.err);
     const { predictions, imputed } = JSON.parse(said.out);
     assert(predictions.flat().every(Number.isFinite));
-    assertEquals(imputed.kind, { missing: 1, unseen: 1 });
+    assertEquals(imputed.kind, { missing: 1, unseen: 1, examples: { unseen: "tent" } });
     assertEquals(imputed.age, { missing: 2, unseen: 0 });
-    assertStringIncludes(said.err, 'note: cells are missing (2 in "age", ');
+    assertStringIncludes(said.err, 'note: cells are missing (2 in "age"; ');
     assertStringIncludes(said.err, "note: levels that the training rows do not have (");
     await Deno.writeTextFile(fresh, `${rows.join("\n")}\nyes,hut,1.2.3,2022-05-01,5\n`);
-    const wrong = await run("predict", "--model", model, "--data", fresh);
+    const odd = await run("predict", "--model", model, "--data", fresh);
+    assertEquals(odd.code, 0, odd.err);
+    const note =
+      'note: cells cannot be read (1 in "price", such as "1.2.3"): they count as missing';
+    assertStringIncludes(odd.err, note);
+    await Deno.writeTextFile(fresh, `${rows[0]},y\n${rows[1]},dear\n`);
+    const wrong = await run("evaluate", "--model", model, "--data", fresh);
     assertEquals(wrong.code, 2);
-    assertStringIncludes(wrong.err, 'line 5, column "price" must be a number');
+    assertStringIncludes(wrong.err, 'line 2, column "y" must be a number, current value is "dear"');
   });
 });
 

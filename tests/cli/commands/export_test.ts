@@ -156,7 +156,7 @@ Deno.test("export refuses bad requests: exit code 2, one line, nothing written",
     await Deno.writeFile(plain, encodeModel(createNetwork({ widths: [2, 3, 1] }, { seed: 1 })));
     const wide = { widths: [600, 3, 1] };
     await Deno.writeFile(`${folder}/wide`, encodeModel(createNetwork(wide, { seed: 1 })));
-    const large = { widths: [2, 30, 30, 1] };
+    const large = { widths: [2, 100, 100, 1] };
     await Deno.writeFile(`${folder}/large`, encodeModel(createNetwork(large, { seed: 1 })));
     const before = listing(folder);
     const cases: readonly (readonly [why: string, args: string])[] = [
@@ -190,7 +190,7 @@ Deno.test("export refuses bad requests: exit code 2, one line, nothing written",
       ["model must be of targets with known ranges", "--model $/plain --to lut --out $/x.c"],
       ["at most 500 nodes in a layer", "--model $/wide --to sql --out $/x.sql"],
       [
-        "20000 numbers to be written as sql, current value is",
+        "250000 numbers to be written as sql, current value is",
         "--model $/large --to sql --out $/x",
       ],
     ];

@@ -23,11 +23,11 @@ Deno.test("of a file beyond the limit a sample is read, and a bad row in its mid
     const data = `${folder}/long.csv`, row = "0.12345678901234567,0.98765432109876543\n";
     const rows = Math.ceil(2 ** 24 / row.length) + 1000;
     await Deno.writeTextFile(data, "x,y\n" + row.repeat(rows));
-    const { table, of } = await readWithin(data, 0, 1);
+    const { table, of } = await readWithin(data, { memory: 0, seed: 1 });
     assertEquals(of, rows);
     assertEquals(table.rows < rows, true);
     await Deno.writeTextFile(data, "x,y\n" + row.repeat(rows - 500) + "7\n" + row.repeat(500));
-    const error = await assertRejects(() => readWithin(data, 0, 1), Error);
+    const error = await assertRejects(() => readWithin(data, { memory: 0, seed: 1 }), Error);
     assertMatch(error.message, new RegExp(`line ${rows - 500 + 2} must`));
   }));
 

@@ -95,10 +95,16 @@ Deno.test("train advises on columns of text", async () => {
     assertEquals(classes.code, 0, classes.err);
 
     await Deno.writeTextFile(file, "a,b,y\n1,2,3\n2,x,5\n4,5,6\n7,8,9\n");
-    const slip = await train("--target", "y");
-    assertEquals(slip.code, 2);
-    assertStringIncludes(slip.err, 'line 3, column "b" must be a number, current value is "x"; ');
-    assertStringIncludes(slip.err, "--types b=category reads its cells as levels");
+    const slip = await run("train", "--data", file, "--schedule", "1", "--target", "y");
+    assertEquals(slip.code, 0, slip.err);
+    assertStringIncludes(
+      slip.err,
+      'note: cells cannot be read (1 in "b", such as "x"): they count as',
+    );
+    assertStringIncludes(slip.err, "(--types b=category reads cells as levels)");
+    const strict = await train("--target", "y", "--missing", "error");
+    assertEquals(strict.code, 2);
+    assertStringIncludes(strict.err, 'line 3, column "b" must be a number, current value is "x"; ');
   });
 });
 

@@ -175,6 +175,43 @@ Deno.test("train --optimizer adamw takes mini-batches and schedules, and its com
   assertEquals([again.loss, again.options], [first.loss, first.options]);
 });
 
+Deno.test("train takes sgd, gradient-descent and bfgs, and their commands repeat", async () => {
+  const small = ["train", "--problem", "xor", "--rows", "60", "--schedule", "3,1", "--quiet"];
+  for (
+    const flags of [
+      ["sgd", "--momentum", "0.8", "--nesterov", "--batch-size", "25"],
+      ["sgd"],
+      ["gradient-descent"],
+      ["gradient-descent", "--learning-rate", "0.1", "--clip-norm", "2"],
+      ["bfgs"],
+    ]
+  ) {
+    const first = await trained(...small, "--optimizer", ...flags);
+    assertEquals([first.status, first.options.optimizer], ["completed", flags[0]]);
+    const again = await trained(...first.command.split(" ").slice(1), "--quiet");
+    assertEquals([again.loss, again.options], [first.loss, first.options]);
+  }
+});
+
+Deno.test("train refuses flags of other optimizers than gradient descent's", async () => {
+  const small = ["train", "--problem", "xor", "--rows", "60", "--quiet", "--optimizer"];
+  for (
+    const [flags, text] of [
+      [
+        ["gradient-descent", "--batch-size", "9"],
+        "--batch-size must come with --optimizer adam or",
+      ],
+      [["gradient-descent", "--clip-norm", "1"], "--clip-norm must come with --learning-rate"],
+      [["adam", "--momentum", "0.5"], "--momentum must come with --optimizer sgd only"],
+      [["bfgs", "--learning-rate", "0.5"], "--learning-rate must come with --optimizer adam or"],
+    ] as const
+  ) {
+    const { code, err } = await run(...small, ...flags);
+    assertEquals(code, 2);
+    assertStringIncludes(err, text);
+  }
+});
+
 Deno.test("train says when it diverges: code 1, status diverged", async () => {
   const { code, out } = await run(
     ...[

@@ -29,7 +29,7 @@ Deno.test("--schedule reads lists, auto, and stages with optimizers and frozen g
 
 Deno.test("--schedule says what it cannot read", () => {
   for (
-    const text of ["x", "6@sgd", "3-foo", "3+", "+3", "3@adam@adam", "3.5+1", "-3+1", "AUTO,3"]
+    const text of ["x", "6@newton", "3-foo", "3+", "+3", "3@adam@adam", "3.5+1", "-3+1", "AUTO,3"]
   ) {
     assertThrows(() => read(text), Error, "--schedule must be auto, or epochs per level");
   }

@@ -40,7 +40,11 @@ Deno.test("parsePde() names the field, the rule and the current value", () => {
   refused({ equations: [{}] }, "equations[0].equation must be given, current value is none");
   refused({ equations: [{ equation: "u_t = 0", weigth: 1 }] }, 'did you mean "weight"?');
   refused({ equations: [{ equation: "u_t = 0", weight: 0 }] }, "weight must be a number > 0");
-  refused({ conditions: [{ equation: "u = 1" }] }, "at (faces) or data (measurements)", "neither");
+  refused(
+    { conditions: [{ equation: "u = 1" }] },
+    "one of at (faces), on (the boundary",
+    "is none",
+  );
   refused(
     { conditions: [{ at: { t: "0" }, equation: "u = 1" }] },
     'at.t must be a number, current value is "0"',

@@ -18,13 +18,14 @@ import { addBlocks, addCurvatureProduct, type EdgeCurvature } from "../../edge_c
 import { edgeCurvatures } from "../../penalty_curvature.ts";
 import { createEdgeMajorants } from "./edge_majorants.ts";
 import { canAssemble } from "./row_matrix.ts";
-import { createPass, type Pass } from "../values/pass.ts";
+import { createPass, type Pass, type PassSettings } from "../values/pass.ts";
 
 type Products = Omit<Curvature, "matrix">;
 
 /**
  * Creates the curvature of a network on a dataset.
  *
+ * @param settings Threads, and other processes that share the rows of the matrix.
  * @param evaluated The evaluator's pass.
  * @param rounded What edges cost, rounded off at 0 as now asked for.
  */
@@ -32,7 +33,7 @@ export function createCurvature(
   network: Network,
   loss: Loss,
   dataset: Dataset,
-  threads: number,
+  { threads, peers }: Pick<PassSettings, "threads" | "peers">,
   evaluated: EvaluatedPass,
   rounded?: { readonly penalty: EdgePenalty; readonly epsilon: number },
 ) {
@@ -58,7 +59,7 @@ export function createCurvature(
       matrixOut.fill(NaN);
       return objective;
     }
-    equations ??= createRegressionMatrix(network, loss, selected(), threads);
+    equations ??= createRegressionMatrix(network, loss, selected(), threads, peers);
     const shared = equations.assemble(parameters, matrixOut); // the pass stays where it is
     if (edges) addBlocks(edges.measure(parameters), matrixOut, parameters.length);
     return shared

@@ -10,6 +10,7 @@ import type { Network } from "../../../model/mod.ts";
 import type { ResidualRows } from "../../jets.ts";
 import type { Loss } from "../../loss.ts";
 import { couplesOutputs, type LossRoots, lossRoots } from "../../loss_roots.ts";
+import type { Peers } from "../../peers.ts";
 import { compileSplineJets } from "../jets/compile_spline_jets.ts";
 import { REGRESSION_ROWS } from "./row_matrix.ts";
 
@@ -23,12 +24,14 @@ export type RegressionMatrix = ReturnType<typeof createRegressionMatrix>;
  * @param loss The criterion.
  * @param dataset Rows.
  * @param threads Threads, the caller included.
+ * @param peers Other processes that share the rows.
  */
 export function createRegressionMatrix(
   network: Network,
   loss: Loss,
   dataset: Dataset,
   threads: number,
+  peers?: Peers,
 ) {
   const { rows, nOut, inputs } = dataset, n = network.parameters.length;
   const separate = !couplesOutputs(loss, nOut);
@@ -36,7 +39,7 @@ export function createRegressionMatrix(
     network,
     [{ rows, derivatives: [[]], inputs }],
     { threads },
-    { ...REGRESSION_ROWS, separate: separate && nOut > 1 },
+    { ...REGRESSION_ROWS, separate: separate && nOut > 1, shared: { peers } },
   );
   const extra = new Float64Array(0);
 

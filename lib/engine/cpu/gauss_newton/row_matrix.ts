@@ -20,6 +20,8 @@ import { createPartsRunner, MOST_PARTS } from "../jets/jet_phases.ts";
 import { call } from "../wasm/kernel_calls.ts";
 import { createDenseRows } from "./dense_rows.ts";
 import { createFinish } from "./finish.ts";
+import type { Peers } from "../../peers.ts";
+import { createMatrixBlocks } from "./matrix_blocks.ts";
 import { createKnotSoftmax } from "./knot_softmax.ts";
 import { createResidualRows, type RowsOfPoints } from "./residual_rows.ts";
 import { layOutMoved } from "./moved_columns.ts";
@@ -51,6 +53,8 @@ export interface RowKinds {
   readonly points: number;
   /** Whether a residual may depend on one output alone. */
   readonly separate: boolean;
+  /** Of residuals that all have a program's rows: how these are shared; absent: they are not cut. */
+  readonly shared?: { readonly peers: Peers | undefined };
 }
 
 /** Residuals of one point under all outputs, or under one. */
@@ -89,15 +93,11 @@ export function createRowMatrix(
   chain: JetChain,
   kinds: RowKinds,
 ): { readonly normalMatrix: NormalMatrix; readonly jacobian: Jacobian } | undefined {
-  const { network, stages, shapes, arena } = chain;
+  const { network, stages, arena } = chain;
   if (!canAssemble(network)) return undefined;
-  const { manyPoints } = kinds, mostPoints = kinds.points;
-  const n = network.parameters.length, { intervals } = network.config;
+  const { manyPoints, points: mostPoints } = kinds, { parameters: { length: n }, config } = network;
   const { moved, numMaps } = layOutMoved(network, stages), mostKnown = n + MOST_EXTRA;
-  const wanted = Math.min(MEETINGS * (intervals + 2) ** 2, CHUNK_NUMBERS / rowNumbers(network));
-  const most = Math.max(...shapes.map(({ rows }) => rows));
-  const rows = Math.min(MOST_CHUNK, most, Math.max(LEAST_CHUNK, Math.floor(wanted)));
-  const chunk = Math.max(rows, 2 * Math.max(...network.config.widths));
+  const { most, chunk } = chunkOf(chain);
   const residualRows = createResidualRows(chain, moved, { ...kinds, chunk });
   const extraStrip = createPlainStrip(MOST_EXTRA, chunk, arena);
   const denseStrips = Array.from(
@@ -113,7 +113,7 @@ export function createRowMatrix(
       length: Math.max(least, ...perPoint.map(({ length }) => length)),
       columnNumbers: Math.max(least, ...perPoint.map(({ columnNumbers }) => columnNumbers)),
       rows: Math.max(chunk, manyPoints ? DENSE_ROWS : 0),
-      buckets: mostPoints > 1 ? (intervals + 2) ** 2 : numBuckets(network.config),
+      buckets: mostPoints > 1 ? (config.intervals + 2) ** 2 : numBuckets(config),
     },
     runParts,
     arena,
@@ -122,6 +122,11 @@ export function createRowMatrix(
   const softmax = createKnotSoftmax(chain, moved, runParts);
   const gradientsOf = createStatisticGradients(chain, moved, residualRows, softmax);
   const finish = createFinish(chain, matrixSlot, mostKnown, numMaps, runParts);
+  const blocks = kinds.shared &&
+    createMatrixBlocks(
+      { rows: most, chunk, numbers: rowNumbers(network), n },
+      kinds.shared.peers,
+    );
   const { addRows, addSums } = createSums(
     residualRows,
     extraStrip,
@@ -138,23 +143,20 @@ export function createRowMatrix(
 
   const normalMatrix: NormalMatrix = (residuals, extra) => {
     const known = n + extra, size = known + numMaps;
-    if (extra > MOST_EXTRA) {
-      throw new RangeError(
-        `Cannot assemble matrix: extra must be at most ${MOST_EXTRA}, current value is ${extra}`,
-      );
-    }
-    clear(size);
+    if (extra > MOST_EXTRA) throw tooMany("extra", String(MOST_EXTRA), extra);
     residualRows.begin(known);
     extraStrip.set(n, extra);
-    for (const residual of residuals) {
+    const addBlock = (begin: number, end: number) => {
+      clear(size);
+      for (const residual of residuals) addRows(residual, extra, size, begin, end);
+      return matrixSlot.values.subarray(0, size * size);
+    };
+    if (blocks) blocks.sum(addBlock);
+    else clear(size);
+    for (const residual of blocks ? [] : residuals) {
       if (residual.parts.length <= mostPoints) addRows(residual, extra, size);
       else if (manyPoints) addSums(residual, extra, size);
-      else {
-        throw new RangeError(
-          `Cannot assemble matrix: parts must be at most ${mostPoints} without manyPoints, ` +
-            `current value is ${residual.parts.length}`,
-        );
-      }
+      else throw tooMany("parts", `${mostPoints} without manyPoints`, residual.parts.length);
     }
     softmax.load();
     softmax.pullMatrix(matrixSlot.at, size);
@@ -165,6 +167,21 @@ export function createRowMatrix(
   return { normalMatrix, jacobian: createDenseRows(rowParts) };
 }
 
+/** Most rows of a group, and rows that are worked on at a time. */
+function chunkOf({ network, shapes }: JetChain): Record<"most" | "chunk", number> {
+  const { intervals, widths } = network.config;
+  const wanted = Math.min(MEETINGS * (intervals + 2) ** 2, CHUNK_NUMBERS / rowNumbers(network));
+  const most = Math.max(...shapes.map(({ rows }) => rows));
+  const rows = Math.min(MOST_CHUNK, most, Math.max(LEAST_CHUNK, Math.floor(wanted)));
+  return { most, chunk: Math.max(rows, 2 * Math.max(...widths)) };
+}
+
+function tooMany(what: string, most: string, count: number): RangeError {
+  return new RangeError(
+    `Cannot assemble matrix: ${what} must be at most ${most}, current value is ${count}`,
+  );
+}
+
 /** Sums the products of residuals' rows. */
 function createSums(
   points: RowsOfPoints,
@@ -173,12 +190,18 @@ function createSums(
   chunk: number,
   add: (pairs: readonly StripPair[], rows: number, size: number) => void,
 ) {
-  function addRows({ rows, parts, extra: more }: ResidualRows, extra: number, size: number): void {
+  function addRows(
+    { rows, parts, extra: more }: ResidualRows,
+    extra: number,
+    size: number,
+    first = 0,
+    last = rows,
+  ): void {
     const strips = parts.flatMap(({ output }, k) => points.strips(k, output));
     if (extra > 0) strips.push(extraStrip);
     const list = pairsOf(strips);
-    for (let begin = 0; begin < rows; begin += chunk) {
-      const end = Math.min(rows, begin + chunk);
+    for (let begin = first; begin < last; begin += chunk) {
+      const end = Math.min(last, begin + chunk);
       parts.forEach((part, k) => points.fill(k, part, begin, end));
       if (extra > 0) fillExtra(more, extra, begin, end);
       add(list, end - begin, size);

@@ -83,6 +83,12 @@ function createExtremes(nIn: number, { arena, blocks }: Workspace, x: RowArray<R
     })],
   };
 
+  /** Takes what other processes have found. */
+  function gather(): void {
+    const slots = [minima, maxima, lowRows, highRows];
+    blocks.gather(slots.map(({ values }) => ({ values, perBlock: nIn })));
+  }
+
   /** Takes the extremes of all blocks. */
   function join(p: number): void {
     let low = Infinity, high = -Infinity, atLow = -1, atHigh = -1;
@@ -103,7 +109,7 @@ function createExtremes(nIn: number, { arena, blocks }: Workspace, x: RowArray<R
     highRow.values[p] = atHigh;
   }
 
-  return { minimum, maximum, lowRow, highRow, phase, join };
+  return { minimum, maximum, lowRow, highRow, phase, gather, join };
 }
 
 function minmax(
@@ -112,12 +118,13 @@ function minmax(
   x: RowArray<Reals>,
 ): BatchNormaliser {
   const { arena, blocks } = work;
-  const { minimum, maximum, lowRow, highRow, phase, join } = createExtremes(nIn, work, x);
+  const { minimum, maximum, lowRow, highRow, phase, gather, join } = createExtremes(nIn, work, x);
   const scale = arena.float64(nIn), origin = arena.float64(nIn);
   const sums = arena.float64(blocks.most * nIn * 2); // contributions of each block to the gradient by the extremes
   const sumsOf = { at: sums.at, perBlock: 16 * nIn };
 
   function measured(): void {
+    gather();
     for (let p = 0; p < nIn; p++) {
       join(p);
       const low = minimum.values[p], high = maximum.values[p], range = high - low;
@@ -128,6 +135,7 @@ function minmax(
   }
 
   function pulled({ values, stride }: RowArray<Reals>): void {
+    blocks.gather([{ values: sums.values, perBlock: 2 * nIn }]);
     for (let p = 0; p < nIn; p++) {
       let low = 0, high = 0;
       for (const { index } of blocks.list()) {
@@ -178,6 +186,8 @@ function batchnorm(
   const sumsOf = { at: sums.at, perBlock: 16 * nIn };
   const start = [call.zero({ to: sumsOf, size: 16 * nIn })];
 
+  const gather = () => blocks.gather([{ values: sums.values, perBlock: 2 * nIn }]);
+
   /** The mean over all rows of the sum kept at place `k` of a column's two. */
   function meanOf(p: number, k: number): number {
     let sum = 0, rows = 0;
@@ -202,11 +212,13 @@ function batchnorm(
     measure: [{
       phase: sumsAround(zeros.at),
       conclude() {
+        gather();
         for (let p = 0; p < nIn; p++) mean.values[p] = meanOf(p, 0);
       },
     }, {
       phase: sumsAround(mean.at),
       conclude() {
+        gather();
         for (let p = 0; p < nIn; p++) {
           variance[p] = meanOf(p, 1);
           scale.values[p] = 1 / Math.sqrt(variance[p] + BATCH_NORM_EPSILON);
@@ -219,6 +231,7 @@ function batchnorm(
         chunk: [call.momentSums({ ...column(bar), sums: sumsOf })],
       },
       conclude() {
+        gather();
         for (let p = 0; p < nIn; p++) {
           means.values[2 * p] = meanOf(p, 0);
           means.values[2 * p + 1] = meanOf(p, 1);

@@ -55,6 +55,7 @@ export function createLossCalls(loss: Loss, { nOut, weights: weighted }: Dataset
     /** The loss, after all blocks. */
     sum() {
       let total = 0;
+      blocks.gather([{ values: sums.values, perBlock: 1 }]);
       for (const { index } of blocks.list()) total += sums.values[index];
       return total * scale.values[0];
     },

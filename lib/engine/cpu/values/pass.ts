@@ -7,24 +7,33 @@
 import { type Dataset, subset } from "../../../data/mod.ts";
 import type { Network } from "../../../model/mod.ts";
 import { evaluateLoss, type Loss } from "../../loss.ts";
+import type { Peers } from "../../peers.ts";
 import { edgeMeasures, type EdgePenalty, penaltyOf } from "../../penalty.ts";
 import type { EvaluatedEdges } from "../../penalty_curvature.ts";
 import { createChain, workloadOf } from "./chain.ts";
 import { createLossCalls } from "./loss_calls.ts";
-import { type Arena, createArena, type Dtype } from "../wasm/memory.ts";
+import { type Arena, createArena, type Dtype, type Reals } from "../wasm/memory.ts";
 import { kernelModule, RUNNERS } from "../wasm/module.ts";
 import { layOutPhases, type PhaseRun } from "./phases.ts";
 import { type Blocks, createBlocks } from "../wasm/row_blocks.ts";
-import { getRows, setRows } from "../wasm/row_array.ts";
+import { getRows, type RowArray, setRows } from "../wasm/row_array.ts";
 import { createTeam, type Team } from "../wasm/team.ts";
 
 /** The passes; parameters are finite. */
 export type Pass = Awaited<ReturnType<typeof createPass>>;
 
+/** Where and how a pass computes. */
+export interface PassSettings {
+  /** Threads, the caller included. */
+  readonly threads: number;
+  readonly dtype: Dtype;
+  /** Other processes that share the rows. */
+  readonly peers?: Peers | undefined;
+}
+
 /**
  * Lays out the passes of a network.
  *
- * @param threads Threads, the caller included.
  * @param fused Whether the loss is part of the kernels' phases.
  * @param penalty What edges cost; its slopes go into gradients.
  */
@@ -32,17 +41,17 @@ export async function createPass(
   network: Network,
   loss: Loss,
   dataset: Dataset,
-  { threads, dtype }: { readonly threads: number; readonly dtype: Dtype },
+  { threads, dtype, peers }: PassSettings,
   fused: boolean,
   penalty?: EdgePenalty,
 ) {
   const arena = createArena(dtype);
-  const blocks = createBlocks(arena, dataset.rows, workloadOf(network, arena));
+  const blocks = createBlocks(arena, dataset.rows, workloadOf(network, arena), peers);
   const work = { arena, blocks, rows: dataset.rows };
   const measures = penalty && edgeMeasures(penalty, network.config);
   const chain = createChain(network, dataset, work, fused, measures);
   const lossCalls = fused ? createLossCalls(loss, dataset, work) : undefined;
-  const pricing = penalty && createPricing(network, penalty, chain, () => batch.rows);
+  const pricing = penalty && createPricing(network, penalty, chain, blocks, () => batch.rows);
   const phases = layOutPhases(chain, lossCalls, work, pricing?.price);
 
   const { team, bytes } = await hireTeam(arena, blocks, threads);
@@ -73,9 +82,9 @@ export async function createPass(
     for (const link of links) link.collect(gradientOut);
   }
 
-  function lossOf(bar?: Float64Array): number {
-    return lossCalls?.sum() ?? evaluateLoss(loss, getRows(output, batch.rows), batch, bar);
-  }
+  const outputsOf = () => gatheredRows(blocks, output, batch.rows);
+  const lossOf = (bar?: Float64Array) =>
+    lossCalls?.sum() ?? evaluateLoss(loss, outputsOf(), batch, bar);
 
   select(undefined);
   return {
@@ -104,9 +113,15 @@ export async function createPass(
     selectRows: select,
     bytes,
     statistics: () => links.flatMap((link) => link.statistics()),
-    outputs: () => getRows(output, batch.rows),
+    outputs: outputsOf,
     dispose: () => team.dispose(),
   };
+}
+
+/** The first rows of an array, those of other processes too. */
+function gatheredRows(blocks: Blocks, array: RowArray<Reals>, rows: number): Float64Array {
+  blocks.gatherRows(array.values, array.stride);
+  return getRows(array, rows);
 }
 
 /** The penalty on edges between forward and backward pass. */
@@ -114,6 +129,7 @@ function createPricing(
   { config }: Network,
   penalty: EdgePenalty,
   { links, inputs }: ReturnType<typeof createChain>,
+  blocks: Blocks,
   rowsOf: () => number,
 ) {
   const layers = links.flatMap(({ edges }) => edges ?? []);
@@ -126,7 +142,10 @@ function createPricing(
     evaluated: (): EvaluatedEdges => ({
       ...{ norms, slopes },
       statistics: links.flatMap((link) => link.statistics()),
-      inputs: splines.map((k) => getRows(k === 0 ? inputs : links[k - 1].output, rowsOf())),
+      inputs: splines.map((k) => {
+        if (k === 0) return getRows(inputs, rowsOf());
+        return gatheredRows(blocks, links[k - 1].output, rowsOf());
+      }),
     }),
     /** Takes the norms that the forward pass has added up; sets the slopes for the backward pass. */
     price() {
@@ -151,8 +170,9 @@ async function hireTeam(arena: Arena, blocks: Blocks, threads: number) {
 }
 
 function runAll(team: Team, runs: readonly PhaseRun[]): void {
-  for (const { at, conclude } of runs) {
-    if (at > 0) team.run(at);
+  for (const { at, shared, begin, conclude } of runs) {
+    begin?.();
+    if (at > 0) team.run(at, shared);
     conclude?.();
   }
 }

@@ -6,15 +6,47 @@
 
 import type { Chain } from "./chain.ts";
 import type { LossCalls } from "./loss_calls.ts";
-import type { Workspace } from "../wasm/row_blocks.ts";
+import type { BlockNumbers, Blocks, Workspace } from "../wasm/row_blocks.ts";
+import type { Arena } from "../wasm/memory.ts";
 import type { ConcludedPhase } from "../layer/normaliser.ts";
-import { encodePhase, isEmpty, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
+import { type Call, encodePhase, isEmpty, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
 
 /** A phase in the memory and its conclusion. */
 export interface PhaseRun {
   /** Address of the phase; 0: nothing to run. */
   readonly at: number;
+  /** Whether each process runs it on its share of the rows, rather than whole. */
+  readonly shared: boolean;
+  /** What comes before it. */
+  readonly begin?: () => void;
   readonly conclude?: () => void;
+}
+
+/** Gives the functions that write runs into the memory. */
+function createRuns(arena: Arena, blocks: Blocks) {
+  function run(phases: readonly Phase[], conclude?: () => void): PhaseRun {
+    const phase = joinPhases(phases);
+    const at = isEmpty(phase) ? 0 : encodePhase(arena, phase, blocks.chunkRows);
+    return { at, shared: phase.chunk!.length > 0, ...(conclude ? { conclude } : {}) };
+  }
+  /** Adds sums of all blocks, of this process and of others. */
+  function add(
+    calls: readonly Call[],
+    tables: () => readonly BlockNumbers[],
+    conclude?: () => void,
+  ): PhaseRun {
+    return { ...run([{ start: calls }], conclude), begin: () => blocks.addOverPeers(tables()) };
+  }
+  /** Runs phases and the first of some steps together, then the other steps. */
+  function follow(phases: readonly Phase[], steps: readonly ConcludedPhase[]): PhaseRun[] {
+    const [first, ...others] = steps;
+    return [
+      run([...phases, first?.phase ?? {}], first?.conclude),
+      ...others.map(({ phase, conclude }) => run([phase], conclude)),
+    ];
+  }
+
+  return { run, add, follow };
 }
 
 /**
@@ -28,19 +60,7 @@ export function layOutPhases(
   { arena, blocks }: Pick<Workspace, "arena" | "blocks">,
   price?: () => void,
 ) {
-  function run(phases: readonly Phase[], conclude?: () => void): PhaseRun {
-    const phase = joinPhases(phases);
-    const at = isEmpty(phase) ? 0 : encodePhase(arena, phase, blocks.chunkRows);
-    return conclude ? { at, conclude } : { at };
-  }
-  /** Runs phases and the first of some steps together, then the other steps. */
-  function follow(phases: readonly Phase[], steps: readonly ConcludedPhase[]): PhaseRun[] {
-    const [first, ...others] = steps;
-    return [
-      run([...phases, first?.phase ?? {}], first?.conclude),
-      ...others.map(({ phase, conclude }) => run([phase], conclude)),
-    ];
-  }
+  const { run, add, follow } = createRuns(arena, blocks);
   function forwardOf(segment: number): Phase[] {
     return segments[segment].map((link) => link.forward);
   }
@@ -60,8 +80,9 @@ export function layOutPhases(
   const inner = segments.slice(0, last).flatMap((_, s) =>
     follow(forwardOf(s), segments[s + 1][0].measure)
   );
-  const sums = links.flatMap(({ edges }) => edges?.sums.add ?? []);
-  const priced = price ? [run([{ start: sums }], price)] : [];
+  const norms = links.flatMap(({ edges }) => edges?.sums ?? []);
+  const normTables = norms.map(({ tables }) => tables);
+  const priced = price ? [add(norms.flatMap((sums) => sums.add), () => normTables, price)] : [];
   const fused = loss !== undefined && !price;
   const ends = loss && price
     ? [run([...forwardOf(last), loss.phase(output, outputBar)])]
@@ -91,8 +112,11 @@ export function layOutPhases(
     /** The rest of the backward pass and what all blocks' sums become. */
     backward: [
       ...backward,
-      ...(price ? [{ at: 0, conclude: settle }] : []),
-      run([{ start: links.flatMap((link) => link.add) }]),
+      ...(price ? [{ at: 0, shared: false, conclude: settle }] : []),
+      add(
+        links.flatMap((link) => link.add),
+        () => blocks.tables.filter((table) => !normTables.includes(table)),
+      ),
     ],
   };
 }

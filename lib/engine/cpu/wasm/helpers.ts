@@ -16,7 +16,7 @@ interface SharedWork {
   readonly module: WebAssembly.Module;
   /** The module's export that runs phases. */
   readonly runner: string;
-  /** Address of the blocks, whose first number is their count. */
+  /** Address of the blocks. */
   readonly blocksAt: number;
 }
 
@@ -40,7 +40,8 @@ const IDLE_MS = 1000;
 /** Looks at a number before a thread sleeps: about as long as waking takes. */
 const SPINS = 50_000;
 const MOST_HELPERS = 255;
-const CONSTANTS = { STATE, FIELD, LINE, IDLE_MS, SPINS, NEXT: LINE * MOST_HELPERS };
+const NEXT = LINE * MOST_HELPERS, END = NEXT + 1;
+const CONSTANTS = { STATE, FIELD, LINE, IDLE_MS, SPINS, NEXT, END };
 
 /** Browsers forbid waiting on the main thread: there the caller spins. */
 export const canWait: boolean = !("document" in globalThis);
@@ -58,7 +59,7 @@ interface Message {
   readonly forget: readonly number[];
 }
 
-/** The numbers of all helpers; behind them the number of the next block. */
+/** The numbers of all helpers; behind them the number of the next block, and of the last one's next. */
 function numbers(): Int32Array {
   return control ??= new Int32Array(new SharedArrayBuffer(4 * LINE * (MOST_HELPERS + 1)));
 }
@@ -134,9 +135,10 @@ export function hireHelpers(work: SharedWork, count: number) {
     return Atomics.load(line, h * LINE + FIELD.latest) >= id;
   }
 
-  /** Calls at most so many helpers for the phase at an address. */
-  function call(phaseAt: number, wanted: number): void {
+  /** Calls helpers for the phase at an address, on blocks from `begin` to below `end`. */
+  function call(phaseAt: number, begin: number, end: number): void {
     claimed.length = 0;
+    const wanted = end - begin - 1;
     for (let h = 0; h < most && claimed.length < wanted; h++) {
       const at = h * LINE + FIELD.state;
       if (!isReady(h)) callBack(h);
@@ -144,7 +146,8 @@ export function hireHelpers(work: SharedWork, count: number) {
         claimed.push(h);
       } else callBack(h);
     }
-    Atomics.store(line, CONSTANTS.NEXT, 0);
+    Atomics.store(line, NEXT, begin);
+    Atomics.store(line, END, end);
     for (const h of claimed) {
       line[h * LINE + FIELD.team] = id;
       line[h * LINE + FIELD.phase] = phaseAt;
@@ -168,7 +171,7 @@ export function hireHelpers(work: SharedWork, count: number) {
   return {
     call,
     /** The number of a block that nobody has taken. */
-    next: () => Atomics.add(line, CONSTANTS.NEXT, 1),
+    next: () => Atomics.add(line, NEXT, 1),
     /** Waits for the helpers that were called. */
     join() {
       for (const h of claimed) join(h);
@@ -201,7 +204,7 @@ function programUrl(): string {
 }
 
 /** Runs in the worker: only its text travels, so it must not use anything of this module. */
-function program({ STATE, FIELD, LINE, IDLE_MS, SPINS, NEXT }: typeof CONSTANTS): void {
+function program({ STATE, FIELD, LINE, IDLE_MS, SPINS, NEXT, END }: typeof CONSTANTS): void {
   const scope = globalThis as unknown as {
     onmessage: (event: { data: Message }) => void;
     close(): void;
@@ -262,8 +265,8 @@ function program({ STATE, FIELD, LINE, IDLE_MS, SPINS, NEXT }: typeof CONSTANTS)
       team.run ??= new WebAssembly.Instance(module, { env: { memory } })
         .exports[runner] as RunPhase;
       const phaseAt = control[line + FIELD.phase], { blocksAt } = team;
-      const count = new Int32Array(memory.buffer, blocksAt, 1)[0];
-      for (let b; (b = Atomics.add(control, NEXT, 1)) < count;) team.run(phaseAt, blocksAt, b);
+      const end = Atomics.load(control, END);
+      for (let b; (b = Atomics.add(control, NEXT, 1)) < end;) team.run(phaseAt, blocksAt, b);
     } catch {
       after = STATE.failed;
     }

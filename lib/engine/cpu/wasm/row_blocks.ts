@@ -4,7 +4,15 @@
  * @module
  */
 
-import type { Arena, Slot } from "./memory.ts";
+import {
+  addAlongTree,
+  type Peers,
+  sharesOf,
+  type Subtree,
+  subtreesOf,
+  sumOverPeers,
+} from "../../peers.ts";
+import type { Arena, Reals, Slot } from "./memory.ts";
 
 /** Where the arrays of a batch are laid out, and how its rows are cut. */
 export interface Workspace {
@@ -20,17 +28,50 @@ export type Block = ReturnType<typeof cutBlocks>[number];
 /** The blocks as the kernels see them: `[count, begin, end, begin, end, ...]`. */
 export type Blocks = ReturnType<typeof createBlocks>;
 
-/** Lays out blocks for at most `rows` rows of a network, which are worked through in chunks. */
+/** Numbers `[blocks, perBlock]` that every block writes its part of. */
+export interface BlockNumbers {
+  readonly values: Float64Array | Int32Array;
+  readonly perBlock: number;
+}
+
+/**
+ * Lays out blocks for at most `rows` rows of a network, which are worked through in chunks.
+ *
+ * @param peers Other processes that have a share of the blocks.
+ */
 export function createBlocks(
   arena: Arena,
   rows: number,
   { edges, numbers, chunkRows }: Record<"edges" | "numbers" | "chunkRows", number>,
+  peers?: Peers,
 ) {
-  const widest = cutBlocks(rows, edges, numbers), most = widest.length;
+  const most = cutBlocks(rows, edges, numbers, blockLimit(rows)).length;
+  const widest = cutBlocks(rows, edges, numbers, most);
   const chunk = Math.min(chunkRows, Math.max(1, ...widest.map(({ rows }) => rows)));
   const slot: Slot<Int32Array> = arena.int32(2 * most + 1);
-  let list: Block[] = [];
+  let list: Block[] = [], shares: readonly number[] = [0, 0];
+  /** Whether other processes have blocks: a single one is worked on by all. */
+  const isShared = () => peers !== undefined && peers.size > 1 && list.length > 1;
+
   return {
+    /** The tables that blocks add to. */
+    tables: [] as BlockNumbers[],
+    /** The blocks that this process works on: from the first to below the second. */
+    share(): readonly [number, number] {
+      return isShared() ? [shares[peers!.rank], shares[peers!.rank + 1]] : [0, list.length];
+    },
+    /** Takes what the other processes' blocks have found, so that all blocks' numbers are here. */
+    gather(found: readonly BlockNumbers[]): void {
+      if (isShared()) gatherBlocks(peers!, shares, found);
+    },
+    /** Takes the rows of other processes' blocks of an array that keeps all rows. */
+    gatherRows(values: Reals, stride: number): void {
+      if (isShared()) gatherRows(peers!, list, shares, values, stride);
+    },
+    /** Sets the first block's table of each to the sum over all blocks, the others to minus 0. */
+    addOverPeers(tables: readonly BlockNumbers[]): void {
+      if (isShared() && tables.length > 0) addSums(peers!, list.length, shares, tables);
+    },
     at: slot.at,
     /** Rows of a chunk. */
     chunkRows: chunk,
@@ -40,7 +81,8 @@ export function createBlocks(
     list: (): readonly Block[] => list,
     /** Cuts another batch of that many rows. */
     cut(rows: number) {
-      list = cutBlocks(rows, edges, numbers);
+      list = cutBlocks(rows, edges, numbers, Math.min(most, blockLimit(rows)));
+      shares = peers ? sharesOf(list.length, peers.size) : [0, list.length];
       slot.values.set([list.length, ...list.flatMap((b) => [b.begin, b.begin + b.rows])]);
     },
   };
@@ -48,18 +90,95 @@ export function createBlocks(
 
 /** Least rows of a block: with fewer, another thread costs more than it brings. */
 const LEAST_ROWS = 256;
-const MOST_BLOCKS = 8;
+/** The most blocks of few rows; of more, rows from which on a block may be another one, and the most. */
+const MOST_BLOCKS = 8, ROWS_OF_MANY = 16_384, MOST_OF_MANY = 256;
 /** Least edges times rows of a block per number of its tables, which must be summed. */
 const LEAST_WORK_PER_NUMBER = 4;
+
+/** The most blocks of so many rows. */
+function blockLimit(rows: number): number {
+  return Math.min(MOST_OF_MANY, Math.max(MOST_BLOCKS, rows / ROWS_OF_MANY));
+}
+
+/** Packs a process' blocks of several arrays, and unpacks those of all. */
+function gatherBlocks(
+  peers: Peers,
+  shares: readonly number[],
+  found: readonly BlockNumbers[],
+): void {
+  const width = found.reduce((sum, { perBlock }) => sum + perBlock, 0), { rank } = peers;
+  const part = new Float64Array((shares[rank + 1] - shares[rank]) * width);
+  let to = 0;
+  for (const { values, perBlock } of found) {
+    const share = values.subarray(shares[rank] * perBlock, shares[rank + 1] * perBlock);
+    part.set(share, to);
+    to += share.length;
+  }
+  const lengths = Array.from({ length: peers.size }, (_, r) => (shares[r + 1] - shares[r]) * width);
+  const all = peers.gather(part, lengths);
+  let at = 0;
+  for (let r = 0; r < peers.size; r++) {
+    for (const { values, perBlock } of found) {
+      const count = (shares[r + 1] - shares[r]) * perBlock;
+      values.set(all.subarray(at, at + count), shares[r] * perBlock);
+      at += count;
+    }
+  }
+}
+
+/** Gives all processes the rows of each. */
+function gatherRows(
+  peers: Peers,
+  list: readonly Block[],
+  shares: readonly number[],
+  values: Reals,
+  stride: number,
+): void {
+  const firstOf = (b: number) =>
+    stride * (list[b]?.begin ?? list.at(-1)!.begin + list.at(-1)!.rows);
+  const cuts = shares.map(firstOf), { rank } = peers;
+  const lengths = Array.from({ length: peers.size }, (_, r) => cuts[r + 1] - cuts[r]);
+  values.set(peers.gather(Float64Array.from(values.subarray(cuts[rank], cuts[rank + 1])), lengths));
+}
+
+/** Adds tables of all blocks along the tree, in one message. */
+function addSums(
+  peers: Peers,
+  count: number,
+  shares: readonly number[],
+  tables: readonly BlockNumbers[],
+): void {
+  const length = tables.reduce((sum, { perBlock }) => sum + perBlock, 0);
+  const sumOf = ({ begin, size }: Subtree): { readonly values: Float64Array } => {
+    const leaves = Array.from({ length: size }, (_, k) => {
+      const values = new Float64Array(length);
+      let to = 0;
+      for (const { values: all, perBlock } of tables) {
+        values.set(all.subarray((begin + k) * perBlock, (begin + k + 1) * perBlock), to);
+        to += perBlock;
+      }
+      return { begin: begin + k, size: 1, values };
+    });
+    return addAlongTree(leaves)[0];
+  };
+  const nodes = subtreesOf(shares[peers.rank], shares[peers.rank + 1]).map(sumOf);
+  const sum = sumOverPeers(peers, count, nodes, length);
+  let from = 0;
+  for (const { values, perBlock } of tables) {
+    values.set(sum.subarray(from, from + perBlock));
+    values.fill(-0, perBlock, count * perBlock); // x - 0 is x, to the sign of 0
+    from += perBlock;
+  }
+}
 
 /**
  * Cuts rows into blocks. Their number is a power of two that depends on the problem alone, never on
  * the threads. Sums are taken block by block in a fixed order, so that results are the same for any
  * number of threads.
  */
-export function cutBlocks(rows: number, edges: number, numbers: number) {
+export function cutBlocks(rows: number, edges: number, numbers: number, limit = MOST_BLOCKS) {
   const most = Math.min(
-    MOST_BLOCKS,
+    limit,
     rows / LEAST_ROWS,
     rows * edges / (LEAST_WORK_PER_NUMBER * numbers),
   );

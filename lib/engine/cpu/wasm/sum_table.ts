@@ -5,7 +5,7 @@
  */
 
 import type { Arena } from "./memory.ts";
-import type { Blocks } from "./row_blocks.ts";
+import type { BlockNumbers, Blocks } from "./row_blocks.ts";
 import { BLOCK, type Call, call, type Cursor } from "./kernel_calls.ts";
 
 /** Sums over all points. */
@@ -17,11 +17,21 @@ export type SumTable = ReturnType<typeof createSumTable>;
  * @param exact Whether blocks add in float64 even in a float32 engine.
  */
 export function createSumTable(
-  { arena, blocks }: { readonly arena: Arena; readonly blocks: Pick<Blocks, "at" | "most"> },
+  { arena, blocks }: {
+    readonly arena: Arena;
+    readonly blocks: Pick<Blocks, "at" | "most"> & Partial<Pick<Blocks, "tables">>;
+  },
   length: number,
   exact = false,
 ) {
   const sums = arena.float64(length * blocks.most);
+  const tables: BlockNumbers = {
+    perBlock: length,
+    get values() {
+      return sums.values;
+    },
+  };
+  blocks.tables?.push(tables);
   const total: Cursor = { at: sums.at, perBlock: 8 * length };
   const add: readonly Call[] = blocks.most === 1 ? [] : [call.addTables({
     tables: sums.at,
@@ -46,6 +56,8 @@ export function createSumTable(
     end: plain ? [] : [call.flush({ from: cursor, to: total, count: length })],
     /** Adds all blocks' tables, each thread a share. */
     add,
+    /** The tables of all blocks. */
+    tables,
     /** The sums, after `add`. */
     get values() {
       return sums.values.subarray(0, length);

@@ -20,7 +20,12 @@ export interface Workplace {
   readonly module: WebAssembly.Module;
   /** The module's export that runs phases. */
   readonly runner: string;
-  readonly blocks: { readonly at: number; list(): readonly unknown[] };
+  readonly blocks: {
+    readonly at: number;
+    list(): readonly unknown[];
+    /** The blocks that are worked on here, where others have a share: from, to below. */
+    share?(): readonly [number, number];
+  };
 }
 
 /**
@@ -35,15 +40,19 @@ export function createTeam({ memory, module, runner, blocks }: Workplace, thread
   const work = { memory, module, runner, blocksAt: blocks.at };
   const helpers = threads > 1 ? hireHelpers(work, threads - 1) : undefined;
 
-  /** Runs the phase at an address on all blocks; returns when all are done. */
-  function run(phaseAt: number): void {
-    const count = blocks.list().length;
-    if (!helpers || count === 1) {
-      for (let b = 0; b < count; b++) runPhase(phaseAt, blocks.at, b);
+  /**
+   * Runs the phase at an address on all blocks; returns when all are done.
+   *
+   * @param shared Whether only on those that are worked on here.
+   */
+  function run(phaseAt: number, shared = false): void {
+    const [begin, end] = shared && blocks.share?.() || [0, blocks.list().length];
+    if (!helpers || end - begin <= 1) {
+      for (let b = begin; b < end; b++) runPhase(phaseAt, blocks.at, b);
       return;
     }
-    helpers.call(phaseAt, count - 1);
-    for (let b; (b = helpers.next()) < count;) runPhase(phaseAt, blocks.at, b);
+    helpers.call(phaseAt, begin, end);
+    for (let b; (b = helpers.next()) < end;) runPhase(phaseAt, blocks.at, b);
     helpers.join();
   }
 

@@ -32,8 +32,8 @@ export function flush(fromAt: usize, toAt: usize, count: i32): void {
 }
 
 /**
- * Adds the tables of all later blocks to the first one's, in the order of the blocks: the share of
- * one block. blocksAt holds the number of blocks.
+ * Adds the tables of all later blocks to the first one's, along the tree of the blocks: the share of
+ * one block. blocksAt holds the number of blocks, a power of two.
  */
 export function addTables(
   tablesAt: usize, count: i32, stride: usize, blocksAt: usize, block: i32,
@@ -44,28 +44,43 @@ export function addTables(
   sumTables(tablesAt + (<usize>begin << 3), end - begin, stride, blocks);
 }
 
-/** Adds numbers of all later blocks, `stride` bytes apart, to the first one's. */
+/**
+ * Adds numbers of all later blocks, `stride` bytes apart, to the first one's: neighbours first, then
+ * neighbouring pairs, and so on. Numbers of others than the first block are lost.
+ */
 export function sumTables(first: usize, count: i32, stride: usize, blocks: i32): void {
-  if (blocks == 1) return;
+  for (; blocks > 8; blocks >>= 3) {
+    for (let b = 0; b < blocks; b += 8) sumFew(first + <usize>b * stride, count, stride, 8);
+    stride <<= 3;
+  }
+  if (blocks > 1) sumFew(first, count, stride, blocks);
+}
+
+/** The same for two, four or eight blocks. */
+function sumFew(at: usize, count: i32, stride: usize, blocks: i32): void {
   let i = 0;
-  for (; i + 3 < count; i += 4) {
-    let low = v128.load(first), high = v128.load(first, 16), other = first;
-    for (let b = 1; b < blocks; b++) {
-      other += stride;
-      low = f64x2.add(low, v128.load(other));
-      high = f64x2.add(high, v128.load(other, 16));
+  for (; i + 1 < count; i += 2) {
+    let sum = pairOf(at, stride);
+    if (blocks > 2) sum = f64x2.add(sum, pairOf(at + 2 * stride, stride));
+    if (blocks > 4) {
+      const more = f64x2.add(pairOf(at + 4 * stride, stride), pairOf(at + 6 * stride, stride));
+      sum = f64x2.add(sum, more);
     }
-    v128.store(first, low);
-    v128.store(first, high, 16);
-    first += 32;
+    v128.store(at, sum);
+    at += 16;
   }
-  for (; i < count; i++) {
-    let sum = load<f64>(first), other = first;
-    for (let b = 1; b < blocks; b++) {
-      other += stride;
-      sum += load<f64>(other);
-    }
-    store<f64>(first, sum);
-    first += 8;
+  if (i === count) return;
+  let sum = load<f64>(at) + load<f64>(at + stride);
+  if (blocks > 2) sum += load<f64>(at + 2 * stride) + load<f64>(at + 3 * stride);
+  if (blocks > 4) {
+    sum += (load<f64>(at + 4 * stride) + load<f64>(at + 5 * stride)) +
+      (load<f64>(at + 6 * stride) + load<f64>(at + 7 * stride));
   }
+  store<f64>(at, sum);
+}
+
+// @ts-ignore: decorators are the compiler's
+@inline
+function pairOf(at: usize, stride: usize): v128 {
+  return f64x2.add(v128.load(at), v128.load(at + stride));
 }

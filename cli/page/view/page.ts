@@ -1,0 +1,261 @@
+/**
+ * The page: sends what the reader asks for to the worker, draws what comes back.
+ *
+ * @module
+ */
+
+/// <reference lib="dom" />
+
+import type { Ask, FileKind, LossPoint, OpenRun, RunEnd, Tell } from "../protocol.ts";
+import { Controls } from "./controls.ts";
+import type { KnotMoment } from "./draw/knots.ts";
+import { withMoment } from "./draw/knots.ts";
+import { lossWords } from "./draw/loss.ts";
+import { byId, Pictures, type ShownRun } from "./pictures.ts";
+import { dataKey, type PastRun, runsHtml } from "./runs.ts";
+import { download, savePictures } from "./save.ts";
+import { type PageState, planOf, stateOfFlags, writeState } from "./state.ts";
+
+/** Keys without a modifier, outside of what is typed into. */
+const KEYS: Readonly<Record<string, PageAct>> = {
+  t: "play",
+  s: "step",
+  r: "refine",
+  u: "back",
+  b: "again",
+};
+
+/** What buttons and keys do. */
+type PageAct = "play" | "step" | "refine" | "back" | "again";
+
+/** Earlier runs in the picture of the loss. */
+const MOST_GHOSTS = 4;
+
+/** A number that tells tables of one name apart. */
+function sumOf(bytes: Uint8Array): number {
+  return bytes.reduce((sum, byte) => (31 * sum + byte) % 1_000_003, bytes.length);
+}
+
+/** Shows the page, with a worker that runs the same script. */
+export function showPage(worker: Worker): void {
+  new Playground(worker).begin();
+}
+
+/** The page as it stands. */
+class Playground {
+  readonly #calm = matchMedia("(prefers-reduced-motion: reduce)");
+  readonly #worker: Worker;
+  readonly #controls: Controls;
+  readonly #pictures = new Pictures(() => this.#shown());
+  readonly #past: PastRun[] = [];
+  /** Number of the run that was asked for last. */
+  #opened = 0;
+  #state: PageState = {};
+  #key = "";
+  #checkpoint: Uint8Array | undefined;
+  #playing = false;
+  #ended = false;
+  #began = 0;
+  #epochs = 0;
+  #points: LossPoint[] = [];
+  #moments: KnotMoment[] = [];
+  #latest: Extract<Tell, { kind: "snapshot" }> | undefined;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    this.#controls = new Controls({
+      changed: () => this.#open(this.#playing || (this.#ended && !this.#calm.matches)),
+      checkpoint: (bytes) => {
+        this.#checkpoint = bytes;
+        this.#open(false);
+      },
+    });
+  }
+
+  /** Listens to the reader and the worker, and opens the run of the address. */
+  begin(): void {
+    this.#worker.onmessage = ({ data }) => this.#hear(data);
+    this.#worker.onerror = (event) => this.#fault(`internal error: ${event.message}`);
+    this.#listenToButtons();
+    document.addEventListener("keydown", (event) => {
+      const typing = /^(INPUT|SELECT|TEXTAREA)$/.test((event.target as HTMLElement).tagName);
+      if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+      const act = KEYS[event.key];
+      if (act) this.#do(act);
+    });
+    addEventListener("hashchange", () => {
+      if (location.hash === writeState(this.#controls.state())) return;
+      this.#controls.set(location.hash);
+      this.#open(this.#playing);
+    });
+    this.#controls.set(location.hash);
+    this.#sendPace();
+    this.#open(!this.#calm.matches);
+  }
+
+  #listenToButtons(): void {
+    for (const act of ["play", "step", "refine", "again"] as const) {
+      byId(act).addEventListener("click", () => this.#do(act));
+    }
+    byId("levels").addEventListener("click", ({ target }) => {
+      const { level } = (target as HTMLElement).dataset;
+      if (level !== undefined) this.#ask({ kind: "undo", stage: Number(level) });
+    });
+    byId("files").addEventListener("click", ({ target }) => {
+      const { file } = (target as HTMLElement).dataset;
+      this.#fault(undefined);
+      if (file) this.#ask({ kind: "file", file: file as FileKind });
+    });
+    document.addEventListener("click", ({ target }) => {
+      const { save, as } = (target as HTMLElement).dataset;
+      if (save) savePictures(save, as as "svg" | "png");
+    });
+    byId("pace").addEventListener("change", () => this.#sendPace());
+    byId("jump").addEventListener("click", () => {
+      byId("controls").scrollIntoView();
+      byId("c-learn").focus();
+    });
+  }
+
+  #do(act: PageAct): void {
+    switch (act) {
+      case "play":
+        if (this.#playing) return this.#ask({ kind: "pause" });
+        return this.#ended ? this.#open(true) : this.#ask({ kind: "play" });
+      case "step":
+        return this.#ended ? undefined : this.#ask({ kind: "play", until: "epoch" });
+      case "refine":
+        return this.#ask({ kind: "refine" });
+      case "back":
+        return this.#ask({ kind: "undo", stage: this.#latest?.levels.at(-2)?.stage ?? -1 });
+      case "again":
+        return this.#open(this.#playing);
+    }
+  }
+
+  #ask(message: Ask): void {
+    this.#worker.postMessage(message);
+  }
+
+  #sendPace(): void {
+    this.#ask({ kind: "pace", milliseconds: Number(byId<HTMLSelectElement>("pace").value) });
+  }
+
+  /** Opens the run that the controls ask for, or a checkpoint's. */
+  #open(plays: boolean): void {
+    const table = this.#controls.table(), checkpoint = this.#checkpoint;
+    this.#checkpoint = undefined;
+    this.#state = this.#controls.state();
+    this.#key = dataKey(this.#state, table && `${table.name} ${sumOf(table.bytes)}`);
+    history.replaceState(null, "", writeState(this.#state));
+    this.#fault(undefined);
+    const plan = checkpoint
+      ? { words: [], checkpoint, ...(table ? { table } : {}) }
+      : planOf(this.#state, table);
+    this.#ask({ kind: "open", id: ++this.#opened, plan, plays });
+  }
+
+  #fault(text: string | undefined): void {
+    byId("fault").hidden = text === undefined;
+    byId("fault").textContent = text ?? "";
+  }
+
+  #hear(message: Tell): void {
+    switch (message.kind) {
+      case "open":
+        if (message.id === this.#opened) this.#showRun(message.run);
+        return;
+      case "history":
+        return this.#takePoints(message.points);
+      case "snapshot":
+        this.#latest = message;
+        this.#moments = withMoment(this.#moments, {
+          epoch: this.#points.at(-1)?.epoch ?? 0,
+          nodes: message.snapshot.knots,
+        });
+        return this.#pictures.schedule();
+      case "changed":
+        [this.#epochs, this.#ended] = [message.epochs, false];
+        byId("command").textContent = message.command;
+        return this.#showButtons();
+      case "state":
+        this.#playing = message.playing;
+        return this.#showButtons(message.busy);
+      case "end":
+        this.#ended = true;
+        return this.#finish(message.end);
+      case "file":
+        return download(message.name, message.bytes);
+      case "fault":
+        if (message.id === undefined || message.id === this.#opened) this.#fault(message.text);
+    }
+  }
+
+  /** One more point, or all of them where training goes on from elsewhere. */
+  #takePoints(points: readonly LossPoint[]): void {
+    if (points.length === 1 && points[0].epoch > (this.#points.at(-1)?.epoch ?? 0)) {
+      this.#points.push(points[0]);
+      return;
+    }
+    this.#points = [...points];
+    const last = points.at(-1)?.epoch ?? 0;
+    this.#moments = this.#moments.filter(({ epoch }) => epoch <= last);
+    this.#ended = false;
+    this.#showButtons();
+  }
+
+  #showRun({ command, notes, table, rows, testRows, optimizer, epochs, flags }: OpenRun): void {
+    if (flags) {
+      this.#controls.show(stateOfFlags(flags));
+      this.#state = this.#controls.state();
+      history.replaceState(null, "", writeState(this.#state));
+    }
+    [this.#points, this.#moments, this.#latest] = [[], [], undefined];
+    [this.#began, this.#epochs, this.#ended] = [performance.now(), epochs, false];
+    byId("command").textContent = command;
+    byId("table-file").hidden = table === undefined;
+    const test = testRows === 0 ? "none" : `${testRows}`;
+    const lines = [...notes, `${rows} rows to train, ${test} to test; optimizer ${optimizer}.`];
+    byId("notes").replaceChildren(...lines.map((text) => {
+      const line = document.createElement("p");
+      line.className = "note";
+      line.textContent = text;
+      return line;
+    }));
+  }
+
+  #finish(end: RunEnd): void {
+    this.#past.push({
+      ...{ number: this.#past.length + 1, state: this.#state, data: this.#key, end },
+      points: this.#points.slice(),
+      parameters: this.#latest?.snapshot.parameters ?? 0,
+      seconds: (performance.now() - this.#began) / 1000,
+    });
+    byId("runs").innerHTML = runsHtml(this.#past);
+    const words = `${end.status}: ${end.reason}. ${lossWords(this.#points)}. ${end.score}`;
+    byId("said").textContent = words;
+  }
+
+  #showButtons(busy?: string): void {
+    const play = byId<HTMLButtonElement>("play"), playing = this.#playing, ended = this.#ended;
+    play.textContent = playing ? "Pause" : ended ? "Train anew" : "Train";
+    byId<HTMLButtonElement>("step").disabled = ended;
+    document.documentElement.dataset.state = busy ??
+      (playing ? "playing" : ended ? "ended" : "paused");
+    if (!playing) this.#pictures.schedule();
+  }
+
+  /** What the pictures show. */
+  #shown(): ShownRun | undefined {
+    if (!this.#latest) return undefined;
+    const before = this.#past.filter(({ data, points }) =>
+      data === this.#key && points.length > 0 && points.at(-1) !== this.#points.at(-1)
+    );
+    return {
+      ...{ snapshot: this.#latest.snapshot, levels: this.#latest.levels },
+      ...{ points: this.#points, moments: this.#moments, epochs: this.#epochs },
+      before: before.slice(-MOST_GHOSTS).map(({ points }) => points),
+      calm: this.#calm.matches && this.#playing,
+    };
+  }
+}

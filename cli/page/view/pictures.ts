@@ -1,0 +1,122 @@
+/**
+ * The pictures of the page, drawn when a frame is due.
+ *
+ * @module
+ */
+
+/// <reference lib="dom" />
+
+import { compactNumber, escapeHtml, networkSvg } from "../../../lib/report/inner.ts";
+import type { DoneLevel, LossPoint, Snapshot } from "../protocol.ts";
+import { functionPanels } from "./draw/functions.ts";
+import { type KnotMoment, knotSvg } from "./draw/knots.ts";
+import { lossSvg } from "./draw/loss.ts";
+import { imageOf } from "./save.ts";
+
+/** An element of the page. */
+export function byId<E extends HTMLElement = HTMLElement>(id: string): E {
+  return document.getElementById(id) as E;
+}
+
+/** What the pictures show. */
+export interface ShownRun {
+  readonly snapshot: Snapshot;
+  readonly levels: readonly DoneLevel[];
+  readonly points: readonly LossPoint[];
+  readonly moments: readonly KnotMoment[];
+  readonly before: readonly (readonly LossPoint[])[];
+  /** Epochs of the schedule. */
+  readonly epochs: number;
+  /** Whether motion is not wanted. */
+  readonly calm: boolean;
+}
+
+/** Milliseconds between two drawings, where motion is wanted and where it is not. */
+const FRAME = 40, CALM_FRAME = 600;
+/** Height of the pictures of loss and knots. */
+const HEIGHT = 270;
+
+/** Draws what a run shows, at most once a frame. */
+export class Pictures {
+  readonly #dark = matchMedia("(prefers-color-scheme: dark)");
+  readonly #shown: () => ShownRun | undefined;
+  #drawn = 0;
+  #scheduled = false;
+
+  constructor(shown: () => ShownRun | undefined) {
+    this.#shown = shown;
+    this.#dark.addEventListener("change", () => this.schedule());
+    addEventListener("resize", () => this.schedule());
+  }
+
+  /** Draws when a frame is due. */
+  schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    const wait = this.#shown()?.calm ? CALM_FRAME : FRAME;
+    setTimeout(
+      () =>
+        requestAnimationFrame(() => {
+          this.#scheduled = false;
+          const shown = this.#shown();
+          if (shown) this.#draw(shown);
+        }),
+      Math.max(0, this.#drawn + wait - performance.now()),
+    );
+  }
+
+  #draw(shown: ShownRun): void {
+    this.#drawn = performance.now();
+    const { snapshot, points, before, moments } = shown, height = HEIGHT;
+    this.#drawFunction(snapshot);
+    byId("knots").innerHTML = knotSvg(moments, { width: widthOf("knots"), height });
+    byId("loss").innerHTML = lossSvg({ points, before, width: widthOf("loss"), height });
+    byId("network").innerHTML = networkSvg(snapshot.drawing, { embedded: true });
+    showSum(shown);
+    showLevels(shown.levels);
+    const { dataset } = document.documentElement;
+    dataset.drawn = String(points.at(-1)?.epoch ?? 0);
+    dataset.frame = String(performance.now() - this.#drawn);
+  }
+
+  #drawFunction({ picture }: Snapshot): void {
+    const room = widthOf("function"), three = picture.kind === "map" && picture.truth !== undefined;
+    const most = picture.kind === "map" ? 440 : 860;
+    const width = three && room >= 620 ? Math.floor((room - 36) / 3) : Math.min(room, most);
+    const scheme = this.#dark.matches ? "dark" : "light";
+    byId("function").innerHTML = functionPanels(picture, { width, scheme, image: imageOf })
+      .map(({ title, svg }) => `<div><h3>${escapeHtml(title)}</h3>${svg}</div>`).join("");
+  }
+}
+
+function widthOf(id: string): number {
+  return Math.max(240, Math.floor(byId(id).clientWidth));
+}
+
+function showSum({ snapshot: { point, parameters, intervals }, epochs }: ShownRun): void {
+  byId("sum").innerHTML =
+    `epoch <b>${point?.epoch ?? 0}</b> of ${epochs} · <b>${intervals}</b> intervals · ` +
+    `<b>${parameters}</b> parameters · loss <b>${point ? compactNumber(point.loss) : "–"}</b>`;
+}
+
+/** A button for the end of every level; the focus stays where it is. */
+function showLevels(levels: readonly DoneLevel[]): void {
+  const box = byId("levels"),
+    shown = [
+      { text: "the start", level: -1 },
+      ...levels.map(({ intervals, epochs, loss }, level) => ({
+        text: `${intervals} intervals: epoch ${epochs}, loss ${compactNumber(loss, 2)}`,
+        level,
+      })),
+    ];
+  const buttons = [...box.querySelectorAll("button")];
+  if (buttons.length === 0) box.append("Back to");
+  shown.forEach(({ text, level }, k) => {
+    const button = buttons[k] ?? box.appendChild(document.createElement("button"));
+    button.dataset.level = String(level);
+    if (button.textContent === text) return;
+    button.type = "button";
+    button.textContent = text;
+  });
+  buttons.slice(shown.length).forEach((button) => button.remove());
+}

@@ -1,0 +1,79 @@
+/**
+ * What a run of the page gives as files, and how it is judged: as `freeknot train` does.
+ *
+ * @module
+ */
+
+import { exportModel, networkProgram } from "../../../lib/export/mod.ts";
+import type { Network } from "../../../lib/model/mod.ts";
+import { withFeatureCode } from "../../commands/export/feature_code.ts";
+import { modelBytes } from "../../commands/train/model_bytes.ts";
+import { runCommand } from "../../commands/train/options.ts";
+import type { ReadyRun } from "../../commands/train/ready.ts";
+import { smeared } from "../../commands/train/target_scale.ts";
+import { lossesAndScores, partResults } from "../../models/scores.ts";
+import { plainScores, type ScoresByPart } from "../../models/metadata.ts";
+import { UsageError } from "../../terminal/errors.ts";
+import { shortNumber } from "../../terminal/text_table.ts";
+import type { FileKind } from "../protocol.ts";
+
+/** A run as it stands. */
+export interface RunMoment {
+  readonly ready: ReadyRun;
+  readonly network: Network;
+  readonly status: string;
+  readonly table: { readonly name: string; readonly text: string } | undefined;
+}
+
+/** Losses and scores of a network, and the score that people ask for first. */
+export function judgeRun(ready: ReadyRun, network: Network) {
+  const data = smeared(ready.data, [network]);
+  const { losses, scores } = lossesAndScores(
+    partResults([network], ready.request.loss, data, () => {}),
+  );
+  return { data, losses, scores, score: scoreOf(scores) };
+}
+
+/** Scores that people ask for, the first that there is. */
+const ASKED: readonly (readonly [string, string])[] = [
+  ["accuracy", "accuracy"],
+  ["rmse", "RMSE"],
+  ["pinball", "pinball loss"],
+  ["concordance", "concordance"],
+];
+
+function scoreOf({ test, train }: ScoresByPart): string {
+  const found = test ?? train;
+  if (!found) return "";
+  const plain = plainScores(found);
+  const [key, name] = ASKED.find(([key]) => typeof plain[key] === "number") ?? [];
+  if (key === undefined) return "";
+  return `${name} ${shortNumber(plain[key]!)} of the ${test ? "test" : "training"} rows`;
+}
+
+/** One file of a run; the checkpoint is the session's. */
+export async function runFile(
+  kind: Exclude<FileKind, "checkpoint">,
+  { ready, network, status, table }: RunMoment,
+): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }> {
+  const encoder = new TextEncoder();
+  if (kind === "data") {
+    if (!table) {
+      throw new UsageError("Cannot write the table: a problem of the gallery has none");
+    }
+    return { name: table.name, bytes: encoder.encode(table.text) };
+  }
+  if (kind === "model") {
+    const { data, losses, scores } = judgeRun(ready, network), { request, options } = ready;
+    const run = { finished: { network, status: status as "stopped" } };
+    const command = runCommand(options);
+    const bytes = await modelBytes({ request, data, run, losses, scores, options, command });
+    return { name: "model.safetensors", bytes: new Uint8Array(bytes) };
+  }
+  const { encoding } = smeared(ready.data, [network]);
+  const written = exportModel(networkProgram([network], encoding), { to: kind });
+  const features = encoding.kind === "table" ? encoding : undefined;
+  const { extension, content } = withFeatureCode(written, kind, features).files[0];
+  const bytes = typeof content === "string" ? encoder.encode(content) : content;
+  return { name: `model${extension}`, bytes };
+}

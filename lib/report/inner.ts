@@ -1,0 +1,25 @@
+/**
+ * What other rooms may use of lib/report besides its users' door.
+ *
+ * @module
+ */
+
+export { escapeHtml } from "./html/html.ts";
+export { STYLE } from "./html/style.ts";
+export {
+  compactNumber,
+  finiteRange,
+  formatNumber,
+  hundredths,
+  powerOfTen,
+} from "./html/numbers.ts";
+export { networkDrawing } from "./network/drawing.ts";
+export type { NetworkDrawing } from "./network/data.ts";
+export { networkSvg } from "./network/svg.ts";
+export { COLOR_MAPS, shade } from "./page/color_map.ts";
+export { isLogarithmicTick, logarithmicRange, placedTicks, roundTicks } from "./page/ticks.ts";
+export { networkKnots } from "./solution/knot_paths.ts";
+export { inputRanges, mapAxis } from "./training/error_map.ts";
+export { knotLineMap } from "./training/knot_lines.ts";
+export type { KnotLineMap } from "./training/data.ts";
+export { chainNames } from "./training/names.ts";

@@ -1,0 +1,112 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { parseFlags } from "../../../cli/flags/parse.ts";
+import { parseArgs } from "../../../cli/page/browser/parse_args.ts";
+import {
+  FIRST_STATE,
+  planOf,
+  readState,
+  splitWords,
+  stateOfFlags,
+  writeState,
+} from "../../../cli/page/view/state.ts";
+import { makeTable } from "../../../cli/page/work/made_table.ts";
+import { TRAIN_FLAGS } from "../../../cli/commands/train/flags.ts";
+import { trainRequest } from "../../../cli/commands/train/request.ts";
+import { knotSvg, withMoment } from "../../../cli/page/view/draw/knots.ts";
+import { lossSvg } from "../../../cli/page/view/draw/loss.ts";
+
+Deno.test("the address holds what differs from the start, and reads back", () => {
+  assertEquals(writeState(FIRST_STATE), "#");
+  const state = { ...FIRST_STATE, learn: "formula", formula: "x & y = 1 + 2", degree: "1" };
+  assertEquals(readState(writeState(state)), state);
+  assertEquals(readState("#degree=17&unknown=1&problem=xor"), { ...FIRST_STATE, problem: "xor" });
+  const table = { ...FIRST_STATE, learn: "table", target: "a b", loss: "cross-entropy" };
+  assertEquals(readState(writeState(table)), table);
+});
+
+Deno.test("the page's start is a request of freeknot train; more flags win", () => {
+  const { words } = planOf({ ...FIRST_STATE, more: "--degree 5 --loss huber" }, undefined);
+  const request = trainRequest(parseFlags(words, TRAIN_FLAGS).given);
+  assertEquals([request.network.degree, request.loss.kind], [5, "huber"]);
+  assertEquals(splitWords(`--a 1 --b "x y" --c='p "q"' d`), [
+    "--a",
+    "1",
+    "--b",
+    "x y",
+    `--c=p "q"`,
+    "d",
+  ]);
+  const shown = stateOfFlags([
+    "--problem",
+    "xor",
+    "--rows",
+    "50",
+    "--degree",
+    "2",
+    "--domain=-1,1",
+    "--no-bias",
+  ]);
+  assertEquals([shown.problem, shown.rows, shown.degree], ["xor", "50", "2"]);
+  assertEquals(shown.more, "--domain=-1,1 --no-bias");
+});
+
+Deno.test("the page's parser of arguments is the program's", () => {
+  const args = ["--widths", "2,5,1", "--domain=-1,1", "--no-bias", "--json"];
+  const parsed = parseArgs(args, {
+    string: ["widths", "domain"],
+    boolean: ["bias", "no-bias", "json"],
+    unknown: () => true,
+  });
+  assertEquals(parsed, {
+    ...{ _: [], widths: ["2,5,1"], domain: ["-1,1"], bias: [], "no-bias": [true], json: [true] },
+  });
+  const seen: unknown[] = [];
+  parseArgs(["--oops=1", "-h", "word"], {
+    string: [],
+    boolean: [],
+    unknown: (arg, key) => seen.push([arg, key]),
+  });
+  assertEquals(seen, [["--oops=1", "oops"], ["-h", "h"], ["word", undefined]]);
+});
+
+Deno.test("a formula becomes a table: the same for the same seed, refused where it has no value", () => {
+  const plan = { formula: "abs(x) + y", low: -1, high: 1, rows: 50, noise: 0, seed: 0 };
+  const { text, truth, target, name } = makeTable(plan);
+  assertEquals([name, target, text.split("\n")[0]], ["function.csv", "f", "x,y,f"]);
+  assertEquals(text, makeTable(plan).text);
+  for (const line of text.trim().split("\n").slice(1)) {
+    const [x, y, f] = line.split(",").map(Number);
+    assertEquals(f, truth([x, y]));
+  }
+  assert(makeTable({ ...plan, noise: 0.1 }).text !== text);
+  assertThrows(
+    () => makeTable({ ...plan, formula: "log(x)" }),
+    Error,
+    "log(x) must be a finite number",
+  );
+  assertThrows(() => makeTable({ ...plan, formula: "2" }), Error, "must have 1 to 20 variables");
+  assertThrows(() => makeTable({ ...plan, low: 2 }), Error, "from a smaller to a larger number");
+  assertThrows(() => makeTable({ ...plan, rows: 1.5 }), Error, "rows must be an integer");
+});
+
+Deno.test("pictures hold their words and survive losses that are not finite", () => {
+  const node = (count: number) => ({
+    name: "z1",
+    positions: Array.from({ length: count }, (_, k) => k / (count - 1)),
+  });
+  let moments = withMoment([], { epoch: 0, nodes: [node(6)] });
+  for (let epoch = 1; epoch < 1000; epoch++) {
+    moments = withMoment(moments, { epoch, nodes: [node(epoch < 500 ? 6 : 11)] });
+  }
+  assert(moments.length <= 241);
+  assertEquals(moments.at(-1)!.epoch, 999);
+  const knots = knotSvg(moments, { width: 300, height: 200 });
+  assert(knots.includes("z1: 9 inner knots, 4 at first"));
+  const points = [0.1, Infinity, NaN, 1e-3].map((loss, k) => ({
+    ...{ epoch: k + 1, work: k + 1, loss, intervals: k < 2 ? 5 : 10 },
+  }));
+  const svg = lossSvg({ points, before: [], width: 300, height: 200 });
+  assert(svg.includes("refined to 10 intervals"));
+  assert(!/NaN|Infinity/.test(svg.replace(/aria-label="[^"]*"/, "")), svg);
+  lossSvg({ points: [], before: [], width: 300, height: 200 });
+});

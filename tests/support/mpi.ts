@@ -1,0 +1,75 @@
+/**
+ * Starts programs by a real mpirun; a test that needs one is skipped aloud without.
+ *
+ * @module
+ */
+
+/** A launcher of MPI that is installed. */
+export interface Mpirun {
+  readonly name: "MPICH" | "Open MPI";
+  readonly command: string;
+  readonly flags: readonly string[];
+}
+
+const CANDIDATES: readonly Mpirun[] = [
+  { name: "MPICH", command: "mpiexec.mpich", flags: [] },
+  {
+    name: "Open MPI",
+    command: "mpirun.openmpi",
+    flags: ["--allow-run-as-root", "--oversubscribe"],
+  },
+];
+
+async function isThere({ command }: Mpirun): Promise<boolean> {
+  const running = new Deno.Command(command, {
+    args: ["--version"],
+    stdout: "null",
+    stderr: "null",
+  });
+  return await running.output().then(({ success }) => success, () => false);
+}
+
+/** The launchers that are installed. */
+export const MPIRUNS: readonly Mpirun[] = (await Promise.all(
+  CANDIDATES.map(async (each) => await isThere(each) ? [each] : []),
+)).flat();
+
+if (MPIRUNS.length === 0) {
+  console.warn("SKIPPED: no mpirun is installed (Debian: apt-get install mpich openmpi-bin)");
+}
+
+/** What a job printed, and how it ended. */
+export interface JobResult {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+const PROGRAM = ["run", "--quiet", "--allow-all"];
+
+/** Starts a program of this repository on so many ranks; the arguments of rank r may differ. */
+export function startJob(
+  { command, flags }: Mpirun,
+  ranks: number,
+  args: readonly string[] | ((rank: number) => readonly string[]),
+  environment: Readonly<Record<string, string>> = {},
+): Deno.ChildProcess {
+  const deno = Deno.execPath();
+  const parts = typeof args === "function"
+    ? Array.from({ length: ranks }, (_, r) => [
+      ...(r > 0 ? [":"] : []),
+      ...["-n", "1", deno, ...PROGRAM, ...args(r)],
+    ]).flat()
+    : ["-n", String(ranks), deno, ...PROGRAM, ...args];
+  return new Deno.Command(command, {
+    args: [...flags, ...parts],
+    ...{ stdin: "null", stdout: "piped", stderr: "piped", env: environment },
+  }).spawn();
+}
+
+/** Waits for a job. */
+export async function jobResult(job: Deno.ChildProcess): Promise<JobResult> {
+  const { code, stdout, stderr } = await job.output();
+  const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  return { code, out, err };
+}
