@@ -205,5 +205,5 @@ export const predictCommand: Command = command({
 /** The solution of an equation, if the file holds one. */
 async function solutionModel(path: string, bytes: Uint8Array): Promise<SolutionModel | undefined> {
   const { readSolutionModel } = await import("../../models/solution_file.ts");
-  return readSolutionModel(path, bytes);
+  return await readSolutionModel(path, bytes);
 }

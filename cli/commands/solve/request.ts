@@ -98,7 +98,7 @@ async function readStart(
         "current value is both",
     );
   }
-  const model = readSolutionModel(path, await readBytes(path));
+  const model = await readSolutionModel(path, await readBytes(path));
   if (model === undefined) {
     throw new UsageError(
       `Cannot solve: --from must be a model that freeknot solve wrote, current value is ${path}, ` +
