@@ -26,6 +26,7 @@ export type {
   SparseStep,
   SplineStep,
   ValuesResult,
+  Wiring,
 } from "./program/program.ts";
 export { featureCode } from "./writers/features.ts";
 export { withSqlFeatures } from "./writers/sql_features.ts";
