@@ -45,10 +45,11 @@ async function writeTable(file: string, rows: number, seed: number): Promise<voi
   }
 }
 
-/** Runs a program under GNU time. */
+/** Runs a program under GNU time; scikit-learn on one thread, as its waiting threads count as work. */
 async function timed(program: string, args: readonly string[]) {
   const { success, stdout, stderr } = await new Deno.Command("/usr/bin/time", {
     args: ["-f", "%e %U %S %M", program, ...args],
+    env: { OMP_NUM_THREADS: "1" },
   }).output();
   const text = new TextDecoder(), last = text.decode(stderr).trim().split("\n").at(-1) ?? "";
   if (!success) return undefined;

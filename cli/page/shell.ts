@@ -47,6 +47,8 @@ select, .control input, .control textarea { width: 100%; min-height: 34px; paddi
 .drop.over { border-color: var(--train); background: var(--band); }
 .drop textarea { min-height: 4.6em; font: .75rem/1.35 ui-monospace, Menlo, Consolas, monospace; }
 .drop input[type=file] { border: 0; padding: 0; background: none; }
+#pad { width: 100%; height: auto; margin-top: 6px; border: 1px solid var(--rule); border-radius: 8px;
+  background: var(--panel); touch-action: none; cursor: crosshair; }
 .fault { border-left: 4px solid var(--test); background: var(--panel); padding: 10px 14px;
   margin: 14px 0 0; max-width: none; overflow-wrap: anywhere; }
 .note { border-left: 4px solid var(--rule); padding: 4px 12px; margin: 10px 0 0; color: var(--muted);

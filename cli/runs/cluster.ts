@@ -65,7 +65,8 @@ async function openOrRefuse(timeout: number): Promise<Cluster> {
     return openCluster({ timeout });
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error;
-    const { rank = 0 } = launchOf((name) => Deno.env.get(name)) ?? {};
+    const granted = Deno.permissions.querySync({ name: "env" }).state === "granted";
+    const { rank = 0 } = granted && launchOf((name) => Deno.env.get(name)) || {};
     if (rank > 0) Deno.exit(EXIT.request);
     throw new UsageError(error.message);
   }

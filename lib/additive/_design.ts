@@ -269,7 +269,10 @@ export function predictors(design: Design, b: Float64Array): Float64Array {
 }
 
 /** Rows that all pairs of terms pass over while their numbers, about this many, are in the cache. */
-const CHUNK_NUMBERS = 40_000;
+const CHUNK_NUMBERS = 10_000;
+
+/** Splines of a row whose degree is 3: they add up to 1. */
+const CUBIC = 4;
 
 /** `X^T diag(w) X`, shape `[count, count]`, both halves. */
 export function crossProduct(design: Design, w: Float64Array): Float64Array {
@@ -278,7 +281,10 @@ export function crossProduct(design: Design, w: Float64Array): Float64Array {
   return functionProducts(design, sums);
 }
 
-/** Adds `B^T diag(w) B`, of which the upper half counts, to sums of shape `[size, size]`. */
+/**
+ * Adds `B^T diag(w) B`, of which the upper half counts, to sums of shape `[size, size]`, but for the
+ * products of ones and cubic splines, which {@linkcode functionProducts} finds.
+ */
 export function addProducts(design: Design, w: Float64Array, sums: Float64Array): void {
   const { rows, terms } = design, widths = [1, ...terms.map(({ width }) => width)];
   const at = widths.map((_, t) => widths.slice(0, t).reduce((sum, width) => sum + width, 0));
@@ -288,8 +294,10 @@ export function addProducts(design: Design, w: Float64Array, sums: Float64Array)
     for (let a = 0; a < widths.length; a++) {
       for (let b = a; b < widths.length; b++) {
         const pair = { a: at[a], b: at[b], widthA: widths[a], widthB: widths[b] };
-        if (widths[a] === 4 && widths[b] === 4) addCubicPair(design, part, at[a], at[b], sums);
-        else addPair(design, part, pair, sums);
+        if (a === 0 && widths[b] === CUBIC) continue;
+        if (widths[a] === CUBIC && widths[b] === CUBIC) {
+          addCubicPair(design, part, at[a], at[b], sums);
+        } else addPair(design, part, pair, sums);
       }
     }
   }
@@ -297,7 +305,13 @@ export function addProducts(design: Design, w: Float64Array, sums: Float64Array)
 
 /** `X^T W X` from `B^T W B`. */
 export function functionProducts(design: Design, sums: Float64Array): Float64Array {
-  const { size, count } = design;
+  const { size, count, terms } = design;
+  for (const { from, size: n, width } of terms) {
+    for (let i = from; width === CUBIC && i < from + n; i++) {
+      sums[i] = 0;
+      for (let j = from; j < from + n; j++) sums[i] += sums[i * size + j];
+    }
+  }
   for (let i = 0; i < size; i++) {
     for (let j = 0; j < i; j++) sums[i * size + j] = sums[j * size + i];
   }

@@ -77,9 +77,14 @@ export function openCluster(options: ClusterOptions = {}): Cluster {
   return launch ? joinCluster(launch, timeout, environment("FREEKNOT_MPI")) : soleProcess();
 }
 
+/** Reads the environment: without it every process would take itself for the only one. */
 function readEnvironment(name: string): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable: name });
-  return state === "granted" ? Deno.env.get(name) : undefined;
+  if (state === "granted") return Deno.env.get(name);
+  throw new ClusterError(
+    "Cannot open cluster: the program must be allowed to read what mpirun tells and to open its " +
+      "library (deno run --allow-env --allow-ffi), current permissions do not allow it",
+  );
 }
 
 /** A cluster of one process. */

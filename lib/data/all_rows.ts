@@ -19,21 +19,51 @@ import { knownLabel } from "./target.ts";
 export type LeftLines = ReadonlySet<number>;
 
 /**
- * A part of the table as it is trained on: rows without a target, of a class that the sample does not
- * have, or that are kept for a test are left out; undefined if none is left.
+ * A part of the table as it can be encoded: rows without a target or of a class that the sample does
+ * not have are left out; undefined if none is left. `dropped` are the rows of it, ascending, that
+ * are not trained on.
  */
-function trainedPart(part: Table, encoding: TableEncoding, left: LeftLines): Table | undefined {
-  const missing = withoutTargets(part, encoding);
-  if (missing === undefined) return undefined;
-  const classes = encoding.task === "classification"
-    ? labelCodes(missing, encoding.target, encoding.labels)
+function trainedPart(part: Table, encoding: TableEncoding, left: LeftLines) {
+  const known = withoutTargets(part, encoding);
+  if (known === undefined) return undefined;
+  const codes = encoding.task === "classification"
+    ? labelCodes(known, encoding.target, encoding.labels)
     : undefined;
-  const rows: number[] = [];
-  for (let r = 0; r < missing.rows; r++) {
-    if (!left.has(missing.lines[r]) && !(classes && classes[r] === 0)) rows.push(r);
-  }
-  if (rows.length === 0) return undefined;
-  return rows.length === missing.rows ? missing : selectRows(missing, Uint32Array.from(rows));
+  const kept = codes?.includes(0)
+    ? Uint32Array.from(codes.keys()).filter((row) => codes[row] === 1)
+    : undefined;
+  if (kept?.length === 0) return undefined;
+  const table = kept ? selectRows(known, kept) : known, dropped: number[] = [];
+  for (let r = 0; r < table.rows; r++) if (left.has(table.lines[r])) dropped.push(r);
+  return dropped.length === table.rows ? undefined : { table, dropped };
+}
+
+/** The rows between those that are dropped: where they begin, and end. */
+function segments(rows: number, dropped: readonly number[]): [number, number][] {
+  return [...dropped, rows].map((
+    end,
+    i,
+  ): [number, number] => [i === 0 ? 0 : dropped[i - 1] + 1, end])
+    .filter(([from, to]) => from < to);
+}
+
+/** The rows of a dataset that are left; they are moved together in its own arrays. */
+function compacted(dataset: Dataset, dropped: readonly number[]): Dataset {
+  if (dropped.length === 0) return dataset;
+  const { nIn, nOut, inputs, targets, weights } = dataset;
+  const rows = dataset.rows - dropped.length, kept = segments(dataset.rows, dropped);
+  const moved = (values: Float64Array, width: number) => {
+    let to = 0;
+    for (const [from, end] of kept) {
+      values.copyWithin(to, from * width, end * width);
+      to += (end - from) * width;
+    }
+    return values.subarray(0, to);
+  };
+  return {
+    ...{ rows, nIn, nOut, inputs: moved(inputs, nIn), targets: moved(targets, nOut) },
+    ...(weights && { weights: moved(weights, 1) }),
+  };
 }
 
 /** The rows of a part whose targets are there; undefined where none is. */
@@ -64,8 +94,9 @@ export async function* trainedParts(
   left: LeftLines,
 ): AsyncGenerator<Dataset, void> {
   for await (const part of parts) {
-    const table = trainedPart(part, encoding, left);
-    if (table !== undefined) yield encodeTable(table, encoding, { requireTargets: true });
+    const found = trainedPart(part, encoding, left);
+    if (found === undefined) continue;
+    yield compacted(encodeTable(found.table, encoding, { requireTargets: true }), found.dropped);
   }
 }
 
@@ -102,22 +133,30 @@ export async function measureRows(
       const codes = known && labelCodes(known, encoding.target, encoding.labels);
       unknown += codes?.reduce((count, code) => code === 0 ? count + 1 : count, 0) ?? 0;
     }
-    const table = trainedPart(part, encoding, left);
-    if (table === undefined) continue;
-    rows += table.rows;
-    inputValues(table, encoding).forEach((values, p) => widen(inputs[p], values));
+    const found = trainedPart(part, encoding, left);
+    if (found === undefined) continue;
+    const { table, dropped } = found, kept = segments(table.rows, dropped);
+    rows += table.rows - dropped.length;
+    inputValues(table, encoding).forEach((values, p) => widen(inputs[p], values, kept));
     if (encoding.task === "classification") continue;
-    targets.forEach((range, q) => widen(range, finiteNumbers(table, encoding.targets[q].name)));
+    const names = encoding.targets.map(({ name }) => name);
+    targets.forEach((range, q) => widen(range, finiteNumbers(table, names[q]), kept));
   }
   return { rows, unknown, inputs, targets };
 }
 
-function widen(range: [number, number], values: Float64Array): void {
+function widen(
+  range: [number, number],
+  values: Float64Array,
+  kept: readonly (readonly [number, number])[],
+): void {
   let [low, high] = range;
-  for (let r = 0; r < values.length; r++) {
-    const x = values[r];
-    if (x < low) low = x;
-    if (x > high) high = x;
+  for (const [from, end] of kept) {
+    for (let r = from; r < end; r++) {
+      const x = values[r];
+      if (x < low) low = x;
+      if (x > high) high = x;
+    }
   }
   range[0] = low;
   range[1] = high;

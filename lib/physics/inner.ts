@@ -22,6 +22,7 @@ export * from "./equations/tape.ts";
 export * from "./gallery/allen_cahn_solution.ts";
 export * from "./gallery/burgers_solution.ts";
 export * from "./gallery/ode_solution.ts";
+export * from "./gallery/periodic_solution.ts";
 export { checkRenewal, fitContinuation, renewalSchedule } from "./points/renewal.ts";
 export { shapeCoordinates } from "./equations/shape.ts";
 export { isInDomain } from "./points/domain.ts";

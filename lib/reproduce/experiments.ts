@@ -5,16 +5,19 @@
  */
 
 import type { Experiment } from "./experiment.ts";
+import { anderson } from "./experiments/anderson.ts";
 import { complementarity } from "./experiments/complementarity.ts";
 import { conditioning } from "./experiments/conditioning.ts";
 import { continual } from "./experiments/continual.ts";
 import { cost } from "./experiments/cost.ts";
 import { digits } from "./experiments/digits.ts";
+import { firstGuesses } from "./experiments/first_guesses.ts";
 import { imaging } from "./experiments/imaging.ts";
 import { knotTheory } from "./experiments/knot_theory.ts";
 import { nesting } from "./experiments/nesting.ts";
 import { ntk } from "./experiments/ntk.ts";
 import { poisson } from "./experiments/poisson.ts";
+import { pde } from "./experiments/pde.ts";
 import { preconditioner } from "./experiments/preconditioner.ts";
 import { scaling } from "./experiments/scaling.ts";
 import { sizes } from "./experiments/sizes.ts";
@@ -40,6 +43,7 @@ export const experiments: readonly Experiment[] = [
   cost as Experiment,
   complementarity as Experiment,
   continual as Experiment,
+  firstGuesses as Experiment,
   scaling as Experiment,
   specialFunctions as Experiment,
   poisson as Experiment,
@@ -48,6 +52,8 @@ export const experiments: readonly Experiment[] = [
   digits as Experiment,
   spectralBias as Experiment,
   sizes as Experiment,
+  anderson as Experiment,
+  pde as Experiment,
 ];
 
 /**

@@ -97,7 +97,7 @@ export async function* reproduce(
   yield* runTableRows(rows, seeds, {
     ...options,
     dataset: data.train,
-    testLoss: (network) => meanSquaredError(network, data.test),
+    testLoss: (network, row) => meanSquaredError(network, seenBy(row, data.test)),
   });
 }
 
@@ -122,8 +122,8 @@ export interface RunTableRowOptions
   extends Pick<ReproduceOptions, "engine" | "signal" | "onEpoch"> {
   /** Training rows. */
   readonly dataset?: Dataset;
-  /** The loss of a network on fresh points. */
-  readonly testLoss: (network: Network) => number;
+  /** The loss of a row's network on fresh points. */
+  readonly testLoss: (network: Network, row: TableRow) => number;
 }
 
 /** Runs one row of a table from one seed; of status `stopped` if the signal has ended it. */
@@ -135,7 +135,7 @@ export async function runTableRow(
   const history: EpochRecord[] = [];
   const { network, loss, evaluations, seconds, status, reason } = await trainToEnd(
     createNetwork(row.network, { seed }),
-    dataset,
+    dataset && seenBy(row, dataset),
     {
       ...((row.starts ?? 1) > 1
         ? { tournament: createTournament(row.network, { seed, starts: row.starts! }) }
@@ -157,7 +157,7 @@ export async function runTableRow(
     seed,
     loss,
     lastLoss: history.at(-1)?.loss ?? loss,
-    testLoss: testLoss(network),
+    testLoss: testLoss(network, row),
     parameters: network.parameters.length,
     evaluations,
     seconds,
@@ -165,6 +165,12 @@ export async function runTableRow(
     reason,
     history,
   };
+}
+
+/** Rows as the network of a table's row sees them. */
+function seenBy({ inputs }: TableRow, dataset: Dataset): Dataset {
+  if (inputs === undefined) return dataset;
+  return { ...dataset, inputs: dataset.inputs.map((x) => 2 * x - 1) };
 }
 
 /** The mean squared error of a network on rows. */

@@ -19,6 +19,7 @@ import {
 import type { TargetFamily } from "./_stack.ts";
 import { type ColumnRanges, treeNetworks } from "./_tree_networks.ts";
 import { pairDirections, strongestPairs } from "./_pairs.ts";
+import type { CandidateKind } from "./_weights.ts";
 import { growTrees, type TreeOptions } from "./_trees.ts";
 
 /** What a candidate is told of the task. */
@@ -38,8 +39,7 @@ export interface Task {
 /** A model, and how to fit it. */
 export interface Candidate {
   readonly name: string;
-  /** Whether it is one of those that few rows favour. */
-  readonly plain?: boolean;
+  readonly kind: CandidateKind;
   /** Most rows that the last fit sees: of a larger table a sample. */
   readonly mostRows?: number;
   /** Rough seconds of one fit. */
@@ -95,7 +95,7 @@ function regression(
   }
   return {
     name,
-    plain: name === "linear",
+    kind: name === "linear" ? "lines" : "splines",
     mostRows: MOST_SUM_ROWS,
     cost,
     fold(train, held, task, _, all) {
@@ -230,8 +230,7 @@ function treeCost(
 export function treeCandidate(name: string, options: TreeOptions): Candidate {
   const every = Math.ceil(options.trees / CHECKPOINTS);
   return {
-    name,
-    mostRows: MOST_TREE_ROWS,
+    ...{ name, kind: "boosted", mostRows: MOST_TREE_ROWS },
     cost: (sizes) => treeCost(options, sizes),
     fold(train, held, task, fold) {
       const { seed } = task, variants: Float64Array[] = [];
@@ -264,8 +263,7 @@ export function treeCandidate(name: string, options: TreeOptions): Candidate {
 /** The mean of trees on drawn rows, grown in one of several ways, from which held-out rows choose. */
 export function sideBySideCandidate(name: string, ways: readonly TreeOptions[]): Candidate {
   return {
-    name,
-    ...{ plain: true, mostRows: MOST_TREE_ROWS },
+    ...{ name, kind: "forest", mostRows: MOST_TREE_ROWS },
     cost: (sizes) => ways.reduce((sum, each) => sum + treeCost(each, sizes), 0),
     fold(train, held, task, fold) {
       return Promise.resolve(ways.map((options, way) => {

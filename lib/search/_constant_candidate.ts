@@ -13,7 +13,7 @@ import { makeBins } from "./_trees.ts";
 /** A sum of no trees. */
 export function constantCandidate(): Candidate {
   return {
-    name: "constant",
+    ...{ name: "constant", kind: "constant" },
     cost: () => 0,
     fold(train, held, task) {
       const constants = bestConstants(lossOf(task), train), { nOut } = train;

@@ -32,7 +32,7 @@ export interface RowSource {
 const PART_ROWS = 1 << 16;
 
 /** A dataset in parts, without copies. */
-export function partsOf(dataset: Dataset): RowSource {
+export function datasetParts(dataset: Dataset): RowSource {
   const { rows } = dataset;
   return {
     rows,

@@ -46,60 +46,63 @@ function smoothLoss(loss: Loss): Loss {
   return loss.kind === "quantile" ? { ...loss, delta: CORNER } : loss;
 }
 
+/** Trains a network; hands it over after every count of epochs, up to the last that is wanted. */
+async function follow(
+  { hidden, intervals, degree = 3, weightDecay }: NetworkCandidateOptions,
+  dataset: Dataset,
+  task: Task,
+  { last, take, warm }: {
+    readonly last: number;
+    readonly take: (variant: number, network: () => Network) => void;
+    /** Parameters to begin with, in place of a first guess. */
+    readonly warm?: Float64Array | undefined;
+  },
+): Promise<void> {
+  const { nIn, nOut, inputs, rows } = dataset, { seed, engine, constraints } = task;
+  const bent = (constraints?.convex ?? constraints?.concave) !== undefined;
+  const first = createNetwork({
+    ...(hidden > 0
+      ? { widths: [nIn, hidden, nOut] }
+      : { widths: [nIn, nOut], firstLayer: "spline" as const }),
+    ...{ intervals, degree, knots: "uniform", extrapolation: bent ? "linear" : "clamp" },
+  }, { seed });
+  const held = constraints && heldTo(first, constraints), network = held?.network ?? first;
+  const loss: Loss = { ...smoothLoss(lossOf(task)), weightDecay };
+  const compiled = await engine.compile({ network, loss, dataset });
+  const evaluator = held ? constrained(compiled, held.shape) : compiled;
+  try {
+    const optimizer = lbfgs({ maxIterations: ITERATIONS, maxEvaluations: ITERATIONS + 4 });
+    const start = held ? held.shape.encode(network.parameters) : warm ?? network.parameters;
+    const state = optimizer.init(start, rows);
+    let epoch = 0, running = true;
+    for (let variant = 0; variant <= last; variant++) {
+      const epochs = warm ? Math.ceil(WARM_SHARE * EPOCHS[variant]) : EPOCHS[variant];
+      while (running && epoch < epochs) {
+        running = await optimizer.epoch(state, evaluator) === "running";
+        epoch++;
+      }
+      const parameters = held
+        ? held.shape.at(state.parameters).parameters.slice()
+        : state.parameters.slice();
+      take(variant, () => withStatistics({ ...network, parameters }, inputs, rows));
+    }
+  } finally {
+    compiled.dispose();
+  }
+}
+
 /** Trains networks of one hidden layer. */
 export function networkCandidate(
   name: string,
   options: NetworkCandidateOptions,
 ): Candidate {
-  const { hidden, intervals, degree = 3, weightDecay, guesses } = options;
+  const { hidden, intervals, guesses } = options;
   /** Parameters of the first fold's networks, by guess and variant. */
   const firstFold: Float64Array[][] = [];
 
-  /** Hands over the network after every count of epochs, up to the last that is wanted. */
-  async function follow(
-    dataset: Dataset,
-    task: Task,
-    last: number,
-    take: (variant: number, network: Network) => void,
-    warm?: Float64Array,
-  ): Promise<void> {
-    const { nIn, nOut, inputs, rows } = dataset, { seed, engine } = task;
-    const { constraints } = task;
-    const bent = (constraints?.convex ?? constraints?.concave) !== undefined;
-    const first = createNetwork({
-      ...(hidden > 0
-        ? { widths: [nIn, hidden, nOut] }
-        : { widths: [nIn, nOut], firstLayer: "spline" as const }),
-      ...{ intervals, degree, knots: "uniform", extrapolation: bent ? "linear" : "clamp" },
-    }, { seed });
-    const held = constraints && heldTo(first, constraints), network = held?.network ?? first;
-    const loss: Loss = { ...smoothLoss(lossOf(task)), weightDecay };
-    const compiled = await engine.compile({ network, loss, dataset });
-    const evaluator = held ? constrained(compiled, held.shape) : compiled;
-    try {
-      const optimizer = lbfgs({ maxIterations: ITERATIONS, maxEvaluations: ITERATIONS + 4 });
-      const start = held ? held.shape.encode(network.parameters) : warm ?? network.parameters;
-      const state = optimizer.init(start, rows);
-      let epoch = 0, running = true;
-      for (let variant = 0; variant <= last; variant++) {
-        const epochs = warm ? Math.ceil(WARM_SHARE * EPOCHS[variant]) : EPOCHS[variant];
-        while (running && epoch < epochs) {
-          running = await optimizer.epoch(state, evaluator) === "running";
-          epoch++;
-        }
-        const parameters = held
-          ? held.shape.at(state.parameters).parameters.slice()
-          : state.parameters.slice();
-        take(variant, withStatistics({ ...network, parameters }, inputs, rows));
-      }
-    } finally {
-      compiled.dispose();
-    }
-  }
-
   return {
-    name,
-    ...{ plain: name === "linear", mostRows: MOST_ROWS },
+    ...{ name, mostRows: MOST_ROWS },
+    kind: hidden > 0 ? "networks" : name === "linear" ? "lines" : "splines",
     cost: ({ rows, nIn, nOut }) => {
       if (hidden === 0) return 500 * (20 * rows * nIn * nOut + 30_000) / 1.5e9;
       const parameters = (nIn + 1) * hidden + hidden * nOut * (intervals + 3);
@@ -110,12 +113,13 @@ export function networkCandidate(
       const variants: Float64Array[] = [];
       for (let guess = 0; guess < guesses; guess++) {
         const seed = task.seed + SEED_STEP * (guess + guesses * (fold + 1));
-        await follow(train, { ...task, seed }, EPOCHS.length - 1, (variant, network) => {
-          const outputs = forward(network, held.inputs, held.rows);
+        const take = (variant: number, reached: () => Network) => {
+          const network = reached(), outputs = forward(network, held.inputs, held.rows);
           const sum = variants[variant] ??= new Float64Array(outputs.length);
           for (let i = 0; i < sum.length; i++) sum[i] += outputs[i] / guesses;
           if (fold === 0) (firstFold[guess] ??= [])[variant] = network.parameters;
-        });
+        };
+        await follow(options, train, { ...task, seed }, { last: EPOCHS.length - 1, take });
       }
       return variants;
     },
@@ -126,9 +130,10 @@ export function networkCandidate(
         const warm = dataset.rows > WARM_ROWS && task.constraints === undefined
           ? firstFold[guess]?.[variant]
           : undefined;
-        await follow(dataset, { ...task, seed }, variant, (reached, network) => {
-          if (reached === variant) networks.push(network);
-        }, warm);
+        const take = (reached: number, network: () => Network) => {
+          if (reached === variant) networks.push(network());
+        };
+        await follow(options, dataset, { ...task, seed }, { last: variant, take, warm });
       }
       const factors = new Array(dataset.nOut).fill(1 / guesses);
       return networks.map((network) => scaleOutputs(network, factors));

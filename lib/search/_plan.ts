@@ -73,13 +73,16 @@ export function planCandidates(
   return { ...dealing, candidates, forClean, estimate, left, unfit };
 }
 
-/** Trees of many rows: steps of single columns where columns may not act together. */
-function hugeTrees(free: boolean): Candidate[] {
+/** Trees and networks of many rows; steps of single columns where columns may not act together. */
+function hugeCandidates(apart: boolean): Candidate[] {
   const boosted = { rowShare: 0.7, columnShare: 0.6, leastRows: 15, ridge: 1 };
-  if (!free) return [treeCandidate("steps", { ...boosted, leaves: 2, trees: 400, rate: 0.1 })];
+  if (apart) return [treeCandidate("steps", { ...boosted, leaves: 2, trees: 400, rate: 0.1 })];
   return [
     treeCandidate("trees of 8 leaves", { ...boosted, leaves: 8, trees: 200, rate: 0.1 }),
     treeCandidate("trees of 32 leaves", { ...boosted, leaves: 32, trees: 120, rate: 0.1 }),
+    networkCandidate("networks of 10", {
+      ...{ hidden: 10, intervals: 4, weightDecay: 1e-5, guesses: 2 },
+    }),
   ];
 }
 
@@ -89,12 +92,21 @@ interface Asked {
   readonly fit: boolean;
 }
 
+/** Factors of a forest's logits, and how many rows can tell which one is right. */
+const FACTORS = [1, 1.4, 2], ROWS_FOR_FACTORS = 500;
+
 /** Few columns at a split make trees differ, many make each of them better; so do small leaves. */
 function waysSideBySide(rows: number, usual: boolean): TreeOptions[] {
   const common = { leaves: 64, rate: 0, rowShare: 1, trees: rows < 500 ? 100 : 60 };
   if (!usual) return [{ ...common, columnShare: 0.5, ridge: 1, leastRows: 5 }];
   const ways = rows < 2000 ? [[1, 1], [0.4, 1], [0.7, 3]] : [[0.7, 2]];
   return ways.map(([columnShare, leastRows]) => ({ ...common, columnShare, leastRows, ridge: 0 }));
+}
+
+/** How many pairs, or which; 0: none. */
+function pairsAsked(interactions: Interactions, nIn: number): Exclude<Interactions, "none"> {
+  if (typeof interactions === "number") return Math.min(interactions, nIn * (nIn - 1) / 2);
+  return interactions === "none" ? 0 : interactions;
 }
 
 function candidatesOf(
@@ -109,7 +121,7 @@ function candidatesOf(
   const sums = hasFamily(loss) && constraints === undefined;
   const bent = (constraints?.convex ?? constraints?.concave) !== undefined;
   const twoWays = constraints?.convex !== undefined && constraints.concave !== undefined;
-  const apart = interactions === "none", chosen = typeof interactions !== "number";
+  const chosen = typeof interactions !== "number";
   const free = !chosen && constraints === undefined;
   const as = (fit: boolean, ...candidates: Candidate[]) =>
     candidates.map((candidate): Asked => ({ candidate, fit }));
@@ -130,11 +142,7 @@ function candidatesOf(
       { ...sum, intervals: 4 },
     ),
   );
-  const most = typeof interactions === "number"
-    ? Math.min(interactions, nIn * (nIn - 1) / 2)
-    : apart
-    ? 0
-    : interactions;
+  const most = pairsAsked(interactions, nIn);
   const pairs = typeof most === "number" && most === 0
     ? []
     : as(sums, pairsCandidate(task, most, huge ? 8 : 5));
@@ -144,22 +152,19 @@ function candidatesOf(
   const signs = constraints?.monotone;
   const numbers = task.family === "gaussian";
   if (huge && constraints === undefined) {
-    return [
-      ...[...floor, ...linear, ...additive, ...pairs],
-      ...as(true, ...hugeTrees(free)),
-      ...as(
-        !chosen && !twoWays,
-        networkCandidate("networks of 10", {
-          ...{ hidden: 10, intervals: 4, weightDecay: 1e-5, guesses: 2 },
-        }),
-      ),
-    ];
+    return [...floor, ...linear, ...additive, ...pairs, ...as(true, ...hugeCandidates(chosen))];
   }
   return [
     ...floor,
     ...linear,
     ...additive,
     ...pairs,
+    ...as(
+      free,
+      numbers
+        ? sideBySideCandidate("trees side by side", waysSideBySide(rows, usual))
+        : forestCandidate("trees side by side", rows < ROWS_FOR_FACTORS ? [1] : FACTORS),
+    ),
     ...as(
       !bent,
       treeCandidate("steps", {
@@ -171,9 +176,6 @@ function candidatesOf(
       free,
       treeCandidate("trees of 4 leaves", { ...boosted, leaves: 4, trees: 300, rate: 0.07 }),
       treeCandidate("trees of 8 leaves", { ...boosted, leaves: 8, trees: 250, rate: 0.06 }),
-      numbers
-        ? sideBySideCandidate("trees side by side", waysSideBySide(rows, usual))
-        : forestCandidate("trees side by side"),
     ),
     ...as(
       !chosen && !twoWays,

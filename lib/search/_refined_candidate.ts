@@ -33,7 +33,7 @@ export function refinedCandidate(): Candidate {
     return network;
   }
   return {
-    name: "refined network",
+    ...{ name: "refined network", kind: "networks" },
     mostRows: 50_000,
     cost({ rows, nIn, nOut }) {
       const parameters = nIn * HIDDEN + HIDDEN * nOut * (FINE + 8);

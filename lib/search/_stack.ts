@@ -1,13 +1,12 @@
 /**
- * The sum of candidates that predicts rows best which none of them saw.
+ * How well candidates predict rows that none of them saw.
  *
  * @module
  */
 
-import { type Dataset, subset } from "../data/mod.ts";
+import type { Dataset } from "../data/mod.ts";
 import type { Loss } from "../engine/mod.ts";
 import { coxRowLosses, pointLoss } from "../engine/inner.ts";
-import { createRandom } from "../model/mod.ts";
 
 /** What is fitted. */
 export type TargetFamily = "gaussian" | "classes";
@@ -77,88 +76,6 @@ export function standardError(losses: Float64Array): number {
   const mean = losses.reduce((sum, x) => sum + x, 0) / n;
   const square = losses.reduce((sum, x) => sum + (x - mean) ** 2, 0);
   return Math.sqrt(square / (n - 1) / n);
-}
-
-/** Steps of the search for weights, draws of rows that it is repeated on, and most rows of a draw. */
-const STEPS = 25, DRAWS = 12, MOST_ROWS = 4000;
-/** The same where every event is compared with all rows. */
-const MOST_COUPLED = 1000;
-
-/**
- * Weights of candidates by forward selection with replacement (Caruana et al. 2004): from the best
- * candidate on, each step adds a share of the one that lowers the held-out loss most. The mean over
- * draws of rows with replacement counts, so that candidates which few rows cannot tell apart share.
- *
- * @param outputs Held-out outputs of every candidate.
- * @param least Smaller shares are left out.
- * @returns Weights that sum to 1.
- */
-export function stackWeights(
-  criterion: Loss,
-  outputs: readonly Float64Array[],
-  dataset: Dataset,
-  seed: number,
-  least = CRUMB,
-): Float64Array {
-  const { rows, nOut } = dataset, weights = new Float64Array(outputs.length);
-  const random = createRandom(seed, "stack");
-  for (let draw = 0; draw < DRAWS; draw++) {
-    const chosen = Int32Array.from(
-      { length: Math.min(rows, criterion.kind === "cox" ? MOST_COUPLED : MOST_ROWS) },
-      () => random.integer(rows),
-    );
-    const drawn = subset(dataset, chosen);
-    const seen = outputs.map((each) => {
-      const part = new Float64Array(chosen.length * nOut);
-      chosen.forEach((row, i) => part.set(each.subarray(row * nOut, (row + 1) * nOut), i * nOut));
-      return part;
-    });
-    selectForward(criterion, seen, drawn).forEach((w, m) => weights[m] += w / DRAWS);
-  }
-  return withoutCrumbs(weights, least);
-}
-
-/** A candidate with less than this share is left out: it costs more than it helps. */
-const CRUMB = 0.02;
-
-function withoutCrumbs(weights: Float64Array, least: number): Float64Array {
-  const bound = Math.min(least, Math.max(...weights));
-  const kept = weights.map((w) => w < bound ? 0 : w);
-  const sum = kept.reduce((a, b) => a + b, 0);
-  return kept.map((w) => w / sum);
-}
-
-function selectForward(
-  criterion: Loss,
-  outputs: readonly Float64Array[],
-  dataset: Dataset,
-): Float64Array {
-  const lossOf = (each: Float64Array) =>
-    meanHeldOut(criterion, heldOutLosses(criterion, each, dataset), dataset);
-  const losses = outputs.map(lossOf);
-  const first = losses.indexOf(Math.min(...losses));
-  const weights = new Float64Array(outputs.length);
-  weights[first] = 1;
-  let mixed: Float64Array = outputs[first].slice(), best = losses[first];
-  for (let step = 2; step <= STEPS; step++) {
-    const share = 1 / step;
-    let chosen = -1, least = best, next = mixed;
-    outputs.forEach((each, m) => {
-      const tried = mixed.map((y, i) => y + share * (each[i] - y));
-      const loss = lossOf(tried);
-      if (loss < least) {
-        chosen = m;
-        least = loss;
-        next = tried;
-      }
-    });
-    if (chosen < 0) continue;
-    for (let m = 0; m < weights.length; m++) weights[m] *= 1 - share;
-    weights[chosen] += share;
-    mixed = next;
-    best = least;
-  }
-  return weights;
 }
 
 /**

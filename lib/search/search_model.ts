@@ -14,15 +14,16 @@ import { type Candidate, lossOf, type Task } from "./_candidates.ts";
 import { dealFolds, type Dealing, type HeldRows, heldRows } from "./_folds.ts";
 import { type Interactions, planCandidates } from "./_plan.ts";
 import {
+  datasetParts,
   inPasses,
   judgedRows,
-  partsOf,
   type RowSource,
   spacedRows,
   standIns,
 } from "./_many_rows.ts";
 import { outputBounds } from "./_slopes.ts";
-import { heldOutLosses, meanHeldOut, stackWeights, standardError, temperature } from "./_stack.ts";
+import { heldOutLosses, meanHeldOut, standardError, temperature } from "./_stack.ts";
+import { stackWeights } from "./_weights.ts";
 
 /** Which models a search tries. */
 export type ModelForm = "auto" | "linear" | "additive";
@@ -222,7 +223,7 @@ export async function searchModel(dataset: Dataset, options: SearchOptions): Pro
     onEvent?.({ type: "candidate", candidate: { ...shown(each), weight: 0 } });
     await new Promise((resolve) => setTimeout(resolve, 0)); // Ctrl-C is heard
   }
-  const rows: Rows = { dataset, sample, source: options.allRows ?? partsOf(dataset) };
+  const rows: Rows = { dataset, sample, source: options.allRows ?? datasetParts(dataset) };
   return { ...await together(judged, rows, held.judged, task), status };
 }
 
@@ -364,26 +365,6 @@ function errorOf(losses: Float64Array, { kind }: Loss, { targets }: Dataset): nu
   return standardError(kind === "cox" ? losses.filter((_, r) => targets[r] > 0) : losses);
 }
 
-/** Rows that count as much as the weights that few rows suggest. */
-const PLAIN_ROWS = 40;
-
-/**
- * Few rows cannot tell which of many candidates are best: lines and trees side by side, as far as
- * they are within one standard error of the best, get a share of the weights as if they had been
- * preferred on some rows before.
- */
-function shareWithPlain(weights: Float64Array, judged: readonly Judged[], rows: number): void {
-  const best = judged.reduce((a, b) => b.loss < a.loss ? b : a);
-  const plain = judged.flatMap(({ candidate, loss }, m) =>
-    candidate.plain && loss <= best.loss + best.standardError ? [m] : []
-  );
-  if (plain.length === 0) return;
-  const share = PLAIN_ROWS / (PLAIN_ROWS + rows);
-  if (share < 0.02) return;
-  for (let m = 0; m < weights.length; m++) weights[m] *= 1 - share;
-  for (const m of plain) weights[m] += share / plain.length;
-}
-
 /** A weighed sum. */
 function weighed(outputs: readonly Float64Array[], weights: Float64Array): Float64Array {
   return outputs[0].map((_, i) => outputs.reduce((sum, each, m) => sum + weights[m] * each[i], 0));
@@ -434,12 +415,10 @@ async function together(
   const usable = judged.filter(({ outputs }) => outputs.every(Number.isFinite));
   const weights = stackWeights(
     loss,
-    usable.map(({ outputs }) => outputs),
+    usable.map(({ candidate: { kind }, outputs }) => ({ kind, outputs })),
     held,
-    task.seed,
     inPasses(all.source.rows) ? SMALL_SHARE : undefined,
   );
-  shareWithPlain(weights, usable, dataset.rows);
   const mixed = weighed(usable.map(({ outputs }) => outputs), weights);
   const factor = task.family === "classes" ? temperature(mixed, held) : 1;
   const losses = heldOutLosses(loss, mixed.map((y) => factor * y), held);

@@ -15,7 +15,8 @@ import { growTrees } from "../../lib/search/_trees.ts";
 import { treeNetworks } from "../../lib/search/_tree_networks.ts";
 import { fitRidgeFunctions } from "../../lib/additive/inner.ts";
 import { planCandidates } from "../../lib/search/_plan.ts";
-import { stackWeights, temperature } from "../../lib/search/_stack.ts";
+import { temperature } from "../../lib/search/_stack.ts";
+import { expectedShares, stackWeights } from "../../lib/search/_weights.ts";
 
 /** Rows of a function with noise. */
 function rowsOf(rows: number, nIn: number, f: (x: Float64Array) => number, noise: number): Dataset {
@@ -100,11 +101,35 @@ Deno.test("additive splines find an additive function, and lines where there are
 Deno.test("stacking prefers the better candidate, and a temperature cools what is too sure", () => {
   const dataset = rowsOf(200, 1, ([a]) => a, 0);
   const right = dataset.targets.slice(), wrong = dataset.targets.map((y) => 1 - y);
-  assertEquals([...stackWeights({ kind: "mse" }, [wrong, right], dataset, 1)], [0, 1]);
+  const voices = [{ kind: "lines", outputs: wrong }, { kind: "forest", outputs: right }] as const;
+  assertEquals([...stackWeights(MSE, voices, dataset)], [0, 1]);
   const random = createRandom(2);
   const labels = Float64Array.from({ length: 400 }, () => random.uniform() < 0.7 ? 1 : 0);
   const classes = { ...rowsOf(400, 1, () => 0, 0), targets: labels };
   assertLess(temperature(new Float64Array(400).fill(4), classes), 0.6);
+});
+
+Deno.test("candidates that rows cannot tell apart share by kinds; few rows keep to that", () => {
+  const random = createRandom(5);
+  for (const [rows, far] of [[20, 0.2], [2000, 0.02]]) {
+    const dataset = rowsOf(rows, 1, ([a]) => a, 0);
+    const noisy = (size: number) => dataset.targets.map((y) => y + size * random.normal());
+    const voices = [
+      { kind: "lines", outputs: noisy(0.1) },
+      { kind: "splines", outputs: noisy(0.1) },
+      { kind: "splines", outputs: noisy(0.1) },
+      { kind: "networks", outputs: noisy(10) },
+    ] as const;
+    const expected = expectedShares(MSE, voices, dataset);
+    assertAlmostEquals(expected.reduce((a, b) => a + b), 1, 1e-12);
+    assertLess(expected[3], 1e-3);
+    const weights = stackWeights(MSE, voices, dataset, 0);
+    assertLess(weights[3], 1e-3);
+    // Errors that are independent are best halved, thirded: many rows say so, whatever is expected.
+    weights.subarray(0, 3).forEach((w, m) =>
+      assertLess(Math.abs(w - (rows > 100 ? 1 / 3 : expected[m])), far)
+    );
+  }
 });
 
 Deno.test("the plan depends on sizes and the time limit alone", () => {

@@ -52,6 +52,8 @@ export interface Screen {
   readonly scheme?: "light" | "dark";
   /** Whether the page is laid out for paper. Default false. */
   readonly print?: boolean;
+  /** Whether the reader wants nothing to move. Default false. */
+  readonly calm?: boolean;
 }
 
 /** Keys that {@linkcode Page.press} knows, with the codes that Windows gave them. */
@@ -240,7 +242,7 @@ async function openPage(client: Client, address: string, screen: Screen): Promis
   }
 
   async function setScreen(
-    { width, height, ratio = 1, mobile = false, scheme, print = false }: Screen,
+    { width, height, ratio = 1, mobile = false, scheme, print = false, calm = false }: Screen,
   ) {
     await send("Emulation.setDeviceMetricsOverride", {
       width,
@@ -250,7 +252,10 @@ async function openPage(client: Client, address: string, screen: Screen): Promis
     });
     await send("Emulation.setEmulatedMedia", {
       media: print ? "print" : "",
-      features: [{ name: "prefers-color-scheme", value: scheme ?? "light" }],
+      features: [
+        { name: "prefers-color-scheme", value: scheme ?? "light" },
+        { name: "prefers-reduced-motion", value: calm ? "reduce" : "no-preference" },
+      ],
     });
   }
 

@@ -21,7 +21,7 @@ export interface KeptRuns {
 
 /** A run in the file. */
 interface KeptRun extends Omit<RowRun, "row"> {
-  /** Network, schedule, optimizer, first guesses and smoothing of its row, as text: other ones are other runs. */
+  /** All that tells its row from others, as text: other ones are other runs. */
   readonly row: string;
   /** What its numbers are. */
   readonly measure: string;
@@ -85,8 +85,10 @@ async function read(path: string, table: string): Promise<KeptRun[]> {
   }));
 }
 
-function textOf({ network, schedule, optimizer, starts, smoothing }: RowRun["row"]): string {
-  return JSON.stringify({ network, schedule, optimizer, starts, smoothing });
+function textOf(
+  { network, schedule, optimizer, starts, smoothing, inputs }: RowRun["row"],
+): string {
+  return JSON.stringify({ network, schedule, optimizer, starts, smoothing, inputs });
 }
 
 /** Every so manyth record, and the last. */

@@ -10,9 +10,30 @@ import {
   trainedParts,
   widenEncoding,
 } from "../../../lib/data/inner.ts";
-import type { Dataset, Table, TableEncoding } from "../../../lib/data/mod.ts";
+import type { Dataset, RowSplit, Table, TableEncoding } from "../../../lib/data/mod.ts";
+import type { RowSource } from "../../../lib/search/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
-import type { DataParts, TrainData } from "./data.ts";
+
+/** All training rows of a table: how many, and how an encoding makes them numbers. */
+export interface AllRows {
+  readonly rows: number;
+  of(encoding: TableEncoding): RowSource;
+}
+
+/** The fields of a run's data that matter here. */
+interface SampleData<Encoding> {
+  readonly parts: Parts;
+  readonly encoding: Encoding;
+  readonly split?: RowSplit;
+  readonly notes?: readonly string[];
+  readonly logarithmic?: { readonly parts: Parts; readonly encoding: Encoding };
+}
+
+interface Parts {
+  readonly train: Dataset;
+  readonly validation?: Dataset;
+  readonly test?: Dataset;
+}
 
 /**
  * Reads all rows once: ranges become those of all training rows, and the data tell how to pass over
@@ -23,17 +44,17 @@ import type { DataParts, TrainData } from "./data.ts";
  * @param read Reads the whole table.
  */
 export async function withAllRows(
-  data: TrainData & { readonly encoding: TableEncoding },
+  data: SampleData<TableEncoding>,
   table: Table,
   read: () => AsyncIterable<Table>,
-): Promise<TrainData> {
+): Promise<SampleData<TableEncoding> & { readonly sample: Table; readonly allRows: AllRows }> {
   const { encoding, parts, split, logarithmic } = data;
   const left = new Set<number>();
   for (const rows of [split?.validation ?? [], split?.test ?? []]) {
     for (const row of rows) left.add(table.lines[row]);
   }
   const found = await measureRows(read(), encoding, left);
-  const widened = (from: TableEncoding, each: DataParts) => {
+  const widened = (from: TableEncoding, each: Parts) => {
     const to = widenEncoding(from, found);
     const scaled = (dataset: Dataset) => rescaleDataset(dataset, from, to);
     const { train, validation, test } = each;
@@ -49,9 +70,7 @@ export async function withAllRows(
   return {
     ...data,
     ...widened(encoding, parts),
-    ...(logarithmic?.encoding.kind === "table"
-      ? { logarithmic: widened(logarithmic.encoding, logarithmic.parts) }
-      : {}),
+    ...(logarithmic ? { logarithmic: widened(logarithmic.encoding, logarithmic.parts) } : {}),
     notes: [
       ...data.notes ?? [],
       `ranges are those of all ${rows} training rows; lines and sums of splines that have a share ` +

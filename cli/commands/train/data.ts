@@ -26,8 +26,7 @@ import {
 } from "../../../lib/data/mod.ts";
 import { encodedOutputs, isSkewed, linkColumns } from "../../../lib/data/inner.ts";
 import { column, defined } from "../../../lib/numerics/inner.ts";
-import type { RowSource } from "../../../lib/search/mod.ts";
-import { withAllRows } from "./all_rows.ts";
+import { type AllRows, withAllRows } from "./all_rows.ts";
 import { withColumnAdvice } from "./column_advice.ts";
 import { tableNotes } from "./table_notes.ts";
 import { UsageError } from "../../terminal/errors.ts";
@@ -63,11 +62,8 @@ export interface TrainData {
   readonly notes?: readonly string[];
   /** The rows of the table, where it is too long for memory and these data are a sample of it. */
   readonly sample?: Table;
-  /** All training rows of such a table: how many, and how an encoding makes them numbers. */
-  readonly allRows?: {
-    readonly rows: number;
-    of(encoding: TableEncoding): RowSource;
-  };
+  /** All training rows of such a table. */
+  readonly allRows?: AllRows;
   /** The same with targets on logarithmic scales, where `--target-scale auto` may take them. */
   readonly logarithmic?: Pick<TrainData, "parts" | "encoding">;
 }
@@ -117,7 +113,7 @@ export async function trainData(
       ...sampleNote(table, of, inPasses),
       ...tableNotes(table, encoding, source.scale, leftOut),
     ];
-    let data: TrainData & { readonly encoding: TableEncoding } = { parts, encoding, split, notes };
+    let data: Parameters<typeof withAllRows>[0] = { parts, encoding, split, notes };
     if (auto && maySkew(parts.train, encoding)) {
       const logged = prepared("log"), { train, validation, test } = logged;
       const logarithms = { train, ...defined({ validation, test }) };

@@ -8,6 +8,7 @@
 
 import { parseTableBytes } from "../../../lib/data/mod.ts";
 import type { GivenTable } from "../protocol.ts";
+import { Pad } from "./pad.ts";
 import { type PageState, readState } from "./state.ts";
 
 /** Hears what the reader changes. */
@@ -27,12 +28,15 @@ export class Controls {
   readonly #file = document.getElementById("file") as HTMLInputElement;
   readonly #target = document.getElementById("target") as HTMLSelectElement;
   readonly #fields = [...this.#form.querySelectorAll<Field>("[data-key]")];
+  readonly #pad: Pad;
   #table: GivenTable | undefined;
   /** The target that the address names, or that was chosen. */
   #wanted = "";
 
   constructor(listener: ControlListener) {
     this.#listener = listener;
+    const pad = document.getElementById("pad") as Element as SVGSVGElement;
+    this.#pad = new Pad(pad, () => listener.changed());
     this.#form.addEventListener("submit", (event) => event.preventDefault());
     this.#form.addEventListener("change", ({ target }) => this.#change(target as HTMLElement));
     this.#file.addEventListener("change", () => {
@@ -77,9 +81,9 @@ export class Controls {
     this.#showParts();
   }
 
-  /** The table that was dropped, chosen or pasted last. */
+  /** The curve that was drawn, or the table that was dropped, chosen or pasted last. */
   table(): GivenTable | undefined {
-    return this.#table;
+    return this.state().learn === "drawn" ? this.#pad.table() : this.#table;
   }
 
   #change(changed: HTMLElement): void {

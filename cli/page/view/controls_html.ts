@@ -29,7 +29,11 @@ placeholder="a,b,y"></textarea></div>
 data-key="target"></select><p>The column to predict; all others are inputs.</p></div>
 <div class="control"><label for="loss-kind">It holds</label><select id="loss-kind" data-key="loss">\
 <option value="">numbers</option><option value="cross-entropy">classes</option></select></div>
-</div>` + others.map(controlHtml).join("");
+</div>
+<div class="control" data-of="drawn"><p id="pad-hint">Draw a new curve over this one, with the mouse or \
+a finger.</p><svg id="pad" class="picture" role="img" aria-label="A place to draw a curve; without a \
+pointer, paste a table instead" aria-describedby="pad-hint"></svg></div>` +
+    others.map(controlHtml).join("");
 }
 
 function controlHtml({ key, label, hint, choices, numeric, of }: Control): string {

@@ -31,6 +31,11 @@ type PageAct = "play" | "step" | "refine" | "back" | "again";
 /** Earlier runs in the picture of the loss. */
 const MOST_GHOSTS = 4;
 
+/** A number that tells tables of one name apart. */
+function sumOf(bytes: Uint8Array): number {
+  return bytes.reduce((sum, byte) => (31 * sum + byte) % 1_000_003, bytes.length);
+}
+
 /** Shows the page, with a worker that runs the same script. */
 export function showPage(worker: Worker): void {
   new Playground(worker).begin();
@@ -48,6 +53,8 @@ class Playground {
   #state: PageState = {};
   #key = "";
   #checkpoint: Uint8Array | undefined;
+  /** Whether the run that was asked for is to train, until it is there. */
+  #intent: boolean | undefined;
   #playing = false;
   #ended = false;
   #began = 0;
@@ -59,7 +66,10 @@ class Playground {
   constructor(worker: Worker) {
     this.#worker = worker;
     this.#controls = new Controls({
-      changed: () => this.#open(this.#playing || (this.#ended && !this.#calm.matches)),
+      changed: () => {
+        const goesOn = this.#playing || (this.#ended && !this.#calm.matches);
+        this.#open(this.#intent ?? goesOn);
+      },
       checkpoint: (bytes) => {
         this.#checkpoint = bytes;
         this.#open(false);
@@ -140,8 +150,9 @@ class Playground {
   #open(plays: boolean): void {
     const table = this.#controls.table(), checkpoint = this.#checkpoint;
     this.#checkpoint = undefined;
+    this.#intent = plays;
     this.#state = this.#controls.state();
-    this.#key = dataKey(this.#state, table?.name);
+    this.#key = dataKey(this.#state, table && `${table.name} ${sumOf(table.bytes)}`);
     history.replaceState(null, "", writeState(this.#state));
     this.#fault(undefined);
     const plan = checkpoint
@@ -205,6 +216,7 @@ class Playground {
       this.#state = this.#controls.state();
       history.replaceState(null, "", writeState(this.#state));
     }
+    [this.#playing, this.#intent] = [this.#intent ?? false, undefined];
     [this.#points, this.#moments, this.#latest] = [[], [], undefined];
     [this.#began, this.#epochs, this.#ended] = [performance.now(), epochs, false];
     byId("command").textContent = command;

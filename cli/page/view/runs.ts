@@ -6,7 +6,7 @@
 
 import { compactNumber, escapeHtml } from "../../../lib/report/inner.ts";
 import type { LossPoint, RunEnd } from "../protocol.ts";
-import { FIRST_STATE, type PageState, writeState } from "./state.ts";
+import { differing, type PageState, writeState } from "./state.ts";
 
 /** A run that has ended. */
 export interface PastRun {
@@ -23,17 +23,15 @@ export interface PastRun {
 /** Keys that say which rows are learned. */
 const DATA_KEYS = ["learn", "problem", "formula", "low", "high", "rows", "noise", "target", "loss"];
 
-/** What tells data from others. */
+/** What tells data from others; `table` names a dropped or drawn one, and its size. */
 export function dataKey(state: PageState, table: string | undefined): string {
   const keys = DATA_KEYS.map((key) => state[key] ?? "");
-  return JSON.stringify(state.learn === "table" ? [...keys, table ?? ""] : keys);
+  return JSON.stringify([...keys, ["table", "drawn"].includes(state.learn) ? table : ""]);
 }
 
 /** What of a run differs from the page's start, in words. */
 function differences(state: PageState): string {
-  const parts = Object.entries(state).filter(([key, value]) =>
-    !["learn", "low", "high"].includes(key) && value !== (FIRST_STATE[key] ?? "")
-  ).map(([key, value]) => `${key} ${value}`);
+  const parts = differing(state).map(([key, value]) => key === "learn" ? value : `${key} ${value}`);
   return parts.length === 0 ? "as the page starts" : parts.join(", ");
 }
 

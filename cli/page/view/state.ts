@@ -26,7 +26,7 @@ export interface Control {
 }
 
 /** What is learned. */
-export type Learned = "problem" | "formula" | "table";
+export type Learned = "problem" | "formula" | "table" | "drawn";
 
 /** Controls below a heading. */
 export interface ControlGroup {
@@ -50,6 +50,7 @@ const WHAT: ControlGroup = {
         ["problem", "a problem of the gallery"],
         ["formula", "a formula of your own"],
         ["table", "a table of your own (CSV)"],
+        ["drawn", "a curve drawn by hand"],
       ],
       fallback: "problem",
     },
@@ -162,12 +163,13 @@ const TRAINING: ControlGroup = {
     {
       key: "optimizer",
       label: "Optimizer",
-      hint: "Gauss-Newton sees curvature; Adam is what most others use.",
+      hint: "Gauss-Newton sees curvature; Adam is what most others use; gradient descent is slow.",
       choices: [
         ["auto", "auto"],
         ["gauss-newton", "Gauss-Newton"],
         ["lbfgs", "L-BFGS"],
         ["adam", "Adam"],
+        ["gradient-descent", "gradient descent"],
       ],
       fallback: "auto",
       flag: "optimizer",
@@ -223,17 +225,19 @@ export function readState(hash: string): PageState {
   return state;
 }
 
+/** What of a state counts and differs from the start. */
+export function differing(state: PageState): [key: string, value: string][] {
+  return Object.entries(state).filter(([key, value]) => {
+    const control = ALL.find((each) => each.key === key);
+    if (value === (control?.fallback ?? "")) return false;
+    if (TABLE_KEYS.includes(key)) return state.learn === "table";
+    return control?.of?.includes(state.learn as Learned) ?? true;
+  });
+}
+
 /** The address of a state: only what differs from the start. */
 export function writeState(state: PageState): string {
-  const parts = new URLSearchParams();
-  for (const [key, value] of Object.entries(state)) {
-    const control = ALL.find((each) => each.key === key);
-    if (value === (control?.fallback ?? "")) continue;
-    if (control?.of && !control.of.includes(state.learn as Learned)) continue;
-    if (TABLE_KEYS.includes(key) && state.learn !== "table") continue;
-    parts.set(key, value);
-  }
-  return `#${parts}`;
+  return `#${new URLSearchParams(differing(state))}`;
 }
 
 /** The state of a run by its flags: those without a control stand among the other flags. */
@@ -279,11 +283,12 @@ export function planOf(state: PageState, table: GivenTable | undefined): RunPlan
       ? []
       : [`--${flag}`, state[key].trim()]
   );
-  if (learn === "table") {
+  if (learn === "table" || learn === "drawn") {
+    const target = learn === "drawn" ? "y" : state.target ?? "";
     return {
       words: [
-        ...["--data", table?.name ?? "table.csv", "--target", state.target ?? ""],
-        ...(state.loss && !own.has("loss") ? ["--loss", state.loss] : []),
+        ...["--data", table?.name ?? "table.csv", "--target", target],
+        ...(learn === "table" && state.loss && !own.has("loss") ? ["--loss", state.loss] : []),
         ...words,
         ...more,
       ],

@@ -33,6 +33,8 @@ export interface LiveRunListener {
   changed(command: string, epochs: number): void;
   state(playing: boolean): void;
   end(end: RunEnd): void;
+  /** Training threw, which it does for what the network cannot hold. */
+  fault(error: unknown): void;
 }
 
 /** Milliseconds between two pictures. */
@@ -96,7 +98,13 @@ export class LiveRun {
     this.#until = until;
     this.#playing = true;
     this.tell.state(true);
-    this.#driving ??= this.#drive().finally(() => this.#driving = undefined);
+    this.#driving ??= this.#drive()
+      .catch((error) => {
+        this.#playing = false;
+        this.tell.state(false);
+        this.tell.fault(error);
+      })
+      .finally(() => this.#driving = undefined);
   }
 
   /** Stops after the epoch that runs. */

@@ -35,6 +35,7 @@ export function serveWorker(): void {
       changed: (command, epochs) => tell({ kind: "changed", command, epochs }),
       state: (playing) => tell({ kind: "state", playing }),
       end: (end) => tell({ kind: "end", end }),
+      fault: (error) => tell({ kind: "fault", text: faultLine(error) }),
     });
     session.pace = pace;
     tell({ kind: "open", id, run: session.describe() });

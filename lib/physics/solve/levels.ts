@@ -99,6 +99,12 @@ export const HONEST = 3;
 const AGAIN = 0.3;
 /** Epochs beyond the budget that points get which were added last. */
 const CURE_EPOCHS = 25;
+/**
+ * Of the damping, see `gaussNewton`: splines of a high degree differ more in their effects. Helmholtz,
+ * `[2, 8, 1]`, degree 9, after 100 epochs on 8 pieces: a residual of 4.8e-5 with 0, 2.0e-5 with 0.2,
+ * 7.8e-6 with 0.4, 2.0e-6 with 0.7, 1.1e-5 with 1.
+ */
+const DAMPING_POWER = 0.7;
 /** Parameters up to which Gauss-Newton pays. */
 export const MOST_PARAMETERS = 2500;
 
@@ -396,7 +402,8 @@ function judgeRound(round: Round): {
 // deno-lint-ignore no-explicit-any
 function automaticOptimizer(parameters: number, most: number, damping?: number): Optimizer<any> {
   if (parameters > most) return lbfgs();
-  const end = { gradientTolerance: 0 }; // sizes of gradients near a solution say nothing
+  // sizes of gradients near a solution say nothing
+  const end = { gradientTolerance: 0, dampingPower: DAMPING_POWER };
   return gaussNewton(damping === undefined ? end : { ...end, damping: Math.min(1e-3, damping) });
 }
 

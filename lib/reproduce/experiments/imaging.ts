@@ -10,7 +10,13 @@ import { createNetwork, createRandom, forward, layerKnots, type Network } from "
 import { coarseSchedule, prolong } from "../../multilevel/mod.ts";
 import { gaussNewton, trainToEnd } from "../../train/mod.ts";
 import { meanSquaredError } from "../run_rows.ts";
-import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
+import type {
+  Experiment,
+  ExperimentOptions,
+  ExperimentPart,
+  FindingChart,
+  Findings,
+} from "../experiment.ts";
 import { brief, doublings, verdict } from "./_fits.ts";
 
 /** A grid of a chain, or a perceptron. */
@@ -27,8 +33,6 @@ interface ImagingValue {
   readonly name: string;
   readonly kind: "free" | "uniform" | "mlp" | "fourier";
   readonly rows: readonly ImagingRow[];
-  /** Pixels along each side. */
-  readonly side: number;
   /** Mean distance of the picture's straight edges from the nearest knot, grid by grid. */
   readonly distances: readonly number[];
   /** Grey values along the line of {@linkcode SLICE}. */
@@ -128,7 +132,7 @@ async function chain(
     distances.push(edgeDistance(network));
   }
   const name = `splines [2, ${hidden}, ${hidden}, 1], ${knots === "free" ? "free" : "even"} knots`;
-  return { name, kind: knots, side, rows, distances, slice: sliceOf(network, plain) };
+  return { name, kind: knots, rows, distances, slice: sliceOf(network, plain) };
 }
 
 /** How far the straight edges are from the nearest knot of their coordinate, in the mean. */
@@ -188,7 +192,7 @@ async function perceptrons(
     slice = sliceOf(network, features);
   }
   const name = kind === "mlp" ? "MLP, ReLU" : `MLP of ${2 * FREQUENCIES} Fourier features, ReLU`;
-  return { name, kind, side, rows, distances: [], slice };
+  return { name, kind, rows, distances: [], slice };
 }
 
 const SLICE_PLACES = Array.from({ length: 201 }, (_, i) => i / 100 - 1);
@@ -214,12 +218,14 @@ function conclude(values: ReadonlyMap<string, ImagingValue>): Findings {
         }),
       ),
       verdict(
-        "They go to the edges: straight edges are within half a pixel of a knot, even ones are not",
+        "They go to the edges: on every grid straight edges are nearer to a knot than with even ones",
         pair(uniform),
         ([one, other]) => ({
-          holds: one.distances.at(-1)! < 1 / one.side && other.distances.at(-1)! > 1 / other.side,
-          measured: `mean distance ${brief(one.distances.at(-1)!)}, even knots ` +
-            brief(other.distances.at(-1)!),
+          holds: one.distances.length === other.distances.length &&
+            one.distances.every((distance, g) => distance < other.distances[g]),
+          measured:
+            `mean distances ${one.distances.map((each) => brief(each)).join(", ")}, even knots ` +
+            other.distances.map((each) => brief(each)).join(", "),
         }),
       ),
       verdict(
@@ -244,34 +250,7 @@ function conclude(values: ReadonlyMap<string, ImagingValue>): Findings {
         ])
       ),
     }],
-    charts: all.length === 0 ? [] : [
-      ...(["fitted", "finer"] as const).map((of) => ({
-        title: of === "fitted" ? "Fit over parameters" : "Between the pixels",
-        text: "Peak signal-to-noise ratio over the number of parameters: splines grid by grid, " +
-          "perceptrons width by width.",
-        ...{ xTitle: "parameters", yTitle: "decibels", logarithmic: "x" as const },
-        curves: all.map(({ name, rows }) => ({
-          label: name,
-          x: rows.map(({ parameters }) => parameters),
-          y: rows.map((row) => row[of]),
-        })),
-      })),
-      {
-        title: `A line through the picture, at height ${SLICE}`,
-        text:
-          "Grey values of the picture and of the largest network of each kind; the picture jumps " +
-          "where the rectangle begins and ends.",
-        ...{ xTitle: "x", yTitle: "grey" },
-        curves: [
-          {
-            label: "the picture",
-            ...{ x: SLICE_PLACES, y: SLICE_PLACES.map((x) => grey(x, SLICE)) },
-            kind: "guide" as const,
-          },
-          ...all.map(({ name, slice }) => ({ label: name, x: SLICE_PLACES, y: slice })),
-        ],
-      },
-    ],
+    charts: all.length === 0 ? [] : chartsOf(all),
     notes: [
       "The picture is drawn by a formula: a soft sky, a rectangle, a disc, a wave; 32 x 32 pixels in " +
       "the quick form, else 64 x 64, without smoothing of edges. Between the pixels: twice as many " +
@@ -281,4 +260,35 @@ function conclude(values: ReadonlyMap<string, ImagingValue>): Findings {
       "epochs as a grid of splines.",
     ],
   };
+}
+
+function chartsOf(all: readonly ImagingValue[]): FindingChart[] {
+  return [
+    ...(["fitted", "finer"] as const).map((of) => ({
+      title: of === "fitted" ? "Fit over parameters" : "Between the pixels",
+      text: "Peak signal-to-noise ratio over the number of parameters: splines grid by grid, " +
+        "perceptrons width by width.",
+      ...{ xTitle: "parameters", yTitle: "decibels", logarithmic: "x" as const },
+      curves: all.map(({ name, rows }) => ({
+        label: name,
+        x: rows.map(({ parameters }) => parameters),
+        y: rows.map((row) => row[of]),
+      })),
+    })),
+    {
+      title: `A line through the picture, at height ${SLICE}`,
+      text:
+        "Grey values of the picture and of the largest network of each kind; the picture jumps " +
+        "where the rectangle begins and ends.",
+      ...{ xTitle: "x", yTitle: "grey" },
+      curves: [
+        {
+          label: "the picture",
+          ...{ x: SLICE_PLACES, y: SLICE_PLACES.map((x) => grey(x, SLICE)) },
+          kind: "guide" as const,
+        },
+        ...all.map(({ name, slice }) => ({ label: name, x: SLICE_PLACES, y: slice })),
+      ],
+    },
+  ];
 }

@@ -96,22 +96,17 @@ function runsOf(quick: boolean): readonly PoissonRun[] {
     grids: doublings(5, quick ? 10 : 20),
     epochs: quick ? 20 : 40,
   }));
-  const mlp = (
-    hidden: number[],
-    optimizer: PoissonRun["optimizer"],
-    epochs: number,
-  ): PoissonRun => ({
-    id: `mlp-${hidden.join("-")}-${optimizer === "lbfgs" ? "lbfgs" : "gauss.newton"}`,
+  const mlp = (hidden: number[], epochs: number): PoissonRun => ({
+    id: `mlp-${hidden.join("-")}`,
     name: `MLP [2, ${hidden.join(", ")}, 1], tanh`,
     network: { widths: [2, ...hidden, 1], activation: "tanh" },
-    optimizer,
+    optimizer: "lbfgs",
     epochs,
   });
-  return quick ? [...kans, mlp([20, 20], "lbfgs", 10)] : [
+  return quick ? [...kans, mlp([20, 20], 10)] : [
     ...kans,
-    mlp([10], "gauss-newton", 120),
-    mlp([30, 30], "gauss-newton", 120),
-    mlp([100, 100, 100], "lbfgs", 40),
+    mlp([20, 20], 40),
+    mlp([50, 50], 30),
   ];
 }
 
@@ -228,7 +223,7 @@ function conclude(values: ReadonlyMap<string, PoissonValue>): Findings {
     charts: all.length === 0 ? [] : (["l2", "h1"] as const).flatMap((of) => charts(all, of)),
     notes: [
       "The paper's text gives mean squared errors of 1e-7 for its two-layer network of width 10 and " +
-      "1e-5 for a perceptron of four layers of width 100.",
+      "1e-5 for a perceptron of four layers of width 100, ten times the largest here.",
       "Loss: 0.01 times the mean squared residual inside, plus the mean square on the boundary. " +
       "Points: a grid of 30 x 30 in the quick form, else 60 x 60 (the paper's 10,000 at random), " +
       "and twice as many on a face as on a side of it. Errors on 101 x 101 points; charts over time " +

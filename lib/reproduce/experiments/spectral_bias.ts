@@ -72,7 +72,7 @@ export const spectralBias: Experiment<Value> = {
   name: "spectral-bias",
   title: "Which frequencies are learned first",
   source: "Wang et al. 2024 (arXiv 2410.01803), waves and Hessians; Rahaman et al. 2019",
-  minutes: 4,
+  minutes: 3,
   parts,
   conclude,
 };
@@ -294,8 +294,6 @@ function conclude(values: ReadonlyMap<string, Value>): Findings {
       "Sums of ten sines, frequencies 5 to 50, amplitudes all 1 or 0.1 to 1, at 200 equal places of " +
       "[0, 1]; full-batch Adam, rate 0.01 (0.003 for depth 3 and 4, 0.001 for MLPs). A mode's share " +
       "is the network's Fourier coefficient over the target's.",
-      "200 equal places hold frequencies up to 100. Cubic splines of one layer with G intervals on " +
-      "[0, 1] follow frequencies up to about G / 2; a second layer makes overtones.",
       "The Hessian of ReLU units is that of their output weights, with kinks at equal places.",
     ],
   };

@@ -7,8 +7,7 @@ const bytesOf = (text: string) => new TextEncoder().encode(text);
 
 Deno.test("the page trains, refines, goes back, and gives the files of freeknot train", async () => {
   await withPlayground(SHORT, async (page, folder) => {
-    await until(page, ENDED);
-    assertMatch(await page.evaluate("sum.textContent"), /^epoch 7 of 7 · 10 intervals/);
+    await until(page, `${ENDED} && /^epoch 7 of 7 · 10 intervals/.test(sum.textContent)`);
     const command = await page.evaluate<string>(`document.getElementById("command").textContent`);
     const model = await fileOf(page, "model"), checkpoint = await fileOf(page, "checkpoint");
     const words = command.split(" ").slice(2);
@@ -22,8 +21,7 @@ Deno.test("the page trains, refines, goes back, and gives the files of freeknot 
     await click(page, "#refine"); // one more level than the schedule has
     await until(page, `/ 20 intervals/.test(sum.textContent) && !${ENDED}`);
     await click(page, "#play");
-    await until(page, ENDED);
-    assertMatch(await page.evaluate("sum.textContent"), /^epoch 10 of 10 · 20 intervals/);
+    await until(page, `${ENDED} && /^epoch 10 of 10 · 20 intervals/.test(sum.textContent)`);
     await click(page, "[data-level='0']");
     await until(page, `/^epoch 4 of 7 · 5 intervals/.test(sum.textContent)`);
     await click(page, "[data-level='-1']");
@@ -92,6 +90,7 @@ Deno.test("a faulty table gets the sentence of the command line", async () => {
   };
   await withPlayground("#schedule=2", async (page, folder) => {
     await until(page, ENDED);
+    await page.evaluate(`window.command_ = document.getElementById("command")`);
     for (const [name, text] of Object.entries(faults)) {
       await Deno.writeTextFile(`${folder}/${name}`, text);
       await dropFile(page, name, bytesOf(text));
@@ -115,8 +114,18 @@ Deno.test("a faulty table gets the sentence of the command line", async () => {
       assertEquals(await page.evaluate("fault.textContent"), said);
       assertEquals(code, 2);
     }
+    const hostile = "<b>a</b>,</svg><script>x</script>\n1,2\n3,4\n2,6\n5,1\n0,0\n";
+    await dropFile(page, "<i>.csv", bytesOf(hostile));
+    await until(page, `fault.hidden && ${ENDED} && /script/.test(command_.textContent)`);
+    assertEquals(
+      await page.evaluate("document.querySelectorAll('b:not(#sum b), i, main script').length"),
+      0,
+    );
     await page.evaluate(`set("c-learn", "formula"); set("c-formula", "sin(")`);
     await until(page, `fault.textContent.startsWith("Cannot read formula")`);
+    await page.evaluate(`set("c-more", "--engine auto")`);
+    await until(page, `/Cannot read formula|engine must be cpu/.test(fault.textContent)`);
+    await page.evaluate(`set("c-more", "")`);
     await page.evaluate(`set("c-formula", "abs(x - 0.3)")`);
     await until(page, `fault.hidden && ${ENDED}`);
     assert(await page.evaluate(`location.hash.includes("formula=abs%28x")`));
@@ -127,7 +136,7 @@ Deno.test("the page fits a phone and a dark screen, has words for its pictures, 
   await withPlayground(SHORT, async (page) => {
     await until(page, ENDED);
     const labels = await page.evaluate<string[]>(
-      `[...document.querySelectorAll("svg[role=img]")].map((svg) => svg.getAttribute("aria-label"))`,
+      `[...document.querySelectorAll(".pictures svg[role=img]")].map((svg) => svg.getAttribute("aria-label"))`,
     );
     assertEquals(labels.length, 6); // three maps, knots, loss, network
     for (const label of labels) assert(label.length > 20, label);
@@ -163,5 +172,58 @@ Deno.test("the page fits a phone and a dark screen, has words for its pictures, 
     await until(page, "blobs.length === savedBefore + 2");
     const types = await page.evaluate<string[]>("blobs.slice(savedBefore).map(({ type }) => type)");
     assertEquals(types, ["image/svg+xml", "image/png"]);
+  });
+});
+
+Deno.test("a curve that is drawn by hand becomes the table that is learned", async () => {
+  await withPlayground("#learn=drawn&schedule=3", async (page) => {
+    await until(page, ENDED);
+    await page.evaluate(`(() => {
+      const pad = document.getElementById("pad"), { left, top, width, height } = pad.getBoundingClientRect();
+      pad.setPointerCapture = () => {};
+      pad.hasPointerCapture = () => true;
+      const send = (type, x, y) => pad.dispatchEvent(new PointerEvent(type, {
+        pointerId: 1, bubbles: true, clientX: left + x * width, clientY: top + y * height,
+      }));
+      send("pointerdown", 0, 1);
+      for (let k = 1; k <= 20; k++) send("pointermove", k / 20, 1 - k / 20);
+      send("pointerup", 1, 0);
+    })()`);
+    await until(page, `${ENDED} && document.querySelectorAll(".runs tbody tr").length === 2`);
+    const table = new TextDecoder().decode(await fileOf(page, "data"));
+    const rows = table.trim().split("\n").slice(1).map((line) => line.split(",").map(Number));
+    assertEquals(table.split("\n")[0], "x,y");
+    for (const [x, y] of rows) assert(Math.abs(x - y) < 0.02, `${x}, ${y}`);
+  });
+});
+
+Deno.test("where nothing is to move, nothing trains before it is asked to", async () => {
+  await withPlayground(SHORT, async (page) => {
+    await until(page, `document.documentElement.dataset.drawn === "0"`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    assertMatch(await page.evaluate("sum.textContent"), /^epoch 0 of 7/);
+    await click(page, "#play");
+    await until(page, ENDED);
+  }, { ...DESK, calm: true });
+});
+
+Deno.test("a long run keeps the page's memory and its frames", async () => {
+  await withPlayground("#optimizer=adam&rows=100&schedule=1200", async (page) => {
+    await until(page, `/^epoch [3-9]\\d\\d of/.test(sum.textContent)`);
+    const nodes = () => page.evaluate<number>("document.querySelectorAll('*').length");
+    const before = await nodes();
+    await page.evaluate(`window.frames_ = []; window.watch = setInterval(() =>
+      frames_.push(Number(document.documentElement.dataset.frame)), 50)`);
+    await until(page, ENDED);
+    assert(await nodes() < before + 200, "the page holds no more than it shows");
+    const frames = await page.evaluate<number[]>(
+      "clearInterval(watch), frames_.sort((a, b) => a - b)",
+    );
+    // on a busy machine others' turns are in it: a frame's own work is what the quick ones take
+    assert(frames[Math.floor(frames.length / 10)] < 50, `frames take ${frames} ms`);
+    const path = await page.evaluate<string>(
+      `document.querySelector("#loss .curve").getAttribute("d")`,
+    );
+    assert(path.split("L").length <= 700, "the curve of the loss is thinned");
   });
 });

@@ -24,14 +24,14 @@ const LEAST_SHARE = 1e-12;
 export function lossSvg({ points, before, width, height }: LossPicture): string {
   const all = [...before.flat(), ...points];
   const range = logarithmicRange(all.map(({ loss }) => loss), LEAST_SHARE) ?? [0.1, 1];
-  const most = Math.max(1, ...all.map(({ work }) => work));
+  const most = all.reduce((work, point) => Math.max(work, point.work), 1);
   return framed({
     ...{ width, height, label: lossWords(points) },
     x: { range: [0, most], name: "work: epochs × intervals / coarsest intervals" },
     y: { range, name: "loss", logarithmic: true },
   }, (plot) => {
     const path = (line: readonly LossPoint[]) =>
-      linePath(line.map(({ work, loss }) => [plot.x(work), plot.y(loss)] as const));
+      linePath(thinned(line).map(({ work, loss }) => [plot.x(work), plot.y(loss)] as const));
     const starts = levelStarts(points), room = 62;
     const levels = starts.map(({ work, intervals }, k) => {
       const x = Number(plot.x(work)), next = starts[k + 1];
@@ -47,6 +47,18 @@ export function lossSvg({ points, before, width, height }: LossPicture): string 
         ? `<circle class="dot" cx="${plot.x(last.work)}" cy="${plot.y(last.loss)}" r="3.5"/>`
         : "");
   });
+}
+
+/** Most points of a curve, about. */
+const MOST_POINTS = 600;
+
+/** Evenly chosen points, the last one among them; level ends stay. */
+function thinned(points: readonly LossPoint[]): readonly LossPoint[] {
+  const step = Math.ceil(points.length / MOST_POINTS), last = points.length - 1;
+  if (step <= 1) return points;
+  return points.filter(({ intervals }, k) =>
+    k % step === 0 || k === last || points[k + 1].intervals !== intervals
+  );
 }
 
 /** The points after which a level begins. */

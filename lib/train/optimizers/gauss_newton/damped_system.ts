@@ -46,18 +46,18 @@ export interface DampedSystem {
 }
 
 /**
- * `D_i = A_ii^POWER (max A)^(1 - POWER)`. On the nonsmooth problem ([2, 5, 1], free knots, 5,000
+ * Power of `D_i = A_ii^power (max A)^(1 - power)`. On the nonsmooth problem ([2, 5, 1], free knots, 5,000
  * rows, [32, 16, 8, 4], seeds 1234 to 1237) the worst final losses were 1.1e-6 with power 0.25,
  * 3.1e-7 with 0.4, 1.6e-7 with 0.5, 5.5e-7 with 0.6, 4.4e-6 with 1 and 2.7e-6 with 0.
  */
-const POWER = 0.4;
+export const DAMPING_POWER = 0.4;
 /** Diagonal entries below this share of the largest count as this. */
 const LEAST_DIAGONAL = 1e-18;
 /** The matrix, assembled, and Cholesky's factorisation; for small dampings a triangle of the rows. */
 export function directSystem(
   evaluator: Evaluator,
   n: number,
-  fineDamping: number,
+  { fineDamping, dampingPower }: { readonly fineDamping: number; readonly dampingPower: number },
 ): DampedSystem {
   const factor = evaluator.curvature!.cholesky?.(n) ?? createCholesky(n), { matrix } = factor;
   let scales: Float64Array = new Float64Array(n);
@@ -66,7 +66,7 @@ export function directSystem(
   return {
     async move(parameters, gradientOut) {
       const objective = await evaluator.curvature!.matrix!(parameters, matrix, gradientOut);
-      scales = scalesOf(matrix, n);
+      scales = scalesOf(matrix, n, dampingPower);
       straight = gradientOut;
       rows?.move(parameters, scales);
       return objective;
@@ -193,13 +193,13 @@ export function productSystem(evaluator: Evaluator): DampedSystem {
 }
 
 /** `1 / sqrt(D_i)`; all 0 for a matrix of zeros. */
-function scalesOf(matrix: Float64Array, n: number): Float64Array {
+function scalesOf(matrix: Float64Array, n: number, power: number): Float64Array {
   let most = 0;
   for (let i = 0; i < n; i++) most = Math.max(most, matrix[i * n + i]);
   if (most === 0) return new Float64Array(n);
   return Float64Array.from({ length: n }, (_, i) => {
     const share = Math.max(matrix[i * n + i] / most, LEAST_DIAGONAL);
-    return 1 / Math.sqrt(most * share ** POWER);
+    return 1 / Math.sqrt(most * share ** power);
   });
 }
 

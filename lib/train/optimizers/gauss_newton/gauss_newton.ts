@@ -2,7 +2,7 @@
  * Gauss-Newton with Levenberg-Marquardt damping.
  *
  * A step solves `(A + mu D) d = -g` with the Gauss-Newton matrix `A` (`J^T J` of squared residuals,
- * the generalised one of other losses) and `D_i = A_ii^0.4 (max A_jj)^0.6`, between Levenberg's
+ * the generalised one of other losses) and `D_i = A_ii^0.4 (max A_jj)^0.6` (0.4 is `dampingPower`), between Levenberg's
  * multiple of the identity and Marquardt's diagonal: parameters whose effect is small, as that of
  * outer basis functions, are damped in smaller units, yet not so freely that knots and fringes run
  * away before the coefficients have settled. Steps follow the bend of curved valleys
@@ -21,6 +21,7 @@ import { accelerate, type AcceleratedStep, ACCELERATION_EVALUATIONS } from "./ac
 import {
   type DampedStep,
   type DampedSystem,
+  DAMPING_POWER,
   directSystem,
   productSystem,
 } from "./damped_system.ts";
@@ -69,6 +70,11 @@ export interface GaussNewtonOptions {
    * (equations): the product of the rows has too few digits for them; 0: never. Default 1e-11.
    */
   readonly fineDamping?: number;
+  /**
+   * Power of a parameter's own diagonal entry in the damping: 0 is Levenberg's multiple of the
+   * identity, 1 Marquardt's diagonal. Default 0.4; equations take 0.7.
+   */
+  readonly dampingPower?: number;
 }
 
 /** State of Gauss-Newton. */
@@ -115,7 +121,7 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer<GaussNe
   checkOptions(
     "create gauss-newton",
     options,
-    "damping maxTrials gradientTolerance optimalityTolerance directLimit accelerationLimit accelerationReach shortening fineDamping",
+    "damping maxTrials gradientTolerance optimalityTolerance directLimit accelerationLimit accelerationReach shortening fineDamping dampingPower",
   );
   const resolved = {
     damping: options.damping ?? 1e-3,
@@ -127,6 +133,7 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer<GaussNe
     accelerationReach: options.accelerationReach ?? 0.5,
     shortening: options.shortening ?? 10,
     fineDamping: options.fineDamping ?? 1e-11,
+    dampingPower: options.dampingPower ?? DAMPING_POWER,
   };
   function check(name: keyof typeof resolved, ok: boolean, rule: string): void {
     if (ok) return;
@@ -138,6 +145,8 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer<GaussNe
   check("damping", damping > 0 && damping <= MOST_DAMPING, "a number > 0");
   check("maxTrials", Number.isInteger(maxTrials) && maxTrials >= 1, "an integer >= 1");
   check("fineDamping", resolved.fineDamping >= 0, "a number >= 0");
+  const { dampingPower } = resolved;
+  check("dampingPower", dampingPower >= 0 && dampingPower <= 1, "a number in [0, 1]");
   check("gradientTolerance", gradientTolerance >= 0, "a number >= 0");
   check("optimalityTolerance", resolved.optimalityTolerance >= 0, "a number >= 0");
   const { accelerationLimit: limit, accelerationReach: reach } = resolved;
@@ -163,7 +172,7 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer<GaussNe
       let system = systems.get(state);
       if (!system) {
         system = state.parameters.length <= directLimit && evaluator.curvature?.matrix
-          ? directSystem(evaluator, state.parameters.length, resolved.fineDamping)
+          ? directSystem(evaluator, state.parameters.length, resolved)
           : productSystem(evaluator);
         if (Number.isNaN(state.objective)) state.evaluations++;
         state.objective = await system.move(state.parameters, state.gradient);
