@@ -7,6 +7,7 @@
 import { decodeEnsemble, type Network } from "../../lib/model/mod.ts";
 import { parsePde, type PdeProblem } from "../../lib/physics/mod.ts";
 import { isRequestError, UsageError } from "../terminal/errors.ts";
+import { looksLikeRelu } from "./metadata.ts";
 
 /** A solved problem, as a file holds it. */
 export interface SolutionModel {
@@ -22,6 +23,7 @@ export interface SolutionModel {
  * @throws {UsageError} If the problem in it cannot be read.
  */
 export function readSolutionModel(path: string, bytes: Uint8Array): SolutionModel | undefined {
+  if (looksLikeRelu(bytes)) return undefined;
   const { networks: [network], metadata } = decodeEnsemble(bytes);
   if (typeof metadata.problem !== "object" || metadata.problem === null) return undefined;
   return {

@@ -27,7 +27,6 @@ export type {
   SparseStep,
   SplineStep,
   ValuesResult,
-  Wiring,
 } from "./program/program.ts";
 export { featureCode } from "./writers/features.ts";
 export { withSqlFeatures } from "./writers/sql_features.ts";
