@@ -174,7 +174,7 @@ export async function readModel(path: string, read?: Uint8Array): Promise<Loaded
 }
 
 /** Whether a file holds a sparse ReLU network, as `convert` writes it. */
-function looksLikeRelu(bytes: Uint8Array): boolean {
+export function looksLikeRelu(bytes: Uint8Array): boolean {
   if (tensorFileFormat(bytes) === "freeknot-relu") return true;
   return new TextDecoder().decode(bytes.subarray(0, 40)).startsWith('{"format":"freeknot-relu"');
 }

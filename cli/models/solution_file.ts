@@ -6,8 +6,8 @@
 
 import { decodeEnsemble, type Network } from "../../lib/model/mod.ts";
 import { parsePde, type PdeProblem } from "../../lib/physics/mod.ts";
-import { readModel } from "./metadata.ts";
 import { isRequestError, UsageError } from "../terminal/errors.ts";
+import { looksLikeRelu } from "./metadata.ts";
 
 /** A solved problem, as a file holds it. */
 export interface SolutionModel {
@@ -22,12 +22,8 @@ export interface SolutionModel {
  *
  * @throws {UsageError} If the problem in it cannot be read.
  */
-export async function readSolutionModel(
-  path: string,
-  bytes: Uint8Array,
-): Promise<SolutionModel | undefined> {
-  const { metadata: known, relu } = await readModel(path, bytes);
-  if (known !== undefined || relu !== undefined) return undefined;
+export function readSolutionModel(path: string, bytes: Uint8Array): SolutionModel | undefined {
+  if (looksLikeRelu(bytes)) return undefined;
   const { networks: [network], metadata } = decodeEnsemble(bytes);
   if (typeof metadata.problem !== "object" || metadata.problem === null) return undefined;
   return {

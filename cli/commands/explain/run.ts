@@ -6,6 +6,7 @@
 
 import { defined } from "../../../lib/numerics/inner.ts";
 import { explain, type Explanation } from "../../../lib/interpret/mod.ts";
+import { createGapTally, type Imputed } from "../../models/gap_tally.ts";
 import { createRangeTally, type Outside } from "../../models/range_tally.ts";
 import { networkInputs } from "../../models/network_inputs.ts";
 import { UsageError } from "../../terminal/errors.ts";
@@ -19,12 +20,14 @@ import type { ExplainRequest } from "./request.ts";
 export interface ExplainResult {
   readonly explanation: Explanation;
   readonly outside: Outside;
+  /** Cells that were imputed. */
+  readonly imputed: Imputed;
 }
 
 /** Explains a model, and writes what was asked for. */
 export async function runExplain(request: ExplainRequest): Promise<ExplainResult> {
   const { model, units, row, seed, csv } = request, { networks } = model;
-  const { inputs, outside } = await readRows(request);
+  const { inputs, ...tallies } = await readRows(request);
   const rows = inputs.length / units.inputs.length;
   if (row > rows) {
     throw new UsageError(
@@ -40,19 +43,21 @@ export async function runExplain(request: ExplainRequest): Promise<ExplainResult
     const { writePictures } = await import("./report.ts"); // the pages' code is large
     await writePictures(request, explanation, inputs);
   }
-  return { explanation, outside };
+  return { explanation, ...tallies };
 }
 
 async function readRows({ model, dataFile }: ExplainRequest) {
   const { network, metadata } = model, { encoding } = metadata;
-  const tally = createRangeTally(encoding);
+  const tally = createRangeTally(encoding), gaps = createGapTally(encoding);
   if (dataFile === undefined) {
-    return { inputs: drawnAgain(metadata, network, "train").inputs, outside: tally.result() };
+    const { inputs } = drawnAgain(metadata, network, "train");
+    return { inputs, outside: tally.result(), imputed: gaps.result() };
   }
   const table = await readTable(dataFile);
   const inputs = networkInputs(table, encoding, network.config.widths[0]);
   tally.add(table, inputs);
-  return { inputs, outside: tally.result() };
+  gaps.add(table);
+  return { inputs, outside: tally.result(), imputed: gaps.result() };
 }
 
 /** The files that were written, by their flags. */

@@ -5,6 +5,7 @@
  */
 
 import { boundsText } from "../../models/found.ts";
+import { imputedNotes } from "../../models/gap_tally.ts";
 import { outsideNote } from "../../models/range_tally.ts";
 import { EXIT } from "../../terminal/errors.ts";
 import { type CommandSteps, jsonText } from "../command.ts";
@@ -18,7 +19,9 @@ export const explainSteps: CommandSteps<ExplainRequest, ExplainResult> = {
   run: runExplain,
   present(result, request, terminal) {
     const note = outsideNote(result.outside, result.explanation.rows);
-    if (note !== undefined && !request.quiet) terminal.err(`${note}\n`);
+    for (const each of [note ?? [], imputedNotes(result.imputed)].flat()) {
+      if (!request.quiet) terminal.err(`${each}\n`);
+    }
     const { encoding } = request.model.metadata;
     const within = boundsText(encoding);
     if (!request.quiet && within !== undefined) {
