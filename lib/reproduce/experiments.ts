@@ -11,6 +11,7 @@ import { conditioning } from "./experiments/conditioning.ts";
 import { continual } from "./experiments/continual.ts";
 import { cost } from "./experiments/cost.ts";
 import { digits } from "./experiments/digits.ts";
+import { firstGuesses } from "./experiments/first_guesses.ts";
 import { imaging } from "./experiments/imaging.ts";
 import { knotTheory } from "./experiments/knot_theory.ts";
 import { nesting } from "./experiments/nesting.ts";
@@ -42,6 +43,7 @@ export const experiments: readonly Experiment[] = [
   cost as Experiment,
   complementarity as Experiment,
   continual as Experiment,
+  firstGuesses as Experiment,
   scaling as Experiment,
   specialFunctions as Experiment,
   poisson as Experiment,

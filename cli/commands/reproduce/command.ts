@@ -16,6 +16,7 @@ const EXPERIMENTS = [
   "cost",
   "complementarity",
   "continual",
+  "first-guesses",
   "scaling",
   "special-functions",
   "poisson",
@@ -42,7 +43,7 @@ export const reproduceCommand: Command = command({
     "Data, networks, epochs and seeds are the paper's; in Tables 1 and 2 the work of every row is " +
     "the same. What differs there: steps of L-BFGS are safeguarded (--line-search none takes the " +
     "paper's), numbers are float64, the first parameters are this library's, and MLPs, whose " +
-    "epochs the paper does not print, get 128. Rows that begin with ours are not in the paper.",
+    "epochs and inputs the paper does not print, get 128 on [-1, 1]. Rows that begin with ours are not in the paper.",
     `Experiments: ${EXPERIMENTS.join(", ")}.`,
     "An experiment checks what a paper states: it prints what was measured, and of every claim " +
     "whether it holds (exit code 1 where one does not). docs/reproduce.md tells of each, with its " +

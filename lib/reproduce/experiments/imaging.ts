@@ -10,7 +10,13 @@ import { createNetwork, createRandom, forward, layerKnots, type Network } from "
 import { coarseSchedule, prolong } from "../../multilevel/mod.ts";
 import { gaussNewton, trainToEnd } from "../../train/mod.ts";
 import { meanSquaredError } from "../run_rows.ts";
-import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
+import type {
+  Experiment,
+  ExperimentOptions,
+  ExperimentPart,
+  FindingChart,
+  Findings,
+} from "../experiment.ts";
 import { brief, doublings, verdict } from "./_fits.ts";
 
 /** A grid of a chain, or a perceptron. */
@@ -244,34 +250,7 @@ function conclude(values: ReadonlyMap<string, ImagingValue>): Findings {
         ])
       ),
     }],
-    charts: all.length === 0 ? [] : [
-      ...(["fitted", "finer"] as const).map((of) => ({
-        title: of === "fitted" ? "Fit over parameters" : "Between the pixels",
-        text: "Peak signal-to-noise ratio over the number of parameters: splines grid by grid, " +
-          "perceptrons width by width.",
-        ...{ xTitle: "parameters", yTitle: "decibels", logarithmic: "x" as const },
-        curves: all.map(({ name, rows }) => ({
-          label: name,
-          x: rows.map(({ parameters }) => parameters),
-          y: rows.map((row) => row[of]),
-        })),
-      })),
-      {
-        title: `A line through the picture, at height ${SLICE}`,
-        text:
-          "Grey values of the picture and of the largest network of each kind; the picture jumps " +
-          "where the rectangle begins and ends.",
-        ...{ xTitle: "x", yTitle: "grey" },
-        curves: [
-          {
-            label: "the picture",
-            ...{ x: SLICE_PLACES, y: SLICE_PLACES.map((x) => grey(x, SLICE)) },
-            kind: "guide" as const,
-          },
-          ...all.map(({ name, slice }) => ({ label: name, x: SLICE_PLACES, y: slice })),
-        ],
-      },
-    ],
+    charts: all.length === 0 ? [] : chartsOf(all),
     notes: [
       "The picture is drawn by a formula: a soft sky, a rectangle, a disc, a wave; 32 x 32 pixels in " +
       "the quick form, else 64 x 64, without smoothing of edges. Between the pixels: twice as many " +
@@ -281,4 +260,35 @@ function conclude(values: ReadonlyMap<string, ImagingValue>): Findings {
       "epochs as a grid of splines.",
     ],
   };
+}
+
+function chartsOf(all: readonly ImagingValue[]): FindingChart[] {
+  return [
+    ...(["fitted", "finer"] as const).map((of) => ({
+      title: of === "fitted" ? "Fit over parameters" : "Between the pixels",
+      text: "Peak signal-to-noise ratio over the number of parameters: splines grid by grid, " +
+        "perceptrons width by width.",
+      ...{ xTitle: "parameters", yTitle: "decibels", logarithmic: "x" as const },
+      curves: all.map(({ name, rows }) => ({
+        label: name,
+        x: rows.map(({ parameters }) => parameters),
+        y: rows.map((row) => row[of]),
+      })),
+    })),
+    {
+      title: `A line through the picture, at height ${SLICE}`,
+      text:
+        "Grey values of the picture and of the largest network of each kind; the picture jumps " +
+        "where the rectangle begins and ends.",
+      ...{ xTitle: "x", yTitle: "grey" },
+      curves: [
+        {
+          label: "the picture",
+          ...{ x: SLICE_PLACES, y: SLICE_PLACES.map((x) => grey(x, SLICE)) },
+          kind: "guide" as const,
+        },
+        ...all.map(({ name, slice }) => ({ label: name, x: SLICE_PLACES, y: slice })),
+      ],
+    },
+  ];
 }
