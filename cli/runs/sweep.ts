@@ -16,7 +16,7 @@ import { runJobs } from "./pool.ts";
 import type { RunResult } from "../commands/train/result.ts";
 import { requestOutputs, tableFiles, writeOutputs } from "../commands/train/outputs.ts";
 import { lossesAndScores, partResults } from "../models/scores.ts";
-import { type Keep, type SeedResult, sweepCommand, type SweepResult } from "./sweep_result.ts";
+import { type Keep, type SeedResult, seedsCommand, type SweepResult } from "./sweep_result.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { duration, shortNumber } from "../terminal/text_table.ts";
 import { readTableText, trainData } from "../commands/train/data.ts";
@@ -93,7 +93,7 @@ export async function performSweep(given: GivenFlags, terminal: Terminal): Promi
       keep,
       seconds: (performance.now() - begun) / 1000,
       stopped: interrupt.signal.aborted,
-      command: sweepCommand(runs, textFlag(given, "seeds")!, keep),
+      command: seedsCommand(runs, textFlag(given, "seeds")!, keep),
       files: {},
     };
     return keep === "best" ? await keepBest(result, text, terminal) : await keepMean(result, first);

@@ -55,7 +55,7 @@ export interface SweepResult {
 }
 
 /** The command line that repeats several runs. */
-export function sweepCommand(runs: readonly SeedResult[], seeds: string, keep: Keep): string {
+export function seedsCommand(runs: readonly SeedResult[], seeds: string, keep: Keep): string {
   const options = runs.find(({ outcome }) => outcome !== undefined)?.outcome?.options;
   if (options === undefined) return "";
   const { seed, splitSeed, ...others } = options;

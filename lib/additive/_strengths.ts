@@ -39,9 +39,9 @@ export interface StrengthFit extends Coefficients {
   readonly iterations: number;
 }
 
-/** A strength moves by at most e^5 in one step; where weights change, twelve steps follow rounds. */
+/** A strength moves by at most e^5 in one step; where weights change, forty steps follow rounds. */
 const LONGEST = 5;
-const MOST_STEPS = 60, MOST_EXACT_STEPS = 12;
+const MOST_STEPS = 60, MOST_EXACT_STEPS = 40;
 /** Steps with weights held, between steps of the coefficients, and how often. */
 const HELD_STEPS = 2, MOST_ROUNDS = 12;
 /** Steps of the coefficients before the first round, where no exact answer is wanted. */
@@ -54,6 +54,12 @@ const LEAST = -20, MOST = 18;
 const MOST_LOGIT = 10;
 /** A slope of the score below this is 0: half an effective degree of freedom is known to that. */
 const LEAST_SLOPE = 1e-3;
+
+/** Least share of a Newton step. */
+const LEAST_SHARE = 0.3;
+
+/** After so many steps a gain below this ends them: it is nothing for a log likelihood. */
+const MANY_STEPS = 24, LEAST_GAIN = 1e-3;
 
 /** A deviance of targets that are all the same. */
 const FLAT = 1e-290;
@@ -228,21 +234,45 @@ function minimise(search: Search, rho: Float64Array, most: number, start?: Coeff
   const found = start ?? search.solve(rho, undefined);
   let best: Scored = { found, ...scoreOf(problem, rho, found, by) };
   let change = changeOf(problem, rho, best, by, exact);
-  let converged = problem.numStrengths === 0, iterations = 0;
+  let converged = problem.numStrengths === 0, iterations = 0, length = 1;
   while (!converged && iterations < most) {
     iterations++;
     const { slope, bends } = change, at = rho;
     const free = slope.map((g, j) => at[j] >= high[j] && g < 0 || at[j] <= low[j] && g > 0 ? 0 : 1);
     converged = slope.every((g, j) => free[j] === 0 || Math.abs(g) <= LEAST_SLOPE);
     if (converged) break;
-    const next = shorten(search, best, rho, newtonStep(slope, bends, free));
+    const step = newtonStep(slope, bends, free).map((each) => length * each);
+    const next = shorten(search, best, rho, step);
     converged = next === undefined; // no strengths nearby are better
     if (!next) break;
+    const gain = best.score - next.best.score;
     ({ rho, best } = next);
+    converged = exact && iterations > MANY_STEPS && gain < LEAST_GAIN;
     if (isLean && iterations >= most) break;
     change = changeOf(problem, rho, best, by, exact);
+    if (exact) length = nextLength(slope, change.slope, at, rho, length * next.share);
   }
   return { rho, best, change, iterations, converged };
+}
+
+/**
+ * The share of Newton's step that is taken next: second derivatives leave out how weights bend, so
+ * where the last step of share `taken` went too far, the slope having turned, the next is shorter.
+ */
+function nextLength(
+  before: Float64Array,
+  after: Float64Array,
+  from: Float64Array,
+  to: Float64Array,
+  taken: number,
+): number {
+  let first = 0, last = 0;
+  for (let j = 0; j < from.length; j++) {
+    first += before[j] * (to[j] - from[j]);
+    last += after[j] * (to[j] - from[j]);
+  }
+  const bend = first < 0 ? (1 - last / first) / taken : 1; // in units of the one that was taken for it
+  return bend > 1 ? Math.max(LEAST_SHARE, 1 / bend) : 1;
 }
 
 /**
@@ -297,13 +327,13 @@ function shorten(
   best: Scored,
   rho: Float64Array,
   step: Float64Array,
-): { readonly rho: Float64Array; readonly best: Scored } | undefined {
+): { readonly rho: Float64Array; readonly best: Scored; readonly share: number } | undefined {
   for (let halving = 0, length = 1; halving < 12; halving++, length /= 2) {
     const next = rho.map((each, j) => Math.min(high[j], Math.max(low[j], each + length * step[j])));
     const found = solve(next, best.found);
     const scored = { found, ...scoreOf(problem, next, found, by) };
     if (scored.score < best.score - 1e-10 * (1 + Math.abs(best.score))) {
-      return { rho: next, best: scored };
+      return { rho: next, best: scored, share: length };
     }
   }
   return undefined;

@@ -23,6 +23,7 @@ export type {
   ProgramColumn,
   ProgramScale,
   ProgramStep,
+  ProgramWiring,
   SparseStep,
   SplineStep,
   ValuesResult,

@@ -8,11 +8,11 @@
 
 import type { Dataset } from "../data/mod.ts";
 import type { Random } from "../model/mod.ts";
-import { type Bins, type Box, codeRows, makeBins } from "./_trees.ts";
+import { type Bins, type CodeBox, codeRows, makeBins } from "./_trees.ts";
 
 /** A leaf: a box of bins and the shares of the classes there. */
 export interface ShareLeaf {
-  readonly box: Box;
+  readonly box: CodeBox;
   /** Of two classes that of the second, of more one per class. */
   readonly shares: Float64Array;
 }
@@ -172,7 +172,7 @@ function createGrower(
     everyone: Int32Array,
   ): ReachedLeaf[] {
     const leaves: ReachedLeaf[] = [];
-    function split(inside: Int32Array, followed: Int32Array, box: Box): void {
+    function split(inside: Int32Array, followed: Int32Array, box: CodeBox): void {
       const mixed = count(inside, drawn) > 1 && inside.length >= 2 * leastRows;
       const best = mixed ? bestSplit(inside, drawn) : undefined;
       if (!best) {

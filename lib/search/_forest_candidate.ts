@@ -34,7 +34,7 @@ const MOST_LEAVES = 150;
 /** Most rows that the last fit sees. */
 const MOST_ROWS = 20_000;
 /** Numbers that a machine adds up in a second. */
-const SPEED = 5e7, BINS = 20;
+const SPEED = 1e8, BINS = 20;
 /** The ratio of neighbouring points of the logarithm. */
 const RATIO = 1.3;
 
@@ -46,9 +46,9 @@ interface Link {
 
 /**
  * Logits of shares: of two classes `ln(s + e) - ln(1 - s + e)`, of more `ln(s + e)` per class; `e` is
- * one row of all.
+ * one row of all. A factor makes them surer.
  */
-function linkOf({ rows, nOut }: Pick<Dataset, "rows" | "nOut">): Link {
+function linkOf({ rows, nOut }: Pick<Dataset, "rows" | "nOut">, factor: number): Link {
   const e = 1 / rows, points: number[] = [];
   const most = nOut === 1 ? 0.5 : 1;
   const count = Math.ceil(Math.log((most + e) / e) / Math.log(RATIO));
@@ -56,7 +56,7 @@ function linkOf({ rows, nOut }: Pick<Dataset, "rows" | "nOut">): Link {
   points[0] = 0;
   points[count] = most;
   if (nOut === 1) { for (let i = count - 1; i >= 0; i--) points.push(1 - points[i]); }
-  const logit = (s: number) => Math.log(s + e) - (nOut === 1 ? Math.log(1 - s + e) : 0);
+  const logit = (s: number) => factor * (Math.log(s + e) - (nOut === 1 ? Math.log(1 - s + e) : 0));
   return { points: Float64Array.from(points), values: Float64Array.from(points, logit) };
 }
 
@@ -73,8 +73,9 @@ export function forestNetwork(
   { bins, trees }: ClassForest,
   dataset: Pick<Dataset, "rows" | "nOut">,
   ranges: ColumnRanges,
+  factor: number,
 ): Network {
-  const { nOut } = dataset, link = linkOf(dataset), pieces = link.points.length - 1;
+  const { nOut } = dataset, link = linkOf(dataset, factor), pieces = link.points.length - 1;
   const constants = new Float64Array(nOut), merged = new Map<string, ShareLeaf>();
   const minus = (leaf: ShareLeaf, other: ShareLeaf): ShareLeaf => ({
     box: leaf.box,
@@ -131,8 +132,14 @@ function optionsOf(rows: number, least: number): ClassForestOptions {
   };
 }
 
-/** A forest whose trees split classes. */
-export function forestCandidate(name: string): Candidate {
+/**
+ * A forest whose trees split classes.
+ *
+ * @param factors Factors of logits, from which held-out rows choose: the mean of many trees is less
+ * sure than it could be.
+ */
+export function forestCandidate(name: string, factors: readonly number[]): Candidate {
+  const ways = LEAST_ROWS.flatMap((least) => factors.map((factor) => ({ least, factor })));
   return {
     ...{ name, kind: "forest", mostRows: MOST_ROWS },
     cost({ rows, nIn, nOut }) {
@@ -140,16 +147,20 @@ export function forestCandidate(name: string): Candidate {
       return LEAST_ROWS.length * TREES * splits / SPEED;
     },
     fold(train, held, { seed }, fold) {
-      return Promise.resolve(LEAST_ROWS.map((least) => {
-        const random = createRandom(seed, `${name} ${fold} ${least}`), link = linkOf(train);
+      return Promise.resolve(LEAST_ROWS.flatMap((least) => {
+        const random = createRandom(seed, `${name} ${fold} ${least}`);
         const options = optionsOf(train.rows, least);
-        return growClassForest(train, options, random, held).shares.map((s) => linked(link, s));
+        const { shares } = growClassForest(train, options, random, held);
+        return factors.map((factor) => {
+          const link = linkOf(train, factor);
+          return shares.map((share) => linked(link, share));
+        });
       }));
     },
     refit(dataset, variant, { seed }) {
-      const least = LEAST_ROWS[variant], random = createRandom(seed, `${name} all`);
+      const { least, factor } = ways[variant], random = createRandom(seed, `${name} all`);
       const forest = growClassForest(dataset, optionsOf(dataset.rows, least), random);
-      return Promise.resolve([forestNetwork(forest, dataset, columnRanges(dataset))]);
+      return Promise.resolve([forestNetwork(forest, dataset, columnRanges(dataset), factor)]);
     },
   };
 }

@@ -92,6 +92,9 @@ interface Asked {
   readonly fit: boolean;
 }
 
+/** Factors of a forest's logits, and how many rows can tell which one is right. */
+const FACTORS = [1, 1.4, 2], ROWS_FOR_FACTORS = 500;
+
 /** Few columns at a split make trees differ, many make each of them better; so do small leaves. */
 function waysSideBySide(rows: number, usual: boolean): TreeOptions[] {
   const common = { leaves: 64, rate: 0, rowShare: 1, trees: rows < 500 ? 100 : 60 };
@@ -160,7 +163,7 @@ function candidatesOf(
       free,
       numbers
         ? sideBySideCandidate("trees side by side", waysSideBySide(rows, usual))
-        : forestCandidate("trees side by side"),
+        : forestCandidate("trees side by side", rows < ROWS_FOR_FACTORS ? [1] : FACTORS),
     ),
     ...as(
       !bent,

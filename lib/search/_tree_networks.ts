@@ -17,7 +17,7 @@
  */
 
 import { createNetwork, type Network, parameterLayout, resolveConfig } from "../model/mod.ts";
-import type { Bins, Box, Leaf, Trees } from "./_trees.ts";
+import type { Bins, CodeBox, Leaf, Trees } from "./_trees.ts";
 
 /** Width of a step, as a share of the gap between the values on its sides. */
 const STEP = 1e-3;
@@ -89,7 +89,7 @@ function mergedLeaves({ bins, base, stages }: Trees, count: number) {
  *
  * @param minus What the first leaf says less what the second says.
  */
-export function nestedBoxes<T extends { readonly box: Box }>(
+export function nestedBoxes<T extends { readonly box: CodeBox }>(
   leaves: readonly T[],
   cuts: readonly Float64Array[],
   minus: (leaf: T, other: T) => T,
@@ -112,10 +112,10 @@ export function nestedBoxes<T extends { readonly box: Box }>(
 
 /** The box that two boxes make up, if they make up one. */
 function unionBox(
-  a: Box,
-  b: Box,
+  a: CodeBox,
+  b: CodeBox,
   cuts: readonly Float64Array[],
-): Box | undefined {
+): CodeBox | undefined {
   const box = new Map<number, readonly [number, number]>();
   let differing = 0;
   for (const p of new Set([...a.keys(), ...b.keys()])) {
@@ -133,7 +133,7 @@ function unionBox(
 }
 
 /** How many conditions a box has. */
-function sidesOf(box: Box, cuts: readonly Float64Array[]): number {
+function sidesOf(box: CodeBox, cuts: readonly Float64Array[]): number {
   let sides = 0;
   for (const [p, bounds] of box) sides += cutsOf(bounds, cuts[p].length).length;
   return sides;
@@ -216,7 +216,7 @@ function stepNetwork(
 
 /** What lies in a box. */
 export interface Boxed {
-  readonly box: Box;
+  readonly box: CodeBox;
 }
 
 /** A step of a column; where it is, and how far it reaches on both sides. */

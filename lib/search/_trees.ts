@@ -21,11 +21,11 @@ export interface Bins {
 }
 
 /** Per column that is bounded: the first bin and the last. */
-export type Box = ReadonlyMap<number, readonly [number, number]>;
+export type CodeBox = ReadonlyMap<number, readonly [number, number]>;
 
 /** A leaf: a box of bins and what it adds to one output. */
 export interface Leaf {
-  readonly box: Box;
+  readonly box: CodeBox;
   readonly output: number;
   readonly value: number;
 }
@@ -168,7 +168,7 @@ export function growTrees(
 }
 
 function addLeaf(
-  box: Box,
+  box: CodeBox,
   codes: Uint8Array,
   rows: number,
   _nIn: number,

@@ -25,10 +25,11 @@ for (const classes of [2, 3]) {
   Deno.test(`a forest of ${classes} classes is a network that says the same`, async () => {
     const train = board(150, classes),
       held = board(60, classes, 2),
-      candidate = forestCandidate("f");
+      candidate = forestCandidate("f", [1, 1.4, 2]);
     // A fold and the last fit draw by other names: the same forest is the last fit's twice.
-    const [network] = await candidate.refit(train, 1, TASK);
-    const again = await candidate.refit(train, 1, TASK);
+    const [network] = await candidate.refit(train, 3, TASK);
+    const again = await candidate.refit(train, 3, TASK);
+    const [surer] = await candidate.refit(train, 5, TASK);
     assertEquals(network.parameters, again[0].parameters);
     const random = createRandom(TASK.seed, "f all");
     const { shares } = growClassForest(train, { trees: 100, leastRows: 3 }, random, held);
@@ -38,6 +39,7 @@ for (const classes of [2, 3]) {
       const logit = nOut === 1 ? Math.log((s + e) / (1 - s + e)) : Math.log(s + e);
       assertAlmostEquals(y, logit, 0.02);
     });
+    forward(surer, held.inputs).forEach((y, i) => assertAlmostEquals(y, 2 * outputs[i], 1e-9));
     const read = decodeEnsemble(encodeEnsemble([network])).networks[0];
     assertEquals(forward(read, held.inputs), outputs);
   });
@@ -63,6 +65,6 @@ Deno.test("shares of a forest add up, and find a checkerboard", () => {
 
 Deno.test("rows of one class alone are a forest without splits", async () => {
   const rows = { ...board(20, 2), targets: new Float64Array(20).fill(1) };
-  const [network] = await forestCandidate("f").refit(rows, 0, TASK);
+  const [network] = await forestCandidate("f", [1]).refit(rows, 0, TASK);
   for (const y of forward(network, rows.inputs)) assertAlmostEquals(y, Math.log(21), 1e-9);
 });

@@ -53,6 +53,8 @@ class Playground {
   #state: PageState = {};
   #key = "";
   #checkpoint: Uint8Array | undefined;
+  /** Whether the run that was asked for is to train, until it is there. */
+  #intent: boolean | undefined;
   #playing = false;
   #ended = false;
   #began = 0;
@@ -64,7 +66,10 @@ class Playground {
   constructor(worker: Worker) {
     this.#worker = worker;
     this.#controls = new Controls({
-      changed: () => this.#open(this.#playing || (this.#ended && !this.#calm.matches)),
+      changed: () => {
+        const goesOn = this.#playing || (this.#ended && !this.#calm.matches);
+        this.#open(this.#intent ?? goesOn);
+      },
       checkpoint: (bytes) => {
         this.#checkpoint = bytes;
         this.#open(false);
@@ -145,6 +150,7 @@ class Playground {
   #open(plays: boolean): void {
     const table = this.#controls.table(), checkpoint = this.#checkpoint;
     this.#checkpoint = undefined;
+    this.#intent = plays;
     this.#state = this.#controls.state();
     this.#key = dataKey(this.#state, table && `${table.name} ${sumOf(table.bytes)}`);
     history.replaceState(null, "", writeState(this.#state));
@@ -210,6 +216,7 @@ class Playground {
       this.#state = this.#controls.state();
       history.replaceState(null, "", writeState(this.#state));
     }
+    [this.#playing, this.#intent] = [this.#intent ?? false, undefined];
     [this.#points, this.#moments, this.#latest] = [[], [], undefined];
     [this.#began, this.#epochs, this.#ended] = [performance.now(), epochs, false];
     byId("command").textContent = command;

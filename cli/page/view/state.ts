@@ -163,12 +163,13 @@ const TRAINING: ControlGroup = {
     {
       key: "optimizer",
       label: "Optimizer",
-      hint: "Gauss-Newton sees curvature; Adam is what most others use.",
+      hint: "Gauss-Newton sees curvature; Adam is what most others use; gradient descent is slow.",
       choices: [
         ["auto", "auto"],
         ["gauss-newton", "Gauss-Newton"],
         ["lbfgs", "L-BFGS"],
         ["adam", "Adam"],
+        ["gradient-descent", "gradient descent"],
       ],
       fallback: "auto",
       flag: "optimizer",

@@ -48,10 +48,10 @@ export async function endLevelNow(
   const signal = new AbortController().signal;
   const changed = await readyRun(asked, data, { signal, note() {} });
   const { schedule: planned } = changed.request, { origin, ending: _, ...state } = checkpoint;
-  if (changed.request.optimizer.name.startsWith("adam") && !sameOptimizer(ready, changed)) {
+  if (!sameOptimizer(ready, changed)) {
     throw new UsageError(
-      "Cannot refine now: with adam the learning rate follows the whole schedule; change the " +
-        "schedule and train anew",
+      `Cannot refine now: with ${ready.request.optimizer.name} the learning rate follows the whole ` +
+        "schedule; change the schedule and train anew",
     );
   }
   return {

@@ -35,7 +35,17 @@ export interface PreparedRun {
 /** Flags that only a program with files and threads has a use for. */
 const REFUSED = [
   ...["model-out", "checkpoint", "checkpoint-every", "resume", "report", "json", "quiet"],
-  ...["folds", "group", "order", "learning-curve", "seeds", "keep", "form", "time-limit"],
+  ...[
+    "folds",
+    "group",
+    "order",
+    "learning-curve",
+    "seeds",
+    "keep",
+    "form",
+    "time-limit",
+    "cluster",
+  ],
 ];
 
 /**
@@ -55,6 +65,14 @@ export async function prepareRun(plan: RunPlan, signal: AbortSignal): Promise<Pr
     if (!given.has(name)) continue;
     throw new UsageError(
       `Cannot train here: --${name} must be given to freeknot train; the page leaves it out`,
+    );
+  }
+  const engine = given.get("engine") ?? "cpu";
+  if (engine !== "cpu" && engine !== "reference") {
+    throw new UsageError(
+      `Cannot train here: --engine must be cpu or reference, current value is ${
+        JSON.stringify(engine)
+      }`,
     );
   }
   const request = trainRequest(given), notes: string[] = [];

@@ -129,11 +129,11 @@ export interface SplineStep {
   /** Weights of `silu(u)`, shape `[nIn, nOut]`; with wiring `[edges]`. Absent: none. */
   readonly silu?: Float64Array;
   /** Which edges there are. Absent: all. */
-  readonly wiring?: Wiring;
+  readonly wiring?: ProgramWiring;
 }
 
 /** The edges of a layer some of which are missing, numbered input by input. */
-export interface Wiring {
+export interface ProgramWiring {
   /** Where the edges of each input begin, and where the last end, shape `[nIn + 1]`. */
   readonly starts: Int32Array;
   /** Output of every edge, ascending for each input. */

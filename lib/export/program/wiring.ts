@@ -5,7 +5,7 @@
  */
 
 import type { EdgeMask } from "../../model/inner.ts";
-import { fullMatrix, type NetworkProgram, type SplineStep, type Wiring } from "./program.ts";
+import { fullMatrix, type NetworkProgram, type ProgramWiring, type SplineStep } from "./program.ts";
 
 /** The edges of one input: numbered from `start`, `count` of them. */
 interface InputEdges {
@@ -44,7 +44,7 @@ export function edgesByOutput(step: SplineStep): (readonly [p: number, k: number
 }
 
 /** The wiring of a layer some of whose edges are missing. */
-export function wiringOf({ outputs, count }: EdgeMask): Wiring {
+export function wiringOf({ outputs, count }: EdgeMask): ProgramWiring {
   const starts = new Int32Array(outputs.length + 1), all = new Int32Array(count);
   outputs.forEach((each, p) => {
     all.set(each, starts[p]);
@@ -57,7 +57,11 @@ export function wiringOf({ outputs, count }: EdgeMask): Wiring {
  * Numbers of edges as the tables of a program hold them: from `[edges, size]` to, input by input,
  * `[size, edges of the input]`.
  */
-export function byInput({ starts }: Wiring, values: Float64Array, size: number): Float64Array {
+export function byInput(
+  { starts }: ProgramWiring,
+  values: Float64Array,
+  size: number,
+): Float64Array {
   const all = new Float64Array(values.length);
   for (let p = 0; p + 1 < starts.length; p++) {
     const count = starts[p + 1] - starts[p], from = starts[p] * size;

@@ -13,9 +13,9 @@ import type {
   NetworkProgram,
   OutputScale,
   ProgramStep,
+  ProgramWiring,
   SparseStep,
   SplineStep,
-  Wiring,
 } from "../program/program.ts";
 import { averagesProbabilities, isSelection, outputNames } from "../program/program.ts";
 import { MATH_NAMES, writeFormulas } from "./formulas.ts";
@@ -238,7 +238,7 @@ function splineFunction(step: SplineStep, name: string, code: PythonCode): void 
 /** Cuts the tables of a layer some of whose edges are missing into one for each input. */
 function wiringTables(
   { pieces, degree, rows, basis, silu }: SplineStep,
-  { starts, outputs }: Wiring,
+  { starts, outputs }: ProgramWiring,
   name: string,
 ): string {
   const list = (what: string, values: ArrayLike<number>) =>

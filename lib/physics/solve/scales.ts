@@ -141,7 +141,41 @@ function impliedSize(
   const isValue = derivatives[0].derivative.length === 0 && slopes[0] > 0;
   const slope = isValue ? slopes[0] : Math.max(...slopes);
   const size = source / slope;
-  return size > 0 && size < Infinity ? size : 0;
+  if (!(size > 0 && size < Infinity)) return 0;
+  return withinBalance(size, source, (x) => {
+    const moved = sampledJets(
+      resolved,
+      residual,
+      points,
+      sizes.map((s, u) => u === unknown ? x : s),
+    );
+    return rootMeanSquare(
+      moved.map((values, r) =>
+        evaluateExpression(residual, values) - evaluateExpression(residual, jets[r])
+      ),
+    );
+  });
+}
+
+/** A size this much smaller shows what is linear. */
+const LINEAR = 1e-6;
+/** Powers of an unknown may be this many times as large as what they balance. */
+const BALANCE = 2;
+const MOST_HALVINGS = 200;
+
+/**
+ * A size, halved while powers of the unknown outgrow both its linear part and the source: of
+ * `c u + u^3 = s` it is `s^(1/3)` where `c` is small, not `s / c`.
+ *
+ * @param change What the term changes by for an unknown of a size.
+ */
+function withinBalance(size: number, source: number, change: (size: number) => number): number {
+  const linear = change(LINEAR * size) / LINEAR / size;
+  let x = size;
+  for (let k = 0; k < MOST_HALVINGS; k++, x /= 2) {
+    if (!(change(x) > BALANCE * Math.max(source, linear * x))) return x;
+  }
+  return size;
 }
 
 /** The largest summand of a term for values and derivatives of the unknowns' sizes. */

@@ -11,7 +11,7 @@ import { createNetwork, createRandom, forward, type Network } from "../../model/
 import { multilevelSchedule } from "../../multilevel/mod.ts";
 import { createTournament, lbfgs, trainToEnd } from "../../train/mod.ts";
 import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
-import { brief, verdict } from "./_fits.ts";
+import { verdict } from "./_fits.ts";
 import { fractalDimension, type Lattice, LATTICES } from "./_lattices.ts";
 
 /** A place of the edge that a network has found. */
@@ -370,15 +370,8 @@ function tablesOf(models: readonly AndersonValue[]): Findings["tables"] {
     {
       title: "States",
       columns: [
-        ...[
-          "model",
-          "sites",
-          "states trained on",
-          "other states",
-          "known edge is right",
-          "network is",
-        ],
-        ...["widths", "mean dimension, extended side", "localised side"],
+        ...["model", "sites", "states trained on", "other states", "known edge is right"],
+        ...["network", "formula", "widths", "mean dimension, extended side", "localised side"],
       ],
       rows: models.map(({ name, sites, rows, theory, network, told, widths, dimensions }) => [
         ...[name, sites, ...rows, theory, network, told, widths.join("-"), ...dimensions],

@@ -90,6 +90,7 @@ Deno.test("a faulty table gets the sentence of the command line", async () => {
   };
   await withPlayground("#schedule=2", async (page, folder) => {
     await until(page, ENDED);
+    await page.evaluate(`window.command_ = document.getElementById("command")`);
     for (const [name, text] of Object.entries(faults)) {
       await Deno.writeTextFile(`${folder}/${name}`, text);
       await dropFile(page, name, bytesOf(text));
@@ -115,13 +116,16 @@ Deno.test("a faulty table gets the sentence of the command line", async () => {
     }
     const hostile = "<b>a</b>,</svg><script>x</script>\n1,2\n3,4\n2,6\n5,1\n0,0\n";
     await dropFile(page, "<i>.csv", bytesOf(hostile));
-    await until(page, `fault.hidden && ${ENDED}`);
+    await until(page, `fault.hidden && ${ENDED} && /script/.test(command_.textContent)`);
     assertEquals(
       await page.evaluate("document.querySelectorAll('b:not(#sum b), i, main script').length"),
       0,
     );
     await page.evaluate(`set("c-learn", "formula"); set("c-formula", "sin(")`);
     await until(page, `fault.textContent.startsWith("Cannot read formula")`);
+    await page.evaluate(`set("c-more", "--engine auto")`);
+    await until(page, `/Cannot read formula|engine must be cpu/.test(fault.textContent)`);
+    await page.evaluate(`set("c-more", "")`);
     await page.evaluate(`set("c-formula", "abs(x - 0.3)")`);
     await until(page, `fault.hidden && ${ENDED}`);
     assert(await page.evaluate(`location.hash.includes("formula=abs%28x")`));

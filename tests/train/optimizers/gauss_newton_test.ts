@@ -282,6 +282,7 @@ Deno.test("gaussNewton() refuses numbers out of range, and engines without the m
   );
   assertThrows(() => gaussNewton({ maxTrials: 0.5 }), RangeError);
   assertThrows(() => gaussNewton({ gradientTolerance: NaN }), RangeError);
+  assertThrows(() => gaussNewton({ dampingPower: 1.5 }), RangeError);
   const optimizer = gaussNewton();
   const evaluator = evaluatorOf(1, ([x], g) => (g[0] = 2 * x) * x / 2);
   await assertRejects(

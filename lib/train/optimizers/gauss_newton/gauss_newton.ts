@@ -19,9 +19,9 @@ import { checkOptions, maxNorm, step } from "../../../numerics/inner.ts";
 import type { Evaluator } from "../../../engine/mod.ts";
 import { accelerate, type AcceleratedStep, ACCELERATION_EVALUATIONS } from "./acceleration.ts";
 import {
-  DAMPING_POWER,
   type DampedStep,
   type DampedSystem,
+  DAMPING_POWER,
   directSystem,
   productSystem,
 } from "./damped_system.ts";
