@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import { parseTable, TableError } from "../../lib/data/mod.ts";
 import {
   INVARIANTS,
-  loadKnots,
+  readKnotTable,
   standInKnots,
 } from "../../lib/reproduce/experiments/_knot_table.ts";
 import { findExperiment, runExperiment } from "../../lib/reproduce/mod.ts";
@@ -16,18 +16,18 @@ function tableText(rows: number, seed: number): string {
   ].join("\n") + "\n";
 }
 
-Deno.test("loadKnots() reads the public table's columns", () => {
+Deno.test("readKnotTable() reads the public table's columns", () => {
   const rows = standInKnots(50, 1),
-    read = loadKnots(parseTable(tableText(50, 1), { name: "k.csv" }));
+    read = readKnotTable(parseTable(tableText(50, 1), { name: "k.csv" }));
   assertEquals(read.inputs, rows.inputs);
   const shift = (read.least - rows.least) / 2;
   assertEquals(read.labels, rows.labels.map((label) => label - shift));
   assertEquals(Math.max(...read.labels), read.classes - 1);
 });
 
-Deno.test("loadKnots() says what is missing, and which signature is wrong", () => {
+Deno.test("readKnotTable() says what is missing, and which signature is wrong", () => {
   const text = tableText(5, 1);
-  const read = (changed: string) => () => loadKnots(parseTable(changed, { name: "k.csv" }));
+  const read = (changed: string) => () => readKnotTable(parseTable(changed, { name: "k.csv" }));
   assertThrows(read(text.replace("cusp_volume", "x")), TableError, "columns without cusp_volume");
   const lines = text.trim().split("\n");
   lines[3] = lines[3].replace(/,[^,]*$/, ",3");

@@ -44,7 +44,7 @@ export interface KnotRows {
  * @throws {TableError} If a column is missing, a cell is not a number, or a signature is not an even
  * integer.
  */
-export function loadKnots(table: Table): KnotRows {
+export function readKnotTable(table: Table): KnotRows {
   const missing = [...INVARIANTS, "signature"].filter((name) => !table.columns.includes(name));
   if (missing.length > 0) {
     const found = `a table of ${table.columns.length} columns without ${missing.join(", ")}`;

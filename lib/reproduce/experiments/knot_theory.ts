@@ -12,7 +12,13 @@ import { lbfgs, trainToEnd } from "../../train/mod.ts";
 import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
 import { accuracyOn, classRows } from "./_classes.ts";
 import { brief, verdict } from "./_fits.ts";
-import { INVARIANTS, type KnotRows, loadKnots, SLOPE_INPUTS, standInKnots } from "./_knot_table.ts";
+import {
+  INVARIANTS,
+  type KnotRows,
+  readKnotTable,
+  SLOPE_INPUTS,
+  standInKnots,
+} from "./_knot_table.ts";
 
 /** One network, trained. */
 interface KnotsValue {
@@ -86,7 +92,7 @@ export const knotTheory: Experiment<KnotsValue> = {
 function parts(
   { quick = false, seeds = SEEDS, table }: ExperimentOptions,
 ): ExperimentPart<KnotsValue>[] {
-  const loaded = table && loadKnots(table);
+  const loaded = table && readKnotTable(table);
   return seeds.flatMap((seed) =>
     RUNS.filter(({ id }) => !quick || id !== "fine").map((run) => ({
       id: seeds.length > 1 ? `${run.id}-seed-${seed}` : run.id,
