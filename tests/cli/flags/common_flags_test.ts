@@ -23,7 +23,15 @@ const REQUESTS: Readonly<Record<string, string>> = {
   reproduce: "table1 --quick --only mlp-2-5-1 --seeds 1",
   devices: "",
   solve: "--problem lotka-volterra",
+  sweep: "plan.json --out swept",
+  page: "--out page",
 };
+
+/** A plan of one run. */
+const PLAN = JSON.stringify({
+  base: { data: "t.csv", target: "y", degree: 1 },
+  vary: { schedule: ["1"] },
+});
 
 /** A state dict of efficient-kan. */
 const WEIGHTS = JSON.stringify({
@@ -46,6 +54,7 @@ Deno.test("with --json and --quiet stdout is one object, stderr nothing, for eve
   await withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/t.csv`, smallTable());
     await Deno.writeTextFile(`${folder}/w.json`, WEIGHTS);
+    await Deno.writeTextFile(`${folder}/plan.json`, PLAN);
     const model = ["--model-out", "m", "--quiet"];
     const made = await spawn(["train", ...REQUESTS.train.split(" "), ...model], folder);
     assertEquals(made.code, 0, made.err);
