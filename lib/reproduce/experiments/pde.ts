@@ -207,5 +207,7 @@ const NOTES = [
   "dimensions in general.",
   "Wave, Helmholtz, Klein-Gordon and Poisson have formulas as solutions. Allen-Cahn's two ways differ " +
   "most in the first 1/400 of the time, where the kink of the start at x = 1 and -1 is smoothed.",
+  "Figures of others are as their papers say, or repositories that quote them: look into the source " +
+  "before you cite one.",
   "The quick form solves two problems to coarse tolerances.",
 ];
