@@ -12,8 +12,9 @@ import {
   readNumber,
   readRange,
   readTextField,
+  recordOf,
+  refuseField,
 } from "./fields.ts";
-import { recordOf, refuseField } from "./fields.ts";
 
 /** A disk, in three coordinates a ball. */
 export interface ShapeDisk {

@@ -132,11 +132,20 @@ function directions(dimensions: number): number[][] {
 export function pointsInDomain(problem: PdeProblem, points: Float64Array): Float64Array {
   if (!problem.shape) return points;
   const d = Object.keys(problem.domain).length;
-  const isIn = new Uint8Array(points.length / d);
-  isIn.forEach((_, r) => {
-    if (isInDomain(problem, points.subarray(r * d, r * d + d))) isIn[r] = 1;
-  });
-  return points.filter((_, i) => isIn[Math.floor(i / d)] === 1);
+  return rowsThat(points, d, (point) => isInDomain(problem, point));
+}
+
+/** The rows of `d` numbers that something holds of. */
+function rowsThat(
+  points: Float64Array,
+  d: number,
+  holds: (point: Float64Array) => boolean,
+): Float64Array {
+  const isKept = Uint8Array.from(
+    { length: points.length / d },
+    (_, r) => holds(points.subarray(r * d, r * d + d)) ? 1 : 0,
+  );
+  return points.filter((_, i) => isKept[Math.floor(i / d)] === 1);
 }
 
 /** How many points of the box leave so many in the shape. */
@@ -171,15 +180,12 @@ export function pointsIn(
   }
   const rows = sampler.count, d = Object.keys(problem.domain).length;
   const faces = Math.max(1, spread(samplePoints(free, { ...sampler, count: 1 })).length / d);
-  let count = Math.ceil(rows / domain.share);
-  for (let trial = 0; trial < MOST_TRIALS; trial++) {
-    const found = pointsInDomain(problem, spread(samplePoints(free, { ...sampler, count })));
-    if (found.length >= rows * faces * d || trial === MOST_TRIALS - 1) {
-      return faces === 1 ? found.slice(0, rows * d) : found;
-    }
+  let found: Float64Array = new Float64Array(0), count = Math.ceil(rows / domain.share);
+  for (let trial = 0; found.length < rows * faces * d && trial < MOST_TRIALS; trial++) {
+    found = pointsInDomain(problem, spread(samplePoints(free, { ...sampler, count })));
     count = Math.ceil(1.3 * count);
   }
-  throw new Error("unreachable: the last trial returns");
+  return faces === 1 ? found.slice(0, rows * d) : found;
 }
 
 const MOST_TRIALS = 6;
@@ -190,17 +196,15 @@ const TRIED = 512;
 /** The length or area of a part of the boundary, in faces of the box of mean size. */
 export function partInFaces(problem: PdeProblem, part: string): number {
   const domain = domainOf(problem)!, box = domain.bodies[domain.bodies.length - 1].body;
-  const pieces = piecesOf(domain, part), even = evenUnits(0);
-  const tried = spreadOn(domain, pieces, TRIED, even);
+  const pieces = piecesOf(domain, part), tried = spreadOn(domain, pieces, TRIED, evenFrom0);
   const share = onBoundary(domain, part, tried).length / tried.length;
   return share * measureOf(pieces) / (measureOf(box.pieces) / box.pieces.length);
 }
 
-/** Even numbers of `[0, 1)`, of a stream. */
-function evenUnits(seed: number): (dimensions: number, count: number) => Float64Array {
-  return (k, count) =>
-    samplePoints(Array.from({ length: k }, () => [0, 1] as const), evenSampler(k, count, seed));
-}
+/** How so many points are spread over ranges. */
+type SamplerOf = (ranges: Ranges, count: number) => Sampler;
+
+const evenFrom0: SamplerOf = (ranges, count) => evenSampler(ranges.length, count, 0);
 
 function piecesOf({ bodies }: Domain, part: string): BoundaryPiece[] {
   return bodies.filter(({ names }) => isPart(names, part)).flatMap(({ body }) => body.pieces);
@@ -215,19 +219,20 @@ function measureOf(pieces: readonly BoundaryPiece[]): number {
  *
  * @param part A name, or `boundary`.
  * @param count How many.
- * @param units Even points of `[0, 1]^k`: which, by number of coordinates `k` and how many.
+ * @param samplerOf How places on the boundary and the other coordinates, each from 0 to 1, are
+ * spread. Default: evenly.
  * @returns Shape `[count, coordinates]`.
  */
 export function boundaryPoints(
   problem: PdeProblem,
   part: string,
   count: number,
-  units: (dimensions: number, count: number) => Float64Array,
+  samplerOf: SamplerOf = evenFrom0,
 ): Float64Array {
   const domain = domainOf(problem)!;
   const pieces = piecesOf(domain, part);
   const tried = Math.max(TRIED, count);
-  const first = onBoundary(domain, part, spreadOn(domain, pieces, tried, units));
+  const first = onBoundary(domain, part, spreadOn(domain, pieces, tried, samplerOf));
   const d = domain.ranges.length;
   if (first.length === 0) {
     throw new RangeError(
@@ -238,7 +243,7 @@ export function boundaryPoints(
   let found = first;
   for (let more = tried, k = 0; found.length < count * d && k < MOST_TRIALS; k++) {
     more = Math.ceil(1.2 * more * Math.max(1, count * d / found.length)) + 8;
-    found = onBoundary(domain, part, spreadOn(domain, pieces, more, units));
+    found = onBoundary(domain, part, spreadOn(domain, pieces, more, samplerOf));
   }
   return found.slice(0, count * d);
 }
@@ -251,11 +256,13 @@ function spreadOn(
   { places, ranges }: Domain,
   pieces: readonly BoundaryPiece[],
   count: number,
-  units: (dimensions: number, count: number) => Float64Array,
+  samplerOf: SamplerOf,
 ): Float64Array {
   const along = Math.max(1, places.length - 1);
   const others = ranges.flatMap((_, i) => places.includes(i) ? [] : [i]);
-  const k = along + others.length, unit = units(k, count), d = ranges.length;
+  const k = along + others.length, d = ranges.length;
+  const free = Array.from({ length: k }, () => [0, 1] as const);
+  const unit = samplePoints(free, samplerOf(free, count));
   const total = measureOf(pieces);
   const points = new Float64Array(count * d);
   for (let r = 0; r < count; r++) {
@@ -276,12 +283,11 @@ function spreadOn(
 
 /** Of points on bodies' boundaries those where the shape ends: inside on one side, not on the other. */
 function onBoundary(domain: Domain, part: string, points: Float64Array): Float64Array {
-  const d = domain.ranges.length, isOn = new Uint8Array(points.length / d);
-  isOn.forEach((_, r) => {
-    const point = points.subarray(r * d, r * d + d);
-    if (domainNormal(domain, part, domain.places.map((i) => point[i]))) isOn[r] = 1;
-  });
-  return points.filter((_, i) => isOn[Math.floor(i / d)] === 1);
+  return rowsThat(
+    points,
+    domain.ranges.length,
+    (point) => domainNormal(domain, part, domain.places.map((i) => point[i])) !== undefined,
+  );
 }
 
 /** The unit vector out of the shape, by the body whose boundary is nearest; undefined inside. */

@@ -13,7 +13,7 @@ import { outputPoints, type OutputSource } from "./output_points.ts";
 import { outputsOf, readOutputName } from "../equations/outputs.ts";
 import type { ResolvedPde, ResolvedTerm } from "../equations/resolve.ts";
 import { boundaryPoints, domainPoints, normalsAt, partInFaces, pointsIn } from "./domain.ts";
-import { samplePoints, type Sampler } from "./sampling.ts";
+import type { Sampler } from "./sampling.ts";
 import { compileTape, type Tape } from "../equations/tape.ts";
 
 /** One group of points with its tape. */
@@ -64,10 +64,7 @@ export function termPoints(
       problem,
       condition.on,
       Math.max(condition.points ?? 0, dense),
-      (k, count) => {
-        const unit = Array.from({ length: k }, () => [0, 1] as const);
-        return samplePoints(unit, faceSampler?.(unit, count) ?? { kind: "sobol", count, seed: 0 });
-      },
+      faceSampler,
     );
   }
   const places = readFaces(condition.at!, coordinates, ranges);

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { parsePde, samplePoints } from "../../../lib/physics/mod.ts";
+import { parsePde } from "../../../lib/physics/mod.ts";
 import { isInDomain } from "../../../lib/physics/inner.ts";
 import {
   boundaryPoints,
@@ -16,9 +16,6 @@ function shaped(shape: unknown, names = ["x", "y"]) {
     conditions: [{ on: "boundary", equation: "u = 0" }],
   });
 }
-
-const units = (k: number, count: number) =>
-  samplePoints(Array.from({ length: k }, () => [0, 1] as const), { kind: "sobol", count, seed: 0 });
 
 const HOLE = { name: "hole", disk: { center: [0.2, 0], radius: 0.4 } };
 
@@ -48,7 +45,7 @@ Deno.test("areas of sets are those of geometry", () => {
 
 Deno.test("boundaries are even by length, with normals out of the shape", () => {
   const problem = shaped({ not: HOLE });
-  const circle = boundaryPoints(problem, "hole", 200, units);
+  const circle = boundaryPoints(problem, "hole", 200);
   const { n_x: x, n_y: y } = normalsAt(problem, "hole", circle);
   for (let r = 0; r < 200; r++) {
     const [a, b] = [circle[2 * r] - 0.2, circle[2 * r + 1]];
@@ -62,7 +59,7 @@ Deno.test("boundaries are even by length, with normals out of the shape", () => 
 
 Deno.test("where a cut meets the domain's box there is no boundary, nor where bodies touch", () => {
   const cut = shaped({ not: { name: "corner", box: { x: [0, 1], y: [-1, 0] } } });
-  const edges = boundaryPoints(cut, "corner", 300, units);
+  const edges = boundaryPoints(cut, "corner", 300);
   for (let r = 0; r < 300; r++) assert(edges[2 * r] === 0 || edges[2 * r + 1] === 0);
   assertEquals([[1, -1], [1, -0.5], [0, -0.5]].map((p) => isInDomain(cut, p)), [
     false,
@@ -70,7 +67,7 @@ Deno.test("where a cut meets the domain's box there is no boundary, nor where bo
     true,
   ]);
   const two = shaped({ union: [{ box: { x: [-1, 0] } }, { box: { x: [0, 1], y: [0, 1] } }] });
-  const around = boundaryPoints(two, "boundary", 400, units);
+  const around = boundaryPoints(two, "boundary", 400);
   for (let r = 0; r < 400; r++) {
     assert(!(around[2 * r] === 0 && around[2 * r + 1] > 0), "the common edge is inside");
   }
@@ -78,7 +75,7 @@ Deno.test("where a cut meets the domain's box there is no boundary, nor where bo
 
 Deno.test("a ball has even points: as many in layers of equal height", () => {
   const ball = shaped({ disk: { center: [0, 0, 0], radius: 1 } }, ["x", "y", "z"]);
-  const points = boundaryPoints(ball, "disk", 1000, units);
+  const points = boundaryPoints(ball, "disk", 1000);
   const layers = [0, 0, 0, 0];
   for (let r = 0; r < 1000; r++) layers[Math.min(3, Math.floor(2 * (points[3 * r + 2] + 1)))]++;
   for (const count of layers) assertAlmostEquals(count, 250, 5);
