@@ -81,7 +81,7 @@ async function passOver(source: RowParts, passes: readonly RowPass[]): Promise<v
   const all = shared ? sumOverPeers(peers, blocks, nodes, length) : nodes[0].values;
   let at = 0;
   for (const each of sums) each.set(all.subarray(at, at += each.length));
-  if (shared) for (const each of maxima) raise(peers, each);
+  if (shared) { for (const each of maxima) raise(peers, each); }
 }
 
 function joined(arrays: readonly Float64Array[], length: number): Float64Array {
