@@ -16,7 +16,7 @@ import { checkOutputs } from "../../terminal/files.ts";
 import { switchFlag } from "../../flags/values.ts";
 import { type Command, command, jsonText } from "../command.ts";
 import type { ClusterRequest } from "../../flags/cluster.ts";
-import { clusterRequest, trainOnCluster } from "./cluster.ts";
+import { clusterRequest, searchOnCluster, trainOnCluster } from "./cluster.ts";
 import { TRAIN_FLAGS } from "./flags.ts";
 import { overfitNote } from "./notes.ts";
 import { requestOutputs, tableFiles } from "./outputs.ts";
@@ -34,7 +34,12 @@ import { performTraining, tellNote } from "./run.ts";
 
 /** A search, one run, or one for each of several seeds. */
 type Request =
-  | { readonly kind: "search"; readonly given: GivenFlags; readonly request: SearchRequest }
+  | {
+    readonly kind: "search";
+    readonly given: GivenFlags;
+    readonly request: SearchRequest;
+    readonly cluster: ClusterRequest | undefined;
+  }
   | {
     readonly kind: "run";
     readonly given: GivenFlags;
@@ -116,8 +121,10 @@ export const trainCommand: Command = command({
 }, {
   async request(given): Promise<Request> {
     const search = searchRequest(given);
-    if (search !== undefined || given.has("seeds")) clusterRequest(given, undefined);
-    if (search !== undefined) return { kind: "search", given, request: search };
+    if (search !== undefined) {
+      return { kind: "search", given, request: search, cluster: clusterRequest(given, search) };
+    }
+    if (given.has("seeds")) clusterRequest(given, undefined);
     if (given.has("seeds")) {
       return { kind: "sweep", given, json: switchFlag(given, "json") ?? false };
     }
@@ -130,6 +137,9 @@ export const trainCommand: Command = command({
     if (asked.kind === "sweep") return { sweep: await performSweep(asked.given, terminal) };
     if (asked.kind === "run" && asked.cluster) {
       return { run: await trainOnCluster(asked.request, asked.cluster, asked.given, terminal) };
+    }
+    if (asked.kind === "search" && asked.cluster) {
+      return { search: await searchOnCluster(asked.request, asked.cluster, asked.given, terminal) };
     }
     const { request, given } = asked, { judging: { folds } = {}, modelOut, report } = request;
     const perform = async (known?: Judging): Promise<Done> =>
@@ -149,7 +159,9 @@ export const trainCommand: Command = command({
   present(done, asked, terminal) {
     if ("search" in done) {
       const { search } = done;
-      terminal.out(search.request.json ? jsonText(searchJson(search)) : searchText(search));
+      if (!search.silent) {
+        terminal.out(search.request.json ? jsonText(searchJson(search)) : searchText(search));
+      }
       return searchExitCode(search);
     }
     if ("judging" in done) {
