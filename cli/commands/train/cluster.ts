@@ -68,7 +68,7 @@ export async function trainOnCluster(
     });
     const shared = { ...request, engine };
     if (cluster.rank === 0) return await performTraining(shared, quietened, undefined, cluster);
-    const { modelOut: _, report: __, ...silent } = shared;
+    const { modelOut: _, report: __, pictures: ___, ...silent } = shared;
     const run = await performTraining(
       { ...silent, quiet: true },
       quietened,
