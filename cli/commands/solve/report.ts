@@ -22,6 +22,7 @@ import {
   testPoints,
 } from "../../../lib/physics/inner.ts";
 import {
+  type CollectSolutionOptions,
   collectSolutionReport,
   type KnotSnapshot,
   knotSnapshot,
@@ -102,6 +103,15 @@ export interface SolveSetup {
 
 /** The HTML text of a run's report. */
 export function solveReport(setup: SolveSetup, solution: PdeSolution, log: SolveLog): string {
+  return renderSolutionReport(collectSolutionReport(reportOptions(setup, solution, log)));
+}
+
+/** What a report, or a figure, is told of a run. */
+export function reportOptions(
+  setup: SolveSetup,
+  solution: PdeSolution,
+  log: SolveLog,
+): CollectSolutionOptions {
   const { problem } = setup, { network, coefficients, error } = solution;
   const { domain, unknowns = ["u"], equations, conditions } = problem;
   const masked = maskOf(problem);
@@ -115,7 +125,7 @@ export function solveReport(setup: SolveSetup, solution: PdeSolution, log: Solve
   };
   const names = equations.map(({ name }, i) => name ?? `equation ${i + 1}`);
   const { status, reason } = solution.finished;
-  return renderSolutionReport(collectSolutionReport({
+  return {
     title: problem.name,
     events: log.events,
     ending: { status, reason },
@@ -169,7 +179,7 @@ export function solveReport(setup: SolveSetup, solution: PdeSolution, log: Solve
     configuration: configuration(setup),
     reproduce: setup.command,
     version: VERSION,
-  }));
+  };
 }
 
 /** Values without those outside the shape. */

@@ -14,13 +14,15 @@ import {
 } from "../../../lib/physics/mod.ts";
 import type { SolutionModel } from "../../models/solution_file.ts";
 import { renewalSchedule } from "../../../lib/physics/inner.ts";
+import { solutionFigure } from "../../../lib/report/mod.ts";
+import { writeFigure } from "../../pictures/write.ts";
 import { type Output, writeFile } from "../../terminal/files.ts";
 import { listenForInterrupt } from "../../terminal/interrupt.ts";
 import { showProgress } from "../../terminal/progress.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { PDE_OPTIMIZERS } from "./flags.ts";
-import { type SolveLog, solveLog, solveReport, type SolveSetup } from "./report.ts";
+import { reportOptions, type SolveLog, solveLog, solveReport, type SolveSetup } from "./report.ts";
 import type { SolveRequest } from "./request.ts";
 import { levelText, planText, repeatingCommand, solutionTable } from "./result.ts";
 
@@ -69,7 +71,9 @@ async function watchedSolution(
         if (!begun && !schedule) progress.line(planText(tolerance, timeLimit));
         begun = true;
         progress.event(event);
-        if (request.report !== undefined) log.take(event, terms, coefficients);
+        if ((request.report ?? request.pictures) !== undefined) {
+          log.take(event, terms, coefficients);
+        }
       },
     });
   } finally {
@@ -99,7 +103,7 @@ function setupOf(request: SolveRequest, solution: PdeSolution): SolveSetup {
 
 /** Writes what was asked for; nothing if there is no network worth keeping. */
 async function writeFiles(
-  { files, problem }: SolveRequest,
+  { files, problem, pictures }: SolveRequest,
   setup: SolveSetup,
   solution: PdeSolution,
   log: SolveLog,
@@ -119,7 +123,13 @@ async function writeFiles(
         ...(problem.coefficients ? { coefficients: solution.coefficients } : {}),
       }),
   };
-  const written = sound ? files : [];
+  const written = sound ? files.filter(({ flag }) => contents[flag] !== undefined) : [];
   for (const { flag, path } of written) await writeFile(path, contents[flag]());
-  return written;
+  if (!sound || pictures === undefined) return written;
+  const drawn = await writeFigure(
+    pictures,
+    (names) => solutionFigure(reportOptions(setup, solution, log), names),
+    (text) => terminal.err(`${text}\n`),
+  );
+  return [...written, ...files.filter(({ flag }) => flag in drawn)];
 }

@@ -8,10 +8,13 @@ import { basename } from "node:path";
 import { scaleValue } from "../../../lib/data/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import {
+  type CollectOptions,
   collectReport,
+  type Figure,
   type NamedScores,
   type OwnScores,
   renderReport,
+  trainingFigure,
 } from "../../../lib/report/mod.ts";
 import { formatSchedule } from "../../../lib/multilevel/mod.ts";
 import type { RunResult } from "./result.ts";
@@ -37,9 +40,31 @@ export const LOSS_NAMES: Readonly<Record<TrainRequest["loss"]["kind"], string>> 
 };
 
 /** The HTML text of a run's report. */
-export function runReport(
+export function runReport(result: RunResult): string {
+  return renderReport(collectReport(reportOptions(result)));
+}
+
+/** The figure of a run: some pictures, without names the usual ones. */
+export async function runFigure(
+  result: RunResult,
+  names: readonly string[] | undefined,
+): Promise<Figure> {
+  if (names?.includes("effects")) return await effectsOf(result);
+  return trainingFigure(reportOptions(result), names);
+}
+
+/** How single columns act, over the training rows. */
+async function effectsOf(
+  { data: { encoding, parts: { train } }, run }: RunResult,
+): Promise<Figure> {
+  const { explainedEffects } = await import("../../pictures/effects.ts");
+  return explainedEffects([run.finished.network], encoding, train.inputs);
+}
+
+/** What a report, or a figure, is told of a run. */
+function reportOptions(
   { request, data, run, losses, scores, options, command, judging }: RunResult,
-): string {
+): CollectOptions {
   const { encoding, parts } = data;
   const { network } = run.finished;
   const { source } = request;
@@ -59,7 +84,7 @@ export function runReport(
   ];
   const { train, ...otherLosses } = losses;
   const { train: trainScores, ...otherScores } = mapParts(scores, reportScores);
-  return renderReport(collectReport({
+  return {
     title: source.kind === "gallery"
       ? source.problem.name
       : `${basename(tableName(source.file))}: ${source.target}`,
@@ -86,7 +111,7 @@ export function runReport(
     configuration,
     reproduce: (judging && judgingCommand(judging)) ?? command,
     version: VERSION,
-  }));
+  };
 
   /** The function on scaled targets. */
   function truth(inputs: Float64Array, rows: number): Float64Array {
