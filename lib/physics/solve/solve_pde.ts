@@ -51,6 +51,7 @@ import { renewingEngine } from "./renewing_engine.ts";
 import { checkPositive, readOnce, resolvePde } from "../equations/resolve.ts";
 import { openDirections } from "./singular_directions.ts";
 import type { Sampler } from "../points/sampling.ts";
+import { takesTensors, tensorGuess } from "./tensor_guess.ts";
 import { type SolutionError, solutionError } from "./solution.ts";
 import { type PdeVerification, placeText, verifySolution } from "./verification.ts";
 
@@ -231,6 +232,7 @@ export async function solvePde(
       isChosen ? options.network : fineNetwork(problem, tolerance),
     ),
     seed: options.seed ?? 1234,
+    isFree: !isChosen && !options.start && !options.sampler && !options.optimizer,
   };
   const schedule = options.schedule ??
     (problem.epochs && multilevelSchedule(problem.epochs));
@@ -283,6 +285,8 @@ type Request = Omit<SolveOptions, "network"> & {
   readonly network: NetworkOptions;
   readonly tolerance: number;
   readonly seed: number;
+  /** Whether neither caller nor problem choose network, points or optimizer. */
+  readonly isFree: boolean;
 };
 
 /** A run and how it ended. */
@@ -337,6 +341,8 @@ async function runAutomatically(problem: PdeProblem, request: Request): Promise<
   const isPlain = network.widths.length === 2 && network.normalisation === "none";
   const first = isPlain && !request.start && marches(problem, resolved)
     ? await march(problem, { network, seed, signal, mostParameters: MOST_PARAMETERS })
+    : request.isFree && takesTensors(problem, resolved)
+    ? tensorGuess(problem, resolved, { ...request, mostParameters: MOST_PARAMETERS })
     : undefined;
   const run = first ?? beginAt(problem, request, () => createNetwork(network, { seed }));
   const end = await runLevels(problem, run, {
