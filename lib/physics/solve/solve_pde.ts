@@ -52,6 +52,7 @@ import { renewingEngine } from "./renewing_engine.ts";
 import { checkPositive, readOnce, resolvePde } from "../equations/resolve.ts";
 import { openDirections } from "./singular_directions.ts";
 import type { Sampler } from "../points/sampling.ts";
+import { takesTensors, tensorGuess } from "./tensor_guess.ts";
 import { type SolutionError, solutionError } from "./solution.ts";
 import {
   checkSolveOrigin,
@@ -252,6 +253,7 @@ export async function solvePde(
       isChosen ? options.network : fineNetwork(problem, tolerance),
     ),
     seed: options.seed ?? 1234,
+    isFree: !isChosen && !options.start && !options.sampler && !options.optimizer,
   };
   const schedule = options.schedule ??
     (problem.epochs && multilevelSchedule(problem.epochs));
@@ -306,6 +308,8 @@ type Request = Omit<SolveOptions, "network"> & {
   readonly network: NetworkOptions;
   readonly tolerance: number;
   readonly seed: number;
+  /** Whether neither caller nor problem choose network, points or optimizer. */
+  readonly isFree: boolean;
 };
 
 /** What a checkpoint of a request belongs to. */
@@ -375,6 +379,8 @@ async function runAutomatically(
   const isPlain = network.widths.length === 2 && network.normalisation === "none";
   const first = isPlain && !request.start && !resume && marches(problem, resolved)
     ? await march(problem, { network, seed, signal, mostParameters: MOST_PARAMETERS })
+    : request.isFree && takesTensors(problem, resolved)
+    ? tensorGuess(problem, resolved, { ...request, mostParameters: MOST_PARAMETERS })
     : undefined;
   const run = resume
     ? restoredRun(resume)
