@@ -23,6 +23,7 @@ import { scaling } from "./experiments/scaling.ts";
 import { sizes } from "./experiments/sizes.ts";
 import { specialFunctions } from "./experiments/special_functions.ts";
 import { spectralBias } from "./experiments/spectral_bias.ts";
+import { transfer } from "./experiments/transfer.ts";
 
 /**
  * All experiments, in the order of their sources.
@@ -40,6 +41,7 @@ export const experiments: readonly Experiment[] = [
   conditioning as Experiment,
   ntk as Experiment,
   nesting as Experiment,
+  transfer as Experiment,
   cost as Experiment,
   complementarity as Experiment,
   continual as Experiment,

@@ -16,6 +16,7 @@ import {
   type TrainStatus,
   trainToEnd,
 } from "../train/mod.ts";
+import { withTorchMap } from "./torch_map.ts";
 import { rowOptimizer, type TableRow, tableRows } from "./table_rows.ts";
 
 /** What to run; all may be left out. */
@@ -80,7 +81,7 @@ export interface RowRun {
  * import { reproduce, summariseRow, tableRows } from "@freeknot/freeknot/reproduce";
  * import { assertEquals } from "@std/assert";
  *
- * const problem = findProblem("nonsmooth");
+ * const problem = findProblem("nonsmooth-left");
  * const rows = tableRows(problem, { quick: true }).filter(({ id }) => id === "mlp-2-5-1");
  * const runs = await Array.fromAsync(reproduce(problem, { rows, seeds: [1234], points: 100 }));
  * assertEquals(runs.map(({ parameters }) => parameters), [20]);
@@ -133,8 +134,9 @@ export async function runTableRow(
   { dataset, testLoss, engine = cpuEngine, signal, onEpoch }: RunTableRowOptions,
 ): Promise<RowRun> {
   const history: EpochRecord[] = [];
+  const drawn = createNetwork(row.network, { seed });
   const { network, loss, evaluations, seconds, status, reason } = await trainToEnd(
-    createNetwork(row.network, { seed }),
+    row.firstMap === "torch" ? withTorchMap(drawn, seed) : drawn,
     dataset && seenBy(row, dataset),
     {
       ...((row.starts ?? 1) > 1

@@ -68,6 +68,8 @@ export interface TableRow {
   readonly smoothing?: number;
   /** `"symmetric"`: the network sees inputs from 0 to 1 on [-1, 1]. Default: as they are. */
   readonly inputs?: "symmetric";
+  /** `"torch"`: the linear map begins as PyTorch's does. Default: as `createNetwork` draws it. */
+  readonly firstMap?: "torch";
   /** The published row; absent for rows of our own. */
   readonly paper?: PaperRow;
 }
@@ -151,7 +153,7 @@ const OWN_ROWS: readonly {
  * import { tableRows } from "@freeknot/freeknot/reproduce";
  * import { assertEquals } from "@std/assert";
  *
- * const rows = tableRows(findProblem("nonsmooth"));
+ * const rows = tableRows(findProblem("nonsmooth-left"));
  * assertEquals(rows.filter(({ paper }) => paper).length, 13);
  * assertEquals(rows[0].id, "relu-uniform-coarse");
  * ```

@@ -6,14 +6,14 @@
  */
 
 import { type Dataset, findProblem, galleryDatasets } from "../../data/mod.ts";
-import { blockValues } from "../../model/inner.ts";
-import { createNetwork, createRandom, type Network } from "../../model/mod.ts";
+import { createNetwork } from "../../model/mod.ts";
 import { coarseSchedule, prolong } from "../../multilevel/mod.ts";
 import { pdeEngine } from "../../physics/mod.ts";
 import { adamw, lbfgs, trainToEnd } from "../../train/mod.ts";
 import { seedStatistics } from "../run_rows.ts";
 import { table3, table3Rows } from "../table3.ts";
 import { type TableRow, tableRows } from "../table_rows.ts";
+import { withTorchMap } from "../torch_map.ts";
 import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
 import { brief, verdict } from "./_fits.ts";
 
@@ -145,19 +145,6 @@ async function guess(
   const seconds = (performance.now() - from) / 1000;
   const { id, label, paper } = row;
   return { problem, row: id, label, paper: paper!.mse, inputs, map, losses, seconds };
-}
-
-/** The first map and its bias uniform on `[-1, 1] / sqrt(nIn)`, as torch.nn.Linear begins. */
-function withTorchMap(network: Network, seed: number): Network {
-  const drawn = { ...network, parameters: network.parameters.slice() };
-  const random = createRandom(seed, "torch.nn.Linear"),
-    most = 1 / Math.sqrt(network.config.widths[0]);
-  for (const { name } of network.layout) {
-    if (!name.startsWith("linear.")) continue;
-    const values = blockValues(drawn, name);
-    for (let i = 0; i < values.length; i++) values[i] = most * (2 * random.uniform() - 1);
-  }
-  return drawn;
 }
 
 function meanOf({ losses }: GuessValue): number {
