@@ -30,6 +30,11 @@ export const SOLVE_PICTURES = [
   "knots",
 ] as const;
 
+/** What pictures of a model may show: what a run knew, its loss, is not in the model. */
+export const DRAW_PICTURES = [
+  ...["network", "prediction", "solution", "error", "residual", "edges", "effects"] as const,
+] as const;
+
 /** The pictures that were asked for. */
 export interface PictureRequest {
   readonly svg?: string;

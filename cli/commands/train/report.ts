@@ -5,7 +5,7 @@
  */
 
 import { basename } from "node:path";
-import { scaleValue } from "../../../lib/data/mod.ts";
+import { type Problem, scaleValue } from "../../../lib/data/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import {
   type CollectOptions,
@@ -22,7 +22,7 @@ import { tableName } from "../../terminal/files.ts";
 import { judgingReport } from "../../runs/judging_report.ts";
 import { judgingCommand } from "../../runs/judging_result.ts";
 import { plainScores, type Scores, type ScoresByPart } from "../../models/metadata.ts";
-import { inputNames, type PartName } from "./data.ts";
+import { type DataEncoding, inputNames, type PartName } from "./data.ts";
 import type { TrainRequest } from "./request.ts";
 import { VERSION } from "../../terminal/version.ts";
 
@@ -96,14 +96,8 @@ function reportOptions(
     losses: { train: train ?? NaN, ...otherLosses },
     scores: { train: trainScores ?? {}, ...otherScores },
     ownScores: ownScores(scores),
-    inputNames: inputNames(encoding, parts.train.nIn),
-    ...(encoding.kind === "table" ? { inputScales: encoding.inputs } : {}),
-    ...(encoding.kind === "gallery"
-      ? { targetScales: [encoding.target] }
-      : encoding.task === "regression"
-      ? { targetScales: encoding.targets, ...defined({ link: encoding.link }) }
-      : { classLabels: encoding.labels }),
-    ...defined({ truth: problem && truth, paper: problem?.paper?.rows }),
+    ...namesAndScales(encoding, parts.train.nIn),
+    ...defined({ truth: problem && scaledTruth(problem, encoding), paper: problem?.paper?.rows }),
     ...(judging && defined({
       judging: judgingReport(judging, LOSS_NAMES[request.loss.kind]),
       heldOut: judging.pooled?.rows,
@@ -112,17 +106,31 @@ function reportOptions(
     reproduce: (judging && judgingCommand(judging)) ?? command,
     version: VERSION,
   };
+}
 
-  /** The function on scaled targets. */
-  function truth(inputs: Float64Array, rows: number): Float64Array {
-    const { nIn } = parts.train;
+/** What inputs and targets are called and how they were scaled, for reports and figures. */
+export function namesAndScales(encoding: DataEncoding, nIn: number) {
+  return {
+    inputNames: inputNames(encoding, nIn),
+    ...(encoding.kind === "table" ? { inputScales: encoding.inputs } : {}),
+    ...(encoding.kind === "gallery"
+      ? { targetScales: [encoding.target] }
+      : encoding.task === "regression"
+      ? { targetScales: encoding.targets, ...defined({ link: encoding.link }) }
+      : { classLabels: encoding.labels }),
+  };
+}
+
+/** The function of a gallery problem on scaled targets. */
+export function scaledTruth(problem: Problem, encoding: DataEncoding) {
+  return (inputs: Float64Array, rows: number): Float64Array => {
     const values = new Float64Array(rows);
-    if (problem === undefined || encoding.kind !== "gallery") return values;
+    if (encoding.kind !== "gallery") return values;
     for (let r = 0; r < rows; r++) {
-      values[r] = scaleValue(encoding.target, problem.evaluate(inputs, r * nIn));
+      values[r] = scaleValue(encoding.target, problem.evaluate(inputs, r * problem.nIn));
     }
     return values;
-  }
+  };
 }
 
 /** The numbers of a part; without those that add up targets of different units. */

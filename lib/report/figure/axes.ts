@@ -42,7 +42,11 @@ export function axis(
 
 /** The ticks of an axis. */
 export function axisTicks({ range: [low, high], logarithmic }: Axis, count: number): number[] {
-  if (!logarithmic) return roundTicks(low, high, count);
+  if (!logarithmic) { // ticks just beyond an end stand there
+    const near = 0.004 * (high - low);
+    return roundTicks(low - near, high + near, count)
+      .filter((tick) => tick >= low - near && tick <= high + near);
+  }
   const ticks: number[] = [];
   for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e++) {
     for (const digit of [1, 2, 5]) {
