@@ -53,6 +53,15 @@ export async function solveRequest(given: GivenFlags): Promise<SolveRequest> {
   const from = textFlag(given, "from");
   await checkOutputs(files, [source, from].filter((path) => path !== undefined));
   const start = from === undefined ? undefined : await readStart(given, from, problem);
+  return requestOf(given, problem, { files, start });
+}
+
+/** What the flags ask for of a problem that is read. */
+export function requestOf(
+  given: GivenFlags,
+  problem: PdeProblem,
+  { files, start }: Pick<SolveRequest, "files" | "start">,
+): SolveRequest {
   const epochs = integersFlag(given, "schedule", { least: 0 }) ?? problem.epochs;
   const seed = readSeed(given);
   return {

@@ -17,7 +17,7 @@ import { epochWork, levelPoints, MINUTE_OF_WORK } from "./automatic.ts";
 import { estimateError } from "./error_estimate.ts";
 import { type PdeEngine, pdeEngine, type PdeEngineOptions } from "./pde_engine.ts";
 import type { PdeProblem } from "../equations/pde.ts";
-import { correctRun, type PdeListener, type PdeRun, runPiece } from "./piece_runs.ts";
+import { correctRun, type PdeListener, type PdeRun, runPiece, solutionOf } from "./piece_runs.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import type { Sampler } from "../points/sampling.ts";
 import { type PdeVerification, verifySolution, worstPoints } from "./verification.ts";
@@ -421,5 +421,6 @@ function refine(run: PdeRun, onEvent: PdeListener | undefined): void {
     },
     [],
     run.coefficients,
+    () => solutionOf(run),
   );
 }

@@ -27,11 +27,16 @@ export interface PdeTermLoss {
   readonly loss: number;
 }
 
-/** Hears every event, and the terms and coefficients after it. */
+/**
+ * Hears every event, the terms and coefficients after it, and can have the solution as it stands: the
+ * best network of the stage, for `evaluateSolution`. Asking for it costs an evaluation and leaves the
+ * run as it is.
+ */
 export type PdeListener = (
   event: TrainEvent,
   terms: readonly PdeTermLoss[],
   coefficients: Readonly<Record<string, number>>,
+  solution: () => Network,
 ) => void;
 
 /** Where a run stands between its pieces. */
@@ -94,7 +99,10 @@ export async function runPiece(run: PdeRun, piece: PieceTraining): Promise<Finis
   ) {
     const told = later(event, { stages, epochs, work, evaluations }, run.begun);
     if (event.type === "finished") finished = event;
-    else onEvent?.(told, evaluator?.terms() ?? [], evaluator?.coefficients() ?? {});
+    else {
+      const solution = () => solutionOf(run, event, evaluator);
+      onEvent?.(told, evaluator?.terms() ?? [], evaluator?.coefficients() ?? {}, solution);
+    }
     if (event.type !== "epoch") continue;
     run.coefficients = evaluator!.coefficients();
     run.epochs = epochs + event.record.epoch;
@@ -111,6 +119,19 @@ export async function runPiece(run: PdeRun, piece: PieceTraining): Promise<Finis
   return byGoal
     ? { ...finished!, status: "converged", reason: "the loss has reached its goal" }
     : finished!;
+}
+
+/** The network as it stands, in the units of the equations. */
+export function solutionOf(
+  { network, scales }: PdeRun,
+  event?: TrainEvent,
+  evaluator?: PdeEvaluator,
+): Network {
+  const state = event?.type === "epoch" ? event.checkpoint?.() : undefined;
+  if (!state || !evaluator) return scaleOutputs(network, scales.unknowns);
+  const { start, best: { parameters } } = state;
+  const statistics = evaluator.statisticsAt(parameters);
+  return scaleOutputs({ ...start, parameters, statistics }, scales.unknowns);
 }
 
 /** An engine that counts stages over the whole run, and shows each evaluator it makes. */
