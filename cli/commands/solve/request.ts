@@ -58,6 +58,15 @@ export async function solveRequest(given: GivenFlags): Promise<SolveRequest> {
   await checkPictures(pictures);
   await checkOutputs(files, [source, from].filter((path) => path !== undefined));
   const start = from === undefined ? undefined : await readStart(given, from, problem);
+  return requestOf(given, problem, { files, start, pictures });
+}
+
+/** What the flags ask for of a problem that is read. */
+export function requestOf(
+  given: GivenFlags,
+  problem: PdeProblem,
+  { files, start, pictures }: Pick<SolveRequest, "files" | "start" | "pictures">,
+): SolveRequest {
   const epochs = integersFlag(given, "schedule", { least: 0 }) ?? problem.epochs;
   const seed = readSeed(given);
   return {

@@ -18,7 +18,7 @@ import { epochWork, levelPoints, MINUTE_OF_WORK } from "./automatic.ts";
 import { estimateError } from "./error_estimate.ts";
 import { type PdeEngine, pdeEngine, type PdeEngineOptions } from "./pde_engine.ts";
 import type { PdeProblem } from "../equations/pde.ts";
-import { correctRun, type PdeListener, type PdeRun, runPiece } from "./piece_runs.ts";
+import { correctRun, type PdeListener, type PdeRun, runPiece, solutionOf } from "./piece_runs.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import type { Sampler } from "../points/sampling.ts";
 import { type RunSnapshot, snapshotOf } from "./solve_checkpoint.ts";
@@ -509,5 +509,6 @@ function refine(run: PdeRun, onEvent: PdeListener | undefined): void {
     },
     [],
     run.coefficients,
+    () => solutionOf(run),
   );
 }

@@ -108,7 +108,10 @@ export interface SolveOptions {
   readonly threads?: number;
   /** Stops the search. */
   readonly signal?: AbortSignal;
-  /** Hears every event, and the weighted mean square of each term and the coefficients after it. */
+  /**
+   * Hears every event, the weighted mean square of each term and the coefficients after it, and can
+   * have the solution as it stands.
+   */
   readonly onEvent?: PdeListener;
   /** Hears how far the residuals at fresh points have fallen after every level. */
   readonly onLevel?: (level: PdeLevel) => void;
@@ -285,7 +288,7 @@ export async function solvePde(
     loss: resolved[k].weight * (trained.rms / size) ** 2,
   }));
   const told = status === "budget" || status === "unresolved" ? "stalled" : status;
-  options.onEvent?.({ ...finished, status: told }, terms, run.coefficients);
+  options.onEvent?.({ ...finished, status: told }, terms, run.coefficients, () => network);
   const error = solutionError(problem, network);
   const errorEstimate = end.errorEstimate ??
     (status === "diverged" || status === "failed"

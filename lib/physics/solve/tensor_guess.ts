@@ -24,13 +24,13 @@ import { isLinear } from "./automatic.ts";
 import { beginRun, type PdeRun } from "./piece_runs.ts";
 import {
   collocate,
-  type Collocation,
   collocatedLoss,
+  type Collocation,
   prolongTensor,
   solveCollocated,
   TENSOR_DEGREE,
-  tensorSpace,
   type TensorSpace,
+  tensorSpace,
 } from "./tensor_space.ts";
 
 /** Pieces along both coordinates to begin with. */
