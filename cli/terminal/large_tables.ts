@@ -16,7 +16,7 @@ import {
 import { parseTableBytes, type Table } from "../../lib/data/mod.ts";
 import { RunError, UsageError } from "./errors.ts";
 import { readBetween, readBlocks, readInput, tableName } from "./files.ts";
-import { isParquet, readParquet } from "./parquet.ts";
+import { cutParquet, isParquet, readParquet } from "./parquet.ts";
 
 /** Memory that `train` takes for a byte of CSV, measured, and what it takes anyway. */
 const BYTES_PER_BYTE = 8, ANYWAY = 2 ** 28;
@@ -64,7 +64,7 @@ export interface TableLimits {
 }
 
 /**
- * Reads a table, of CSV or Parquet; of a CSV file too large for the memory a sample of its rows.
+ * Reads a table, of CSV or Parquet; of one too large for the memory a sample of its rows.
  *
  * @throws {UsageError} If it cannot be read.
  * @throws {RunError} If it changes meanwhile.
@@ -73,14 +73,18 @@ export async function readWithin(
   file: string,
   { memory, seed, sample = Infinity, readers = ONE_READER }: TableLimits,
 ): Promise<LimitedTable> {
-  if (isParquet(file)) return { table: await readParquet(file) };
-  const name = tableName(file), before = await stateOf(file);
+  const name = tableName(file), before = await stateOf(file), parquet = isParquet(file);
   const room = Math.max((memory - ANYWAY) / BYTES_PER_BYTE, 2 ** 24);
-  if (before === undefined || before.size <= room) {
-    const table = parseTableBytes(await readInput(file), { name });
+  const groups = parquet && before !== undefined
+    ? await readers.together(() => cutParquet(file, room))
+    : undefined;
+  if (groups === undefined && (parquet || before === undefined || before.size <= room)) {
+    const table = await readers.together(async () =>
+      parquet ? await readParquet(file) : parseTableBytes(await readInput(file), { name })
+    );
     return { table };
   }
-  const { size } = before, limits = { name, bytes: Math.floor(Math.min(room, sample)), seed };
+  const { size } = before!, limits = { name, bytes: Math.floor(Math.min(room, sample)), seed };
   async function checkUnchanged(): Promise<void> {
     const after = await stateOf(file);
     if (after?.size !== size || after.mtime !== before!.mtime) {
@@ -88,7 +92,7 @@ export async function readWithin(
     }
   }
   const source = { size, read: (from: number, to: number) => readBetween(file, from, to) };
-  const cut = await cutTable(source, { name, readers });
+  const cut = groups ?? await cutTable(source, { name, readers });
   if (cut === undefined && readers.size > 1) throw notCut(name);
   const { table, rows } = cut === undefined
     ? await sampleTable(readBlocks(file), limits)

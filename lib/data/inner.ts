@@ -41,7 +41,13 @@ export { tableParts } from "./table_parts.ts";
 export { tableChecksum } from "./_table_parts.ts";
 export * from "./readers.ts";
 export { sampleBlocks, sampleTable } from "./sample_table.ts";
-export { type ByteSource, type CutTable, cutTable, type TableBlocks } from "./table_segments.ts";
+export {
+  blocksOf,
+  type ByteSource,
+  type CutTable,
+  cutTable,
+  type TableBlocks,
+} from "./table_segments.ts";
 export { SCALE_REACH } from "./_scale_maps.ts";
 export { calibrationError, rankingAreas } from "./ranking_scores.ts";
 export { type FlatRows, flatRows } from "./rows.ts";

@@ -57,7 +57,7 @@ export async function sampleBlocks(
   readers: Readers = ONE_READER,
 ): Promise<SampledTable> {
   const kept = await readers.together(() => keepRows(table, options, readers));
-  kept.begin(table.head.header.text);
+  kept.begin(table.header);
   return tableOf(kept, options, readers);
 }
 

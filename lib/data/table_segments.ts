@@ -44,7 +44,7 @@ export interface CutTableOptions {
 
 /** A table that is cut, and its header. */
 export interface CutTable extends TableBlocks {
-  readonly head: TableHead;
+  readonly header: string;
 }
 
 /** The most blocks: processes beyond them have no share. */
@@ -65,8 +65,7 @@ export async function cutTable(
   });
   if (head === undefined) return undefined;
   const segments = Math.max(1, Math.ceil(source.size / bytes));
-  const blocks = 2 ** Math.floor(Math.log2(Math.min(segments, MOST_BLOCKS)));
-  const firstOf = (block: number) => Math.floor(block * segments / blocks);
+  const { blocks, firstOf } = blocksOf(segments);
   const [first, end] = readShare(readers, blocks);
   const counted = await readers.together(async () => {
     const found: number[] = [];
@@ -84,7 +83,7 @@ export async function cutTable(
   }
   const at = (k: number): Start => ({ from: k * bytes, ...before[k] });
   return {
-    head,
+    header: head.header.text,
     blocks,
     async *parts(block) {
       for (let k = firstOf(block); k < firstOf(block + 1); k++) {
@@ -93,6 +92,12 @@ export async function cutTable(
       }
     },
   };
+}
+
+/** The blocks that segments form: how many, and the first segment of each. */
+export function blocksOf(segments: number) {
+  const blocks = 2 ** Math.floor(Math.log2(Math.min(segments, MOST_BLOCKS)));
+  return { blocks, firstOf: (block: number) => Math.floor(block * segments / blocks) };
 }
 
 /** Where a segment begins, whether in quotes, and how many lines end before. */
