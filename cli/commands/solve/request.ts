@@ -41,7 +41,7 @@ export interface SolveRequest
   readonly points: PointRequest;
   /** Files to write. */
   readonly files: readonly Output[];
-  readonly pictures?: PictureRequest;
+  readonly pictures: PictureRequest | undefined;
 }
 
 /**
@@ -70,10 +70,9 @@ export function requestOf(
   const epochs = integersFlag(given, "schedule", { least: 0 }) ?? problem.epochs;
   const seed = readSeed(given);
   return {
-    ...{ given, problem, start, network: networkFlags(given), epochs, seed, files },
+    ...{ given, problem, start, network: networkFlags(given), epochs, seed, files, pictures },
     ...readLimits(given),
     ...readOutputs(given),
-    ...defined({ pictures }),
     optimizer: choiceFlag(given, "optimizer", ["auto", ...Object.keys(PDE_OPTIMIZERS)]) ?? "auto",
     schedule: epochs && multilevelSchedule(epochs),
     points: pointRequest(given, problem, seed),
