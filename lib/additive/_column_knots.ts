@@ -43,7 +43,7 @@ export function knotsAtQuantiles(values: Float64Array, shape: KnotShape): KnotVe
  * his index of concentration (E. Simpson, Measurement of diversity, Nature 163, 1949): of 300 rows
  * the share is about 1 of uniform values, 0.6 of normal ones, 0.3 of exponential ones.
  */
-export function isSkewed(
+export function isCrowded(
   values: Float64Array,
   { intervals, domain: [low, high] }: Omit<KnotShape, "degree">,
 ): boolean {

@@ -7,7 +7,7 @@
 import { rangeOf } from "../numerics/inner.ts";
 import { type KnotVector, uniformKnots } from "../knots/mod.ts";
 import type { Dataset } from "../data/mod.ts";
-import { isSkewed, knotsAtQuantiles } from "./_column_knots.ts";
+import { isCrowded, knotsAtQuantiles } from "./_column_knots.ts";
 import type { Design, TermPlan } from "./_design.ts";
 import { type TermBasis, termBasis } from "./_term_basis.ts";
 
@@ -72,7 +72,7 @@ export function planTerms(
     const scale = 2 / (high - low);
     const points = values.map((x) => Math.min(1, Math.max(-1, -1 + (x - low) * scale)));
     const shape = { degree, intervals, domain: DOMAIN };
-    return places === "quantile" || isSkewed(points, shape)
+    return places === "quantile" || isCrowded(points, shape)
       ? knotsAtQuantiles(points, shape)
       : undefined;
   });
