@@ -342,7 +342,7 @@ async function runAutomatically(problem: PdeProblem, request: Request): Promise<
   const first = isPlain && !request.start && marches(problem, resolved)
     ? await march(problem, { network, seed, signal, mostParameters: MOST_PARAMETERS })
     : request.isFree && takesTensors(problem, resolved)
-    ? tensorGuess(problem, resolved, { ...request, mostParameters: MOST_PARAMETERS })
+    ? await tensorGuess(problem, resolved, { ...request, mostParameters: MOST_PARAMETERS })
     : undefined;
   const run = first ?? beginAt(problem, request, () => createNetwork(network, { seed }));
   const end = await runLevels(problem, run, {
