@@ -383,7 +383,7 @@ async function runAutomatically(
   const first = isPlain && !request.start && !resume && marches(problem, resolved)
     ? await march(problem, { network, seed, signal, mostParameters: MOST_PARAMETERS })
     : request.isFree && takesTensors(problem, resolved)
-    ? tensorGuess(problem, resolved, { ...request, mostParameters: MOST_PARAMETERS })
+    ? await tensorGuess(problem, resolved, { ...request, mostParameters: MOST_PARAMETERS })
     : undefined;
   const run = resume
     ? restoredRun(resume)

@@ -37,12 +37,16 @@ import {
 const FIRST_PIECES = [4, 4] as const;
 /** Coefficients of all unknowns together, at most: a triangle then takes about a second. */
 const MOST_COEFFICIENTS = 1100;
+/** Multiply-adds of all triangles, at most. */
+const MOST_WORK = 3e10;
 /** A guess is none where equations hold worse than so. */
 const MOST_RESIDUAL = 1e-6;
 /** Residuals that are sought, in units of the tolerance, and of a sum that is cut off. */
 const SOUGHT = 0.01, CUT = 0.1;
 /** A sum that is cut off may have residuals so many times as large, at rounding. */
 const ROUNDED = 1.5;
+/** Twice as many products that leave more of the residual are not worth it: training goes on. */
+const WORTH = 0.1;
 /** A finer space that leaves more of the residual is none that helps. */
 const HELPS = 0.5;
 
@@ -61,28 +65,34 @@ export interface TensorGuessOptions {
 }
 
 /** A run that begins with the guess; undefined where it would be no good one. */
-export function tensorGuess(
+export async function tensorGuess(
   problem: PdeProblem,
   resolved: ResolvedPde,
   options: TensorGuessOptions,
-): PdeRun | undefined {
+): Promise<PdeRun | undefined> {
   const run = beginRun(problem, createNetwork({ widths: [2, 1], firstLayer: "spline" }));
   const linear = isLinear(resolved), goal = SOUGHT * options.tolerance;
+  let done = 0;
   const attempt = (pieces: readonly [number, number], before?: Attempt): Attempt => {
     const space = tensorSpace(pieces), at = collocate(resolved, run.scales, space);
     const begin = before
       ? prolongTensor(before.coefficients, before.space, space)
       : new Float64Array(run.scales.unknowns.length * space.counts[0] * space.counts[1]);
-    const { coefficients } = solveCollocated(at, begin, linear);
+    const { coefficients, work } = solveCollocated(at, begin, {
+      isLinear: linear,
+      mostWork: MOST_WORK - done,
+    });
+    done += work;
     const check = collocate(resolved, run.scales, space, "check");
     return { space, coefficients, check, fresh: freshResidual(check, coefficients) };
   };
   let best = attempt(FIRST_PIECES), last = best, failures = 0;
-  while (best.fresh > goal && failures < 2 && !options.signal?.aborted) {
+  while (best.fresh > goal && failures < 2 && done < MOST_WORK && !options.signal?.aborted) {
     let next: Attempt | undefined;
     for (const group of finerSpaces(last.space, run.scales.unknowns.length)) {
       if (next && next.fresh < HELPS * last.fresh) break;
       for (const pieces of group) {
+        await new Promise((resolve) => setTimeout(resolve)); // a signal may come
         const tried = attempt(pieces, last);
         if (!next || tried.fresh < next.fresh) next = tried;
       }
@@ -146,10 +156,13 @@ function asNetwork(
     .sort((a, b) => b.size - a.size);
   const coarse = productsOf(coefficients, space, nOut).sort((a, b) => b.size - a.size);
   const enough = Math.max(ROUNDED * fresh, Math.min(CUT * tolerance, MOST_RESIDUAL));
+  const residual = (count: number) =>
+    freshResidual(check, sumOf(coarse.slice(0, count), space, nOut));
   for (let count = 1; count <= products.length; count++) {
     if (parametersOf(count, n, nOut) > mostParameters) return undefined;
-    const cut = sumOf(coarse.slice(0, count), space, nOut);
-    if (freshResidual(check, cut) > enough) continue;
+    const cut = residual(count);
+    if (cut > MOST_RESIDUAL) continue;
+    if (cut > enough && residual(2 * count) < WORTH * cut) continue;
     return networkOf(products.slice(0, count), fine, nOut);
   }
   return undefined;

@@ -226,33 +226,66 @@ const LOWERED = 1e4;
 /** Steps, and the share of the loss that a step must take away. */
 const MOST_STEPS = 30, SLOW = 0.98;
 
-/** Newton's steps from coefficients; linear equations need two, the second for rounding. */
+/** Where Newton's steps lead. */
+export interface CollocatedSolution {
+  readonly coefficients: Float64Array;
+  readonly loss: number;
+  /** Multiply-adds of the triangles. */
+  readonly work: number;
+}
+
+/**
+ * Newton's steps from coefficients, while triangles cost no more than `mostWork`; linear equations
+ * need one, and a correction of its rounding by the same triangle.
+ */
 export function solveCollocated(
   collocation: Collocation,
   begin: Float64Array,
-  isLinear: boolean,
-): { readonly coefficients: Float64Array; readonly loss: number } {
+  { isLinear, mostWork = Infinity }: { readonly isLinear: boolean; readonly mostWork?: number },
+): CollocatedSolution {
+  const { system } = collocation, n = begin.length, each = system.numResiduals * n * n;
   let at = begin, loss = collocatedLoss(collocation, at), damping = isLinear ? LEAST : FIRST;
-  const n = at.length, solver = createLeastSquares(collocation.system.numResiduals, n);
-  for (let step = 0; step < (isLinear ? 2 : MOST_STEPS) && loss > 0; step++) {
-    const residuals = scaledResiduals(collocation.system), jacobian = jacobianOf(collocation);
-    const scales = columnUnits(jacobian, n), before = loss;
-    solver.take(jacobian, residuals, scales);
-    for (; damping < MOST; damping *= RAISED) {
-      const { x } = solver.solve(damping), moved = at.map((c, i) => c + scales[i] * x[i]);
-      const next = collocatedLoss(collocation, moved);
-      if (next < loss) {
-        at = moved;
-        loss = next;
-        damping = Math.max(LEAST, damping / LOWERED);
-        break;
-      }
-      if (isLinear) break;
+  const solver = createLeastSquares(system.numResiduals, n);
+  let work = 0;
+  const moveBy = (scales: Float64Array, x: Float64Array): boolean => {
+    const moved = at.map((c, i) => c + scales[i] * x[i]), next = collocatedLoss(collocation, moved);
+    if (!(next < loss)) return false;
+    [at, loss] = [moved, next];
+    return true;
+  };
+  for (let step = 0; step < (isLinear ? 1 : MOST_STEPS) && loss > 0; step++) {
+    if (step > 0 && work + each > mostWork) break;
+    const jacobian = jacobianOf(collocation), scales = columnUnits(jacobian, n), before = loss;
+    solver.take(jacobian, scaledResiduals(system), scales);
+    work += each;
+    let moved = moveBy(scales, solver.solve(damping).x);
+    while (!moved && !isLinear && (damping *= RAISED) < MOST) {
+      collocatedLoss(collocation, at);
+      moved = moveBy(scales, solver.solve(damping).x);
     }
+    damping = Math.max(LEAST, damping / LOWERED);
     collocatedLoss(collocation, at);
+    if (isLinear) {
+      const slopes = slopesOf(jacobian, scaledResiduals(system), scales);
+      solver.again(slopes);
+      moveBy(scales, slopes);
+    }
     if (!(loss < SLOW * before)) break;
   }
-  return { coefficients: at, loss };
+  return { coefficients: at, loss, work };
+}
+
+/** `-D J^T r`. */
+function slopesOf(
+  jacobian: Float64Array,
+  residuals: Float64Array,
+  scales: Float64Array,
+): Float64Array {
+  const n = scales.length, slopes = new Float64Array(n);
+  residuals.forEach((value, r) => {
+    for (let i = 0; i < n; i++) slopes[i] -= jacobian[r * n + i] * value;
+  });
+  return slopes.map((slope, i) => slope * scales[i]);
 }
 
 /** One over the columns' lengths; 0 of an empty one. */
