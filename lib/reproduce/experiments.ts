@@ -12,6 +12,7 @@ import { continual } from "./experiments/continual.ts";
 import { cost } from "./experiments/cost.ts";
 import { digits } from "./experiments/digits.ts";
 import { firstGuesses } from "./experiments/first_guesses.ts";
+import { highFrequencies } from "./experiments/high_frequencies.ts";
 import { imaging } from "./experiments/imaging.ts";
 import { knotTheory } from "./experiments/knot_theory.ts";
 import { nesting } from "./experiments/nesting.ts";
@@ -53,6 +54,7 @@ export const experiments: readonly Experiment[] = [
   imaging as Experiment,
   digits as Experiment,
   spectralBias as Experiment,
+  highFrequencies as Experiment,
   sizes as Experiment,
   anderson as Experiment,
   pde as Experiment,
