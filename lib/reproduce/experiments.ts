@@ -13,6 +13,7 @@ import { cost } from "./experiments/cost.ts";
 import { digits } from "./experiments/digits.ts";
 import { firstGuesses } from "./experiments/first_guesses.ts";
 import { highFrequencies } from "./experiments/high_frequencies.ts";
+import { hyperplanes } from "./experiments/hyperplanes.ts";
 import { imaging } from "./experiments/imaging.ts";
 import { knotTheory } from "./experiments/knot_theory.ts";
 import { nesting } from "./experiments/nesting.ts";
@@ -38,6 +39,7 @@ import { transfer } from "./experiments/transfer.ts";
  * ```
  */
 export const experiments: readonly Experiment[] = [
+  hyperplanes as Experiment,
   preconditioner as Experiment,
   conditioning as Experiment,
   ntk as Experiment,
