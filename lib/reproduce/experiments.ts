@@ -26,6 +26,7 @@ import { sizes } from "./experiments/sizes.ts";
 import { specialFunctions } from "./experiments/special_functions.ts";
 import { spectralBias } from "./experiments/spectral_bias.ts";
 import { transfer } from "./experiments/transfer.ts";
+import { weightDecay } from "./experiments/weight_decay.ts";
 
 /**
  * All experiments, in the order of their sources.
@@ -45,6 +46,7 @@ export const experiments: readonly Experiment[] = [
   ntk as Experiment,
   nesting as Experiment,
   transfer as Experiment,
+  weightDecay as Experiment,
   cost as Experiment,
   complementarity as Experiment,
   continual as Experiment,
