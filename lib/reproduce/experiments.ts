@@ -10,6 +10,7 @@ import { complementarity } from "./experiments/complementarity.ts";
 import { conditioning } from "./experiments/conditioning.ts";
 import { continual } from "./experiments/continual.ts";
 import { cost } from "./experiments/cost.ts";
+import { derivatives } from "./experiments/derivatives.ts";
 import { digits } from "./experiments/digits.ts";
 import { firstGuesses } from "./experiments/first_guesses.ts";
 import { highFrequencies } from "./experiments/high_frequencies.ts";
@@ -52,6 +53,7 @@ export const experiments: readonly Experiment[] = [
   continual as Experiment,
   firstGuesses as Experiment,
   scaling as Experiment,
+  derivatives as Experiment,
   specialFunctions as Experiment,
   poisson as Experiment,
   knotTheory as Experiment,
