@@ -9,6 +9,7 @@ import { convertCommand } from "./convert/command.ts";
 import { calibrateCommand } from "./calibrate/command.ts";
 import { certifyCommand } from "./certify/command.ts";
 import { devicesCommand } from "./devices/command.ts";
+import { drawCommand } from "./draw/command.ts";
 import { evaluateCommand } from "./evaluate/command.ts";
 import { explainCommand } from "./explain/command.ts";
 import { exportCommand } from "./export/command.ts";
@@ -36,6 +37,7 @@ export const COMMANDS: readonly Command[] = [
   calibrateCommand,
   inspectCommand,
   explainCommand,
+  drawCommand,
   pruneCommand,
   formulaCommand,
   convertCommand,

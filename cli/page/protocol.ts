@@ -30,8 +30,10 @@ export interface FunctionPlan {
 
 /** A run that is asked for. */
 export interface RunPlan {
-  /** Flags of `freeknot train`, all but those of a table that the page makes. */
+  /** Flags of `freeknot train`, all but those of a table that the page makes; or of `freeknot solve`. */
   readonly words: readonly string[];
+  /** A differential equation is solved: the file that `--file` names, or a problem of the gallery. */
+  readonly solves?: { readonly file?: GivenTable };
   /** The table that `--data` names. */
   readonly table?: GivenTable;
   /** The function that a table is made of. */
@@ -63,6 +65,10 @@ export interface LossPoint {
   readonly work: number;
   readonly loss: number;
   readonly intervals: number;
+  /** Of an equation whose solution is known: the relative L2 error. */
+  readonly error?: number;
+  /** Of an equation, at the end of a level: the relative residual at fresh points. */
+  readonly fresh?: number;
 }
 
 /** The function as it is learned. */
@@ -90,6 +96,8 @@ export type FunctionPicture =
     readonly prediction: readonly number[];
     readonly truth?: readonly number[];
     readonly lines?: KnotLineMap;
+    /** The function solves an equation; NaN outside of its domain. */
+    readonly solved?: boolean;
   }
   | {
     readonly kind: "scatter";
@@ -102,6 +110,14 @@ export type FunctionPicture =
     readonly prediction: readonly number[];
   };
 
+/** The solution of a differential equation: a picture for each unknown. */
+export interface SolutionPicture {
+  readonly kind: "solution";
+  readonly panels: readonly FunctionPicture[];
+  /** Where there are more than two coordinates: at which values of the others it is shown. */
+  readonly slice?: string;
+}
+
 /** Knots of one node at one moment. */
 export interface NodeKnots {
   readonly name: string;
@@ -111,7 +127,7 @@ export interface NodeKnots {
 /** Where training stands, with its pictures. */
 export interface Snapshot {
   readonly point?: LossPoint;
-  readonly picture: FunctionPicture;
+  readonly picture: FunctionPicture | SolutionPicture;
   readonly knots: readonly NodeKnots[];
   readonly drawing: NetworkDrawing;
   readonly parameters: number;
@@ -138,6 +154,10 @@ export interface RunEnd {
 
 /** What the run is, once it is open. */
 export interface OpenRun {
+  /** A differential equation is solved, in one go; or rows are trained on. */
+  readonly kind: "train" | "solve";
+  /** What there is of it as a file. */
+  readonly files: readonly FileKind[];
   readonly rows: number;
   readonly testRows: number;
   readonly nIn: number;
@@ -164,6 +184,7 @@ export type Tell =
   }
   | { readonly kind: "changed"; readonly command: string; readonly epochs: number }
   | { readonly kind: "state"; readonly playing: boolean; readonly busy?: string }
+  | { readonly kind: "note"; readonly text: string; readonly passing: boolean }
   | { readonly kind: "end"; readonly end: RunEnd }
   | { readonly kind: "fault"; readonly id?: number; readonly text: string }
   | {

@@ -4,25 +4,19 @@
  * @module
  */
 
-import { encodeModel, resolveConfig } from "../../../lib/model/mod.ts";
-import { defined } from "../../../lib/numerics/inner.ts";
-import {
-  pdeNetwork,
-  type PdeProblem,
-  type PdeSolution,
-  solvePde,
-} from "../../../lib/physics/mod.ts";
-import type { SolutionModel } from "../../models/solution_file.ts";
+import type { PdeSolution } from "../../../lib/physics/mod.ts";
 import { renewalSchedule } from "../../../lib/physics/inner.ts";
+import { solutionFigure } from "../../../lib/report/mod.ts";
+import { writeFigure } from "../../pictures/write.ts";
 import { type Output, writeFile } from "../../terminal/files.ts";
 import { listenForInterrupt } from "../../terminal/interrupt.ts";
 import { showProgress } from "../../terminal/progress.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
-import { VERSION } from "../../terminal/version.ts";
-import { PDE_OPTIMIZERS } from "./flags.ts";
-import { type SolveLog, solveLog, solveReport, type SolveSetup } from "./report.ts";
+import { setupOf, solutionModel, solveAsked } from "./asked.ts";
+import { type SolveLog, solveLog } from "./log.ts";
+import { reportOptions, solveReport } from "./report.ts";
 import type { SolveRequest } from "./request.ts";
-import { levelText, planText, repeatingCommand, solutionTable } from "./result.ts";
+import { levelText, planText, solutionTable, type SolveSetup } from "./result.ts";
 
 /** A solved problem, and what was written. */
 export interface SolveResult {
@@ -47,10 +41,8 @@ async function watchedSolution(
   log: SolveLog,
   terminal: Terminal,
 ): Promise<PdeSolution> {
-  const { problem, network, start, schedule, tolerance, timeLimit, seed, threads, optimizer } =
-    request;
-  const { renewal, sampler } = request.points;
-  const stages = schedule && renewalSchedule(schedule, renewal).stages.length;
+  const { schedule, tolerance, timeLimit } = request;
+  const stages = schedule && renewalSchedule(schedule, request.points.renewal).stages.length;
   const progress = await showProgress(terminal, stages, request.quiet);
   let begun = false;
   const interrupt = listenForInterrupt(
@@ -58,18 +50,16 @@ async function watchedSolution(
     () => progress.stop(),
   );
   try {
-    return await solvePde(problem, {
-      network,
-      ...defined({ schedule, tolerance, timeLimit, threads, sampler }),
-      ...{ seed, renewal, signal: interrupt.signal },
-      ...(start && startOf(start, problem)),
-      ...(optimizer === "auto" ? {} : { optimizer: PDE_OPTIMIZERS[optimizer]() }),
+    return await solveAsked(request, {
+      signal: interrupt.signal,
       onLevel: (level) => progress.line(levelText(level)),
       onEvent(event, terms, coefficients) {
         if (!begun && !schedule) progress.line(planText(tolerance, timeLimit));
         begun = true;
         progress.event(event);
-        if (request.report !== undefined) log.take(event, terms, coefficients);
+        if ((request.report ?? request.pictures) !== undefined) {
+          log.take(event, terms, coefficients);
+        }
       },
     });
   } finally {
@@ -78,28 +68,9 @@ async function watchedSolution(
   }
 }
 
-/** The network to begin with, and those of its coefficients that this problem has. */
-function startOf({ network, coefficients = {} }: SolutionModel, problem: PdeProblem) {
-  const names = Object.keys(problem.coefficients ?? {});
-  const found = Object.entries(coefficients).filter(([name]) => names.includes(name));
-  return { start: network, coefficients: Object.fromEntries(found) };
-}
-
-function setupOf(request: SolveRequest, solution: PdeSolution): SolveSetup {
-  const { problem, network, schedule, points, seed, optimizer } = request;
-  const { intervals: usual } = resolveConfig(pdeNetwork(problem, network));
-  // a fine tolerance may begin on another grid
-  const found = schedule || solution.network.config.widths.length === 2
-    ? undefined
-    : solution.finished.levels[0]?.intervals;
-  const intervals = found ?? usual;
-  const command = repeatingCommand(request, solution, intervals);
-  return { problem, schedule, intervals, optimizer, points, seed, command };
-}
-
 /** Writes what was asked for; nothing if there is no network worth keeping. */
 async function writeFiles(
-  { files, problem }: SolveRequest,
+  { files, problem, pictures }: SolveRequest,
   setup: SolveSetup,
   solution: PdeSolution,
   log: SolveLog,
@@ -113,13 +84,15 @@ async function writeFiles(
   const contents: Readonly<Record<string, () => string | Uint8Array>> = {
     "out": () => solutionTable(problem, solution),
     "report": () => solveReport(setup, solution, log),
-    "model-out": () =>
-      encodeModel(network, {
-        ...{ version: VERSION, problem },
-        ...(problem.coefficients ? { coefficients: solution.coefficients } : {}),
-      }),
+    "model-out": () => solutionModel(problem, solution),
   };
-  const written = sound ? files : [];
+  const written = sound ? files.filter(({ flag }) => contents[flag] !== undefined) : [];
   for (const { flag, path } of written) await writeFile(path, contents[flag]());
-  return written;
+  if (!sound || pictures === undefined) return written;
+  const drawn = await writeFigure(
+    pictures,
+    (names) => solutionFigure(reportOptions(setup, solution, log), names),
+    (text) => terminal.err(`${text}\n`),
+  );
+  return [...written, ...files.filter(({ flag }) => flag in drawn)];
 }

@@ -23,6 +23,7 @@ import {
   type ResidualRows,
   type SquareMatrix,
 } from "../../engine/mod.ts";
+import type { Network } from "../../model/mod.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import type { LaidOutTerm } from "../points/lay_out.ts";
 import {
@@ -65,6 +66,8 @@ export interface PdeEvaluator extends Evaluator {
   jointMatrix?(parameters: Float64Array): Float64Array;
   /** The coefficients that fit best, at the parameters evaluated last. */
   coefficients(): Readonly<Record<string, number>>;
+  /** Statistics of the normalisation at any parameters; what was evaluated last still counts. */
+  statisticsAt(parameters: Float64Array): Network["statistics"];
 }
 
 /** How an evaluator is made: see `PdeEngineOptions`. */
@@ -126,6 +129,11 @@ export function createPdeEvaluator(
       terms.map(({ name, points, tape }) => ({ name, points, values: tape.run().slice() })),
     terms: () => terms.map(({ name }, g) => ({ name, loss: system.losses[g] })),
     coefficients: () => Object.fromEntries(names.map((name, i) => [name, unknowns[i]])),
+    statisticsAt(parameters) {
+      if (frozenStatistics) return network.statistics;
+      measured.forward(parameters);
+      return program.statistics();
+    },
     dispose() {
       program.dispose();
       dispose();
@@ -139,6 +147,8 @@ interface Measurement {
   measureAt(parameters: Float64Array): number;
   /** As `measureAt`, and nothing where that has just been done. */
   measureOnce(parameters: Float64Array): void;
+  /** Computes the jets alone; the next residuals are computed anew. */
+  forward(parameters: Float64Array): void;
   /** The latest loss, NaN before the first and where parameters are not finite. */
   loss(): number;
   /** The latest jets, per group. */
@@ -165,6 +175,10 @@ function createMeasurement(system: TermSystem, program: JetProgram, n: number): 
     measureAt,
     measureOnce(parameters) {
       if (Number.isNaN(loss) || latest.some((x, i) => x !== parameters[i])) measureAt(parameters);
+    },
+    forward(parameters) {
+      latest.fill(NaN);
+      program.forward(parameters);
     },
     loss: () => loss,
     outputs: () => outputs,
