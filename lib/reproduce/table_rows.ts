@@ -70,6 +70,8 @@ export interface TableRow {
   readonly inputs?: "symmetric";
   /** `"torch"`: the linear map begins as PyTorch's does. Default: as `createNetwork` draws it. */
   readonly firstMap?: "torch";
+  /** What the first coefficients are multiplied by. Default 1. */
+  readonly coefficients?: number;
   /** The published row; absent for rows of our own. */
   readonly paper?: PaperRow;
 }
