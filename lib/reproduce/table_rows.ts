@@ -142,8 +142,9 @@ const OWN_ROWS: readonly {
  * for its MLPs: they get 128 of the same optimizer, as the coarse rows do. Nor does it print on which
  * inputs: they see them on [-1, 1], the domain of the spline layers, where kinks of the first guess
  * lie among the points. On [0, 1] as the points are drawn half of them do not, and errors are several
- * times the paper's. Nor does it print first parameters: the linear map of the published rows begins
- * as PyTorch's does, from which more seeds arrive; rows of our own begin as `createNetwork` draws them.
+ * times the paper's. Nor does it print first parameters: the linear map in front of
+ * published splines begins as PyTorch's does, from which more seeds arrive; in front of ReLU powers,
+ * and in rows of our own, as `createNetwork` draws it.
  *
  * @param problem A problem of the gallery with published rows.
  * @param options Line search, and whether to be quick.
@@ -255,7 +256,7 @@ function publishedRow(
     label,
     group,
     network: { ...defaults, widths, basis, knots, intervals: INTERVALS * schedule.startFactor },
-    firstMap: "torch",
+    ...(basis === "bspline" ? { firstMap: "torch" } : {}),
     schedule,
     optimizer,
     paper,
