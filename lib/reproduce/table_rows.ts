@@ -143,8 +143,8 @@ const OWN_ROWS: readonly {
  * inputs: they see them on [-1, 1], the domain of the spline layers, where kinks of the first guess
  * lie among the points. On [0, 1] as the points are drawn half of them do not, and errors are several
  * times the paper's. Nor does it print first parameters: the linear map in front of
- * published splines begins as PyTorch's does, from which more seeds arrive; in front of ReLU powers,
- * and in rows of our own, as `createNetwork` draws it.
+ * splines begins as PyTorch's does, from which more seeds arrive; in front of ReLU powers, and in
+ * the row that trains by default, as `createNetwork` draws it.
  *
  * @param problem A problem of the gallery with published rows.
  * @param options Line search, and whether to be quick.
@@ -191,7 +191,9 @@ export function tableRows(problem: Problem, options: TableRowOptions = {}): Tabl
         ? adaptiveSchedule({ epochs })
         : placed(multilevelSchedule(epochs), placement),
       optimizer,
-      ...(adaptive ? { starts: defaultStarts(defaults), smoothing: GAUSS_NEWTON_SMOOTHING } : {}),
+      ...(adaptive
+        ? { starts: defaultStarts(defaults), smoothing: GAUSS_NEWTON_SMOOTHING }
+        : { firstMap: "torch" }),
     };
   });
   return [...published, ...ours];
