@@ -16,7 +16,7 @@ import {
   type TrainStatus,
   trainToEnd,
 } from "../train/mod.ts";
-import { firstNetwork } from "./first_network.ts";
+import { firstNetwork } from "./_first_network.ts";
 import { rowOptimizer, type TableRow, tableRows } from "./table_rows.ts";
 
 /** What to run; all may be left out. */

@@ -13,7 +13,7 @@ import { adamw, lbfgs, trainToEnd } from "../../train/mod.ts";
 import { seedStatistics } from "../run_rows.ts";
 import { table3, table3Rows } from "../table3.ts";
 import { type TableRow, tableRows } from "../table_rows.ts";
-import { withCoefficients, withTorchMap } from "../first_network.ts";
+import { withCoefficients, withTorchMap } from "../_first_network.ts";
 import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
 import { brief, verdict } from "./_fits.ts";
 
