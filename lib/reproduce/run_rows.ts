@@ -7,7 +7,7 @@
 import { checkArray } from "../numerics/inner.ts";
 import { type Dataset, galleryDatasets, type Problem } from "../data/mod.ts";
 import { cpuEngine, type Engine, evaluateLoss } from "../engine/mod.ts";
-import { createNetwork, forward, type Network } from "../model/mod.ts";
+import { forward, type Network } from "../model/mod.ts";
 import { scheduleCost } from "../multilevel/mod.ts";
 import {
   createTournament,
@@ -16,7 +16,7 @@ import {
   type TrainStatus,
   trainToEnd,
 } from "../train/mod.ts";
-import { withTorchMap } from "./torch_map.ts";
+import { firstNetwork } from "./_first_network.ts";
 import { rowOptimizer, type TableRow, tableRows } from "./table_rows.ts";
 
 /** What to run; all may be left out. */
@@ -134,9 +134,8 @@ export async function runTableRow(
   { dataset, testLoss, engine = cpuEngine, signal, onEpoch }: RunTableRowOptions,
 ): Promise<RowRun> {
   const history: EpochRecord[] = [];
-  const drawn = createNetwork(row.network, { seed });
   const { network, loss, evaluations, seconds, status, reason } = await trainToEnd(
-    row.firstMap === "torch" ? withTorchMap(drawn, seed) : drawn,
+    firstNetwork(row, seed),
     dataset && seenBy(row, dataset),
     {
       ...((row.starts ?? 1) > 1

@@ -56,7 +56,7 @@ export const startCommand: Command = command({
       const name = scheduled ? schedule.name : "refined as soon as progress stalls";
       const title = source.kind === "gallery" ? source.problem.formula : "";
       terminal.err(
-        `${PROBLEM}: ${title.split(", u =")[0]}, turned by 0.175 radians counterclockwise\n`,
+        `${PROBLEM}: ${title.split(", u =")[0]}, turned left by 0.175\n`,
       );
       terminal.err(`free-knot cubic splines, ${name}\n\n`);
     }

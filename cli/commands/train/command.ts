@@ -96,7 +96,7 @@ export const trainCommand: Command = command({
     "failed or checkpoint not written, 2 wrong request (nothing is written), 130 stopped.",
   ],
   examples: {
-    "The paper's nonsmooth function, with a report":
+    "A function with kinks, with a report":
       "freeknot train --problem nonsmooth --report nonsmooth.html",
     "The loss and the error of the same function, as one picture for a paper":
       "freeknot train --problem nonsmooth --svg nonsmooth.svg --pictures loss,error",
