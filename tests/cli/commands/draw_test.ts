@@ -49,9 +49,9 @@ Deno.test("a table's network: effects and edges by name, in the order that was a
 Deno.test("a solution outside its shape stays white, and its error is left out where it is unknown", async () => {
   await withFolder(async (folder) => {
     const problem = {
-      name: "disc",
+      name: "disk",
       domain: { x: [-1, 1], y: [-1, 1] },
-      shape: { disc: { centre: [0, 0], radius: 1 } },
+      shape: { disk: { center: [0, 0], radius: 1 } },
       equations: [{ equation: "u_xx + u_yy = -1" }],
       conditions: [{ equation: "u = 0", on: "boundary" }],
     };
