@@ -44,7 +44,7 @@ export function axis(
 export function axisTicks({ range: [low, high], logarithmic }: FigureAxis, count: number): number[] {
   if (!logarithmic) { // ticks just beyond an end stand there
     const near = 0.004 * (high - low);
-    return roundTicks(low - near, high + near, count)
+    return roundTicks(low - near, high + near, 1.05 * count)
       .filter((tick) => tick >= low - near && tick <= high + near);
   }
   const ticks: number[] = [];
@@ -115,7 +115,12 @@ export function frame(
         ...{ x: box.x + box.width / 2, y: bottom + 36, anchor: "middle" },
       }) +
       textElement(fitted(yTitle, box.height), {
-        ...{ x: box.x - left - 16, y: box.y + box.height / 2, anchor: "middle", turn: -90 },
+        ...{
+          x: box.x - Math.min(left + 16, 56),
+          y: box.y + box.height / 2,
+          anchor: "middle",
+          turn: -90,
+        },
       }),
   };
 }

@@ -29,7 +29,7 @@ export function curvesSvg(panel: CurvePanel, box: Box, clip: string): string {
   ];
   const x = axis(xRange, false, box.x, box.x + box.width);
   const y = axis(
-    logarithmic ? decades(values) : widened(finiteRange(values) ?? [0, 1], 0.05),
+    panel.yRange ?? (logarithmic ? decades(values) : widened(finiteRange(values) ?? [0, 1], 0.05)),
     logarithmic,
     box.y + box.height,
     box.y,

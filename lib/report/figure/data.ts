@@ -68,6 +68,8 @@ export interface CurvePanel {
   readonly rug?: readonly number[];
   /** Ends of the axis below. Absent: those of the data. */
   readonly xRange?: readonly [number, number];
+  /** Ends of the axis at the left; what reaches beyond is cut off. Absent: those of the data. */
+  readonly yRange?: readonly [number, number];
   /** Names in place of numbers along the axis below, at 0, 1, 2, ... */
   readonly levels?: readonly string[];
 }

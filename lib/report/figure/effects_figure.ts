@@ -46,10 +46,14 @@ function panel(
   const [low, high] = [-1, 1].map((sign) =>
     y.map((value, i) => value + sign * unit * REACH * error[i])
   );
-  const shared = {
-    xTitle: column,
-    yTitle: probability ? "percentage points" : `effect on ${name}`,
-  };
+  // a band may be many times as wide as the effect, where few rows are: the effect is to be seen
+  const least = Math.min(0, ...y), most = Math.max(0, ...y), room = (most - least) || 1;
+  const yRange: [number, number] = [
+    Math.max(Math.min(least, ...low), least - room) - 0.05 * room,
+    Math.min(Math.max(most, ...high), most + room) + 0.05 * room,
+  ];
+  const yTitle = probability ? "percentage points" : `effect on ${name}`;
+  const shared = { xTitle: column, yTitle, yRange };
   const zero: FigureSeries = {
     ...{ label: "", kind: "guide", color: "muted", width: 1, dash: "4 3", y: [0, 0] },
     x: numbers ? [x[0], x[x.length - 1]] : [-0.5, x.length - 0.5],

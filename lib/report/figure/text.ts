@@ -58,7 +58,8 @@ export function textWidth(text: string, size = TEXT_SIZE): number {
 /** A number at a tick. */
 export function tickText(value: number, logarithmic: boolean): string {
   const exponent = logarithmic ? decade(value) : undefined;
-  return exponent === undefined ? compactNumber(value) : powerOfTen(exponent);
+  if (exponent !== undefined) return powerOfTen(exponent);
+  return compactNumber(value).replace(/\.?0+×/, "×");
 }
 
 /** As much of a text as has room. */
