@@ -13,6 +13,7 @@ import {
   type Optimizer,
 } from "../../../lib/train/mod.ts";
 import { flag, type FlagGroup } from "../../flags/parse.ts";
+import { CLUSTER_GROUP } from "../../flags/cluster.ts";
 import { POINT_FLAGS } from "./points.ts";
 
 /** The algorithms by the name of the flag's value. */
@@ -83,6 +84,7 @@ export const SOLVE_FLAGS: readonly FlagGroup[] = [
     ],
   },
   { title: "Points and weights", flags: POINT_FLAGS },
+  CLUSTER_GROUP,
   {
     title: "Output",
     flags: [

@@ -15,7 +15,7 @@ import {
 import type { SolutionModel } from "../../models/solution_file.ts";
 import { renewalSchedule } from "../../../lib/physics/inner.ts";
 import { type Output, writeFile } from "../../terminal/files.ts";
-import { listenForInterrupt } from "../../terminal/interrupt.ts";
+import { listenForInterrupt, neverInterrupted } from "../../terminal/interrupt.ts";
 import { showProgress } from "../../terminal/progress.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { VERSION } from "../../terminal/version.ts";
@@ -29,6 +29,8 @@ export interface SolveResult {
   readonly setup: SolveSetup;
   readonly solution: PdeSolution;
   readonly written: readonly Output[];
+  /** Whether another process prints. */
+  readonly silent?: boolean;
 }
 
 /** Solves, shows progress, writes the files. */
@@ -47,20 +49,22 @@ async function watchedSolution(
   log: SolveLog,
   terminal: Terminal,
 ): Promise<PdeSolution> {
-  const { problem, network, start, schedule, tolerance, timeLimit, seed, threads, optimizer } =
-    request;
+  const { problem, network, start, schedule, tolerance, timeLimit, seed, optimizer } = request;
+  const { threads, peers } = request;
   const { renewal, sampler } = request.points;
   const stages = schedule && renewalSchedule(schedule, renewal).stages.length;
   const progress = await showProgress(terminal, stages, request.quiet);
   let begun = false;
-  const interrupt = listenForInterrupt(
+  // ranks that stop at different times would wait for each other: mpirun ends them instead
+  const listen = peers ? neverInterrupted : listenForInterrupt;
+  const interrupt = listen(
     () => progress.line("stopping with the best network so far; Ctrl-C again leaves at once"),
     () => progress.stop(),
   );
   try {
     return await solvePde(problem, {
       network,
-      ...defined({ schedule, tolerance, timeLimit, threads, sampler }),
+      ...defined({ schedule, tolerance, timeLimit, threads, peers, sampler }),
       ...{ seed, renewal, signal: interrupt.signal },
       ...(start && startOf(start, problem)),
       ...(optimizer === "auto" ? {} : { optimizer: PDE_OPTIMIZERS[optimizer]() }),

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Peers } from "../../engine/mod.ts";
 import { countParameters, type Network } from "../../model/mod.ts";
 import { customSchedule, prolong } from "../../multilevel/mod.ts";
 import {
@@ -56,6 +57,7 @@ export interface LevelOptions {
   /** Points inside that the user chose. */
   readonly sampler?: Sampler | undefined;
   readonly threads?: number | undefined;
+  readonly peers?: Peers | undefined;
   // deno-lint-ignore no-explicit-any
   readonly optimizer?: Optimizer<any> | undefined;
   /** Other first guesses, tried while the first epochs end far from a solution. */
@@ -213,7 +215,7 @@ interface TrainedRound {
 async function trainRound(search: Search): Promise<TrainedRound> {
   const { problem, resolved, run, options, budget, round, cure } = search;
   const { config, parameters: { length: parameters } } = run.network;
-  const { signal, sampler, threads, mostParameters = MOST_PARAMETERS } = options;
+  const { signal, sampler, threads, peers, mostParameters = MOST_PARAMETERS } = options;
   const points = levelPoints(resolved, parameters, Math.max(0, round - 1), sampler, search.extra);
   const engineOptions = (): PdeEngineOptions => ({
     ...points,
@@ -222,6 +224,7 @@ async function trainRound(search: Search): Promise<TrainedRound> {
     // statistics of other points would make another function of the same parameters
     ...(round > 1 && { frozenStatistics: true }),
     ...(threads === undefined ? {} : { threads }),
+    ...(peers && { peers }),
   });
   const engine = pdeEngine(problem, engineOptions());
   const each = epochWork(config, parameters, engine.numPoints);
