@@ -147,6 +147,8 @@ export function createRowMatrix(
   const normalMatrix: NormalMatrix = (residuals, extra) => {
     const known = n + extra, size = known + numMaps;
     if (extra > MOST_EXTRA) throw tooMany("extra", String(MOST_EXTRA), extra);
+    // columns that are added up belong to no pair of nodes
+    pairs.begin(residuals.every(({ parts }) => parts.length <= mostPoints));
     residualRows.begin(known);
     extraStrip.set(n, extra);
     const addBlock = (begin: number, end: number) => {

@@ -38,7 +38,8 @@ export function createStripPairs(
   arena: Arena,
   peers?: Peers,
 ) {
-  const shared = peers && peers.size > 1 ? peers : undefined, ownersOf = createOwners(shared);
+  const all = peers && peers.size > 1 ? peers : undefined, ownTasks = createOwners(all);
+  let shared = all;
   const list = arena.int32(2 * most.pairs), mappedList = arena.int32(2 * most.pairs);
   const parts = arena.int32(2 * MOST_PARTS);
   const countNumbers = 16 * Math.ceil((most.buckets + 2) / 16);
@@ -55,8 +56,7 @@ export function createStripPairs(
   function dealOut(pairs: readonly StripPair[]): void {
     if (pairs === dealt) return;
     dealt = pairs;
-    const tasks = ownersOf(tasksOf(pairs));
-    const shares = dealTasks(tasks);
+    const tasks = tasksOf(pairs), shares = dealTasks(shared ? ownTasks(tasks) : tasks);
     const mapped = new Set(shares.flat(2).filter((a) => a.mapsRows));
     let at = 0;
     shares.forEach((share, part) => {
@@ -71,6 +71,11 @@ export function createStripPairs(
   }
 
   return {
+    /** Begins a matrix, whose pairs processes share or not. */
+    begin(isShared: boolean) {
+      if ((shared !== undefined) !== isShared) dealt = undefined;
+      shared = isShared ? all : undefined;
+    },
     /** Adds `a^T b` of all pairs over rows. */
     add(pairs: readonly StripPair[], rows: number, matrixAt: number, size: number) {
       dealOut(pairs);
