@@ -13,6 +13,7 @@ import {
   type Optimizer,
 } from "../../../lib/train/mod.ts";
 import { flag, type FlagGroup } from "../../flags/parse.ts";
+import { CLUSTER_GROUP } from "../../flags/cluster.ts";
 import { pictureFlags, SOLVE_PICTURES } from "../../flags/pictures.ts";
 import { POINT_FLAGS } from "./points.ts";
 
@@ -84,6 +85,7 @@ export const SOLVE_FLAGS: readonly FlagGroup[] = [
     ],
   },
   { title: "Points and weights", flags: POINT_FLAGS },
+  CLUSTER_GROUP,
   {
     title: "Output",
     flags: [

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Peers } from "../../../lib/engine/mod.ts";
 import type { NetworkOptions } from "../../../lib/model/mod.ts";
 import { multilevelSchedule, type Schedule } from "../../../lib/multilevel/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
@@ -36,6 +37,8 @@ export interface SolveRequest
   readonly schedule: Schedule | undefined;
   readonly seed: number;
   readonly threads: number | undefined;
+  /** Processes that share the points. */
+  readonly peers?: Peers;
   /** Name of the optimizer, or auto. */
   readonly optimizer: string;
   readonly points: PointRequest;
@@ -47,12 +50,14 @@ export interface SolveRequest
 /**
  * Reads the flags of `solve`.
  *
+ * @param writes Whether this process writes files.
  * @throws {UsageError} If one is wrong, or a file cannot be written.
  */
-export async function solveRequest(given: GivenFlags): Promise<SolveRequest> {
+export async function solveRequest(given: GivenFlags, writes = true): Promise<SolveRequest> {
   const problem = await readProblem(given);
-  const files = outputFiles(given, ["out", "model-out", "report", "svg", "png"]);
-  const pictures = readPictures(given, "solve", SOLVE_PICTURES);
+  const names = ["out", "model-out", "report", "svg", "png"] as const;
+  const files = writes ? outputFiles(given, names) : [];
+  const pictures = writes ? readPictures(given, "solve", SOLVE_PICTURES) : undefined;
   const source = textFlag(given, "file");
   const from = textFlag(given, "from");
   await checkPictures(pictures);

@@ -9,7 +9,7 @@ import { renewalSchedule } from "../../../lib/physics/inner.ts";
 import { solutionFigure } from "../../../lib/report/mod.ts";
 import { writeFigure } from "../../pictures/write.ts";
 import { type Output, writeFile } from "../../terminal/files.ts";
-import { listenForInterrupt } from "../../terminal/interrupt.ts";
+import { listenForInterrupt, neverInterrupted } from "../../terminal/interrupt.ts";
 import { showProgress } from "../../terminal/progress.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { setupOf, solutionModel, solveAsked } from "./asked.ts";
@@ -23,6 +23,8 @@ export interface SolveResult {
   readonly setup: SolveSetup;
   readonly solution: PdeSolution;
   readonly written: readonly Output[];
+  /** Whether another process prints. */
+  readonly silent?: boolean;
 }
 
 /** Solves, shows progress, writes the files. */
@@ -41,11 +43,13 @@ async function watchedSolution(
   log: SolveLog,
   terminal: Terminal,
 ): Promise<PdeSolution> {
-  const { schedule, tolerance, timeLimit } = request;
+  const { schedule, tolerance, timeLimit, peers } = request;
   const stages = schedule && renewalSchedule(schedule, request.points.renewal).stages.length;
   const progress = await showProgress(terminal, stages, request.quiet);
   let begun = false;
-  const interrupt = listenForInterrupt(
+  // ranks that stop at different times would wait for each other: mpirun ends them instead
+  const listen = peers ? neverInterrupted : listenForInterrupt;
+  const interrupt = listen(
     () => progress.line("stopping with the best network so far; Ctrl-C again leaves at once"),
     () => progress.stop(),
   );

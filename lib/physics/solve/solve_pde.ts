@@ -5,6 +5,7 @@
  */
 
 import { checkPde, type PdeProblem } from "../equations/pde.ts";
+import type { Peers } from "../../engine/mod.ts";
 import { checkNetwork } from "../../model/inner.ts";
 import { checkOptions } from "../../numerics/inner.ts";
 import {
@@ -106,6 +107,11 @@ export interface SolveOptions {
   readonly timeLimit?: number;
   /** Threads, the caller included; see {@linkcode pdeEngine}. */
   readonly threads?: number;
+  /**
+   * Processes that share the points; all must make the same calls. Results are the same bits for any
+   * number. Default: this one has all.
+   */
+  readonly peers?: Peers;
   /** Stops the search. */
   readonly signal?: AbortSignal;
   /**
@@ -235,7 +241,7 @@ export async function solvePde(
   checkOptions(
     "solve",
     options,
-    "network start coefficients seed schedule optimizer sampler renewal tolerance timeLimit threads signal onEvent onLevel onCheckpoint resume",
+    "network start coefficients seed schedule optimizer sampler renewal tolerance timeLimit threads peers signal onEvent onLevel onCheckpoint resume",
   );
   const problem = readOnce(asked);
   const { tolerance = DEFAULT_TOLERANCE, timeLimit, signal } = options;
@@ -409,7 +415,7 @@ async function runSchedule(
   planned: Schedule,
   origin: SolveOrigin,
 ): Promise<Ended> {
-  const { network, seed, threads, signal, onEvent, resume, onCheckpoint } = request;
+  const { network, seed, threads, peers, signal, onEvent, resume, onCheckpoint } = request;
   const { points, ...others } = request.renewal ?? problem.renewal ?? {};
   const renewal: Renewal = points && !request.sampler ? { points, ...others } : others;
   const schedule = renewalSchedule(planned, renewal), resolved = resolvePde(problem);
@@ -433,6 +439,7 @@ async function runSchedule(
       return run.scales;
     },
     ...(threads !== undefined && { threads }),
+    ...(peers && { peers }),
   };
   const engine = renewingEngine(
     problem,
