@@ -8,6 +8,7 @@ import type { NetworkOptions } from "../../../lib/model/mod.ts";
 import { multilevelSchedule, type Schedule } from "../../../lib/multilevel/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { findPde, type PdeProblem } from "../../../lib/physics/mod.ts";
+import { type CheckpointRequest, readCheckpoint } from "../../flags/checkpoint.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { outputFiles, readLimits, readOutputs, readSeed, readThreads } from "../../flags/shared.ts";
 import { choiceFlag, integerFlag, integersFlag, textFlag } from "../../flags/values.ts";
@@ -37,6 +38,8 @@ export interface SolveRequest
   /** Name of the optimizer, or auto. */
   readonly optimizer: string;
   readonly points: PointRequest;
+  /** The checkpoint to keep, and perhaps to go on from. */
+  readonly checkpoint?: CheckpointRequest;
   /** Files to write. */
   readonly files: readonly Output[];
 }
@@ -51,12 +54,17 @@ export async function solveRequest(given: GivenFlags): Promise<SolveRequest> {
   const files = outputFiles(given, ["out", "model-out", "report"]);
   const source = textFlag(given, "file");
   const from = textFlag(given, "from");
-  await checkOutputs(files, [source, from].filter((path) => path !== undefined));
+  const checkpoint = readCheckpoint(given, "solve");
+  const kept = checkpoint
+    ? [{ flag: checkpoint.mustExist ? "resume" : "checkpoint", path: checkpoint.file }]
+    : [];
+  await checkOutputs([...files, ...kept], [source, from].filter((path) => path !== undefined));
   const start = from === undefined ? undefined : await readStart(given, from, problem);
   const epochs = integersFlag(given, "schedule", { least: 0 }) ?? problem.epochs;
   const seed = readSeed(given);
   return {
     ...{ given, problem, start, network: networkFlags(given), epochs, seed, files },
+    ...defined({ checkpoint }),
     ...readLimits(given),
     ...readOutputs(given),
     optimizer: choiceFlag(given, "optimizer", ["auto", ...Object.keys(PDE_OPTIMIZERS)]) ?? "auto",

@@ -20,6 +20,7 @@ import { showProgress } from "../../terminal/progress.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { PDE_OPTIMIZERS } from "./flags.ts";
+import { openSolveCheckpoint, solveResumeFault } from "./keeping.ts";
 import { type SolveLog, solveLog, solveReport, type SolveSetup } from "./report.ts";
 import type { SolveRequest } from "./request.ts";
 import { levelText, planText, repeatingCommand, solutionTable } from "./result.ts";
@@ -29,6 +30,16 @@ export interface SolveResult {
   readonly setup: SolveSetup;
   readonly solution: PdeSolution;
   readonly written: readonly Output[];
+  /** Why the checkpoint does not hold the last state that it should. */
+  readonly checkpointFault?: string;
+}
+
+/** A solution and what was told on the way. */
+export interface Solved {
+  readonly solution: PdeSolution;
+  readonly log: SolveLog;
+  /** Why the checkpoint does not hold the last state that it should. */
+  readonly checkpointFault?: string;
 }
 
 /** Solves, shows progress, writes the files. */
@@ -36,31 +47,47 @@ export async function performSolve(
   request: SolveRequest,
   terminal: Terminal,
 ): Promise<SolveResult> {
-  const log = solveLog(), solution = await watchedSolution(request, log, terminal);
-  if (!request.quiet) { for (const note of solution.notes) terminal.err(`note: ${note}\n`); }
-  const setup = setupOf(request, solution);
-  return { setup, solution, written: await writeFiles(request, setup, solution, log, terminal) };
+  return await finishSolve(request, await watchedSolve(request, terminal), terminal);
 }
 
-async function watchedSolution(
+/** Tells the notes of a solution and writes its files. */
+export async function finishSolve(
   request: SolveRequest,
-  log: SolveLog,
+  { solution, log, checkpointFault }: Solved,
   terminal: Terminal,
-): Promise<PdeSolution> {
+): Promise<SolveResult> {
+  if (!request.quiet) { for (const note of solution.notes) terminal.err(`note: ${note}\n`); }
+  const setup = setupOf(request, solution);
+  const written = await writeFiles(request, setup, solution, log, terminal);
+  return { setup, solution, written, ...defined({ checkpointFault }) };
+}
+
+/** Solves, shows progress, keeps the checkpoint. */
+export async function watchedSolve(request: SolveRequest, terminal: Terminal): Promise<Solved> {
   const { problem, network, start, schedule, tolerance, timeLimit, seed, threads, optimizer } =
     request;
   const { renewal, sampler } = request.points;
+  const { checkpoint, quiet } = request;
   const stages = schedule && renewalSchedule(schedule, renewal).stages.length;
-  const progress = await showProgress(terminal, stages, request.quiet);
+  const kept = checkpoint && await openSolveCheckpoint(
+    checkpoint,
+    request.given,
+    (text) => terminal.err(`${text}\n`),
+  );
+  const progress = await showProgress(terminal, stages, quiet);
+  const resume = kept?.found?.checkpoint, log = solveLog(kept?.found?.log);
+  if (resume) {
+    progress.line(`going on from ${checkpoint?.file}, after ${resume.seconds.toFixed(1)} s`);
+  }
   let begun = false;
   const interrupt = listenForInterrupt(
     () => progress.line("stopping with the best network so far; Ctrl-C again leaves at once"),
     () => progress.stop(),
   );
   try {
-    return await solvePde(problem, {
+    const solution = await solvePde(problem, {
       network,
-      ...defined({ schedule, tolerance, timeLimit, threads, sampler }),
+      ...defined({ schedule, tolerance, timeLimit, threads, sampler, resume }),
       ...{ seed, renewal, signal: interrupt.signal },
       ...(start && startOf(start, problem)),
       ...(optimizer === "auto" ? {} : { optimizer: PDE_OPTIMIZERS[optimizer]() }),
@@ -69,12 +96,19 @@ async function watchedSolution(
         if (!begun && !schedule) progress.line(planText(tolerance, timeLimit));
         begun = true;
         progress.event(event);
-        if (request.report !== undefined) log.take(event, terms, coefficients);
+        if (request.report !== undefined || kept) log.take(event, terms, coefficients);
       },
+      ...(kept && {
+        onCheckpoint: (epoch, make) => kept.take(epoch, make, log.content),
+      }),
     });
+    return { solution, log, ...defined({ checkpointFault: kept?.fault() }) };
+  } catch (error) {
+    throw solveResumeFault(error, checkpoint?.file ?? "");
   } finally {
     progress.stop();
     interrupt.dispose();
+    await kept?.close();
   }
 }
 

@@ -11,33 +11,56 @@ import { textTable } from "../../terminal/text_table.ts";
 import { type CommandSteps, jsonText } from "../command.ts";
 import { type SolveRequest, solveRequest } from "./request.ts";
 import { solveJson, solveText } from "./result.ts";
-import { performSolve } from "./run.ts";
+import { withResumedSolve } from "./keeping.ts";
+import { performSolve, type SolveResult } from "./run.ts";
+import { performSeeds, seedRequests, seedsFields, type SeedsResult, seedsText } from "./seeds.ts";
 
 /** A problem to solve, or the list of the gallery. */
-type Request = { readonly json: boolean; readonly solve?: SolveRequest };
+type Request = {
+  readonly json: boolean;
+  readonly solve?: SolveRequest;
+  /** One for each of several seeds. */
+  readonly seeds?: readonly SolveRequest[];
+};
 
-type Result = Awaited<ReturnType<typeof performSolve>> | undefined;
+type Result = { readonly one: SolveResult; readonly all?: SeedsResult } | undefined;
 
 /** Solves a problem, or lists the gallery. */
 export const solveSteps: CommandSteps<Request, Result> = {
   async request(given): Promise<Request> {
     if (switchFlag(given, "list")) return { json: switchFlag(given, "json") ?? false };
-    const solve = await solveRequest(given);
+    if (given.has("seeds")) {
+      const seeds = await seedRequests(given);
+      return { seeds, solve: seeds[0], json: seeds[0].json };
+    }
+    const solve = await solveRequest(await withResumedSolve(given));
     return { solve, json: solve.json };
   },
-  run: ({ solve }, terminal) => solve && performSolve(solve, terminal),
-  present(result, { json, solve }, terminal) {
-    if (!result) {
+  async run({ solve, seeds }, terminal): Promise<Result> {
+    if (!solve) return undefined;
+    if (!seeds) return { one: await performSolve(solve, terminal) };
+    const all = await performSeeds(seeds, terminal);
+    return { one: all.result, all };
+  },
+  present(found, { json, solve }, terminal) {
+    if (!found) {
       terminal.out(json ? jsonText({ problems: pdeProblems }) : galleryText());
       return EXIT.done;
     }
-    const { setup, solution, written } = result;
+    const { one: { setup, solution, written, checkpointFault }, all } = found;
+    const more = { ...(all && seedsFields(all)), checkpointFault };
     terminal.out(
       json
-        ? solveJson(setup, solution, solve?.epochs, written)
-        : solveText(setup, solution, written),
+        ? solveJson(setup, solution, solve?.epochs, written, more)
+        : (all ? seedsText(all) : "") + solveText(setup, solution, written),
     );
-    return runExitCode(solution.finished);
+    if (checkpointFault !== undefined && !json) {
+      terminal.err(`the checkpoint is not up to date: ${checkpointFault}\n`);
+    }
+    if (all?.runs.some(({ solution }) => solution.finished.status === "stopped")) {
+      return EXIT.interrupted;
+    }
+    return checkpointFault === undefined ? runExitCode(solution.finished) : EXIT.failed;
   },
 };
 
