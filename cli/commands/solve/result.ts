@@ -94,6 +94,7 @@ export function solveJson(
   solution: PdeSolution,
   epochs: readonly number[] | undefined,
   written: readonly Output[],
+  more: Readonly<Record<string, unknown>> = {},
 ): string {
   const { network, finished, terms, verification, coefficients, error, errorEstimate } = solution;
   const { intervals: _, ...options } = network.config;
@@ -120,6 +121,7 @@ export function solveJson(
     status: finished.status,
     reason: finished.reason,
     ...Object.fromEntries(written.map(({ flag, path }) => [OUTPUT_NAMES[flag], path])),
+    ...more,
     version: VERSION,
     command,
   };

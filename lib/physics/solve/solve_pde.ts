@@ -28,15 +28,8 @@ import { automaticNetwork, fineNetwork, levelPoints } from "./automatic.ts";
 import { estimateError } from "./error_estimate.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
 import { numPdeInputs } from "../equations/inputs.ts";
-import {
-  HONEST,
-  type LevelsEnd,
-  MOST_PARAMETERS,
-  type PdeLevel,
-  runLevels,
-  type SearchSnapshot,
-  type SolveStatus,
-} from "./levels.ts";
+import { MOST_PARAMETERS, runLevels } from "./levels.ts";
+import { judgeEnd } from "./judge_end.ts";
 import { march, marches } from "./march.ts";
 import {
   beginRun,
@@ -51,6 +44,7 @@ import { problemNotes } from "../equations/problem_notes.ts";
 import { fitContinuation, type Renewal, renewalSchedule } from "../points/renewal.ts";
 import { renewingEngine } from "./renewing_engine.ts";
 import { checkPositive, readOnce, resolvePde } from "../equations/resolve.ts";
+import type { LevelsEnd, PdeLevel, SearchSnapshot, SolveStatus } from "./search_state.ts";
 import { openDirections } from "./singular_directions.ts";
 import type { Sampler } from "../points/sampling.ts";
 import { takesTensors, tensorGuess } from "./tensor_guess.ts";
@@ -65,9 +59,9 @@ import {
   type SolveOrigin,
   solveOrigin,
 } from "./solve_checkpoint.ts";
-import { type PdeVerification, placeText, verifySolution } from "./verification.ts";
+import { type PdeVerification, verifySolution } from "./verification.ts";
 
-export type { PdeLevel, SolveStatus } from "./levels.ts";
+export type { PdeLevel, SolveStatus } from "./search_state.ts";
 export type { PdeListener, PdeTermLoss } from "./piece_runs.ts";
 
 /** Options of {@linkcode solvePde}; all may be left out. */
@@ -272,7 +266,7 @@ export async function solvePde(
   const { run, end } = schedule
     ? await runSchedule(problem, request, schedule, origin)
     : await runAutomatically(problem, request, origin);
-  const { status, reason } = judge(end, tolerance, {
+  const { status, reason } = judgeEnd(end, tolerance, {
     stopped: signal?.aborted ?? false,
     outOfTime: clock?.aborted ?? false,
   });
@@ -484,40 +478,3 @@ function firstAndRest({ stages }: Schedule): Schedule["stages"][] {
 
 /** Parameters up to which it is asked what the problem leaves open. */
 const MOST_ANALYSED = 1500;
-/** A relative residual below this is a solution, however small it is where it was trained. */
-const SMALL_RESIDUAL = 1e-5;
-/** A relative residual above this is no solution. */
-const MOST_RESIDUAL = 0.03;
-
-/** The status of a run after a look at its residuals at fresh points. */
-function judge(
-  { status, reason, verification }: LevelsEnd,
-  tolerance: number,
-  { stopped, outOfTime }: { readonly stopped: boolean; readonly outOfTime: boolean },
-): { readonly status: SolveStatus; readonly reason: string } {
-  const { trained, fresh } = verification;
-  if (status === "diverged" || status === "failed" || stopped) return { status, reason };
-  if (fresh > Math.max(tolerance, SMALL_RESIDUAL) && fresh > HONEST * trained) {
-    return {
-      status: "unresolved",
-      reason: `at fresh points the residuals are ${(fresh / trained).toPrecision(2)} times those ` +
-        "at the points of training; more points, intervals or hidden nodes help, in this order",
-    };
-  }
-  if (!(fresh <= Math.max(MOST_RESIDUAL, tolerance))) {
-    return { status: "unresolved", reason: contradiction(verification) };
-  }
-  return outOfTime ? { status: "budget", reason: "the time is used up" } : { status, reason };
-}
-
-/** Says how large the residuals stay, and where the largest is. */
-function contradiction({ fresh, terms }: PdeVerification): string {
-  const worst = terms.reduce((a, b) => b.fresh.max / b.size > a.fresh.max / a.size ? b : a);
-  return `equations and conditions hold to ${
-    (100 * fresh).toPrecision(2)
-  } % only: the residual of ` +
-    `${worst.name} stays at ${+worst.fresh.max.toPrecision(3)} at ${
-      placeText(worst.fresh.at, 4)
-    }; they contradict each ` +
-    "other, or the network is too small or stuck";
-}
