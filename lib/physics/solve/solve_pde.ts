@@ -23,6 +23,7 @@ import {
 import { type FinishedEvent, gaussNewton, lbfgs, type Optimizer } from "../../train/mod.ts";
 import { startSeeds } from "../../train/inner.ts";
 import { firstSampler } from "../points/adaptive_points.ts";
+import { alternatingGuess, takesProducts } from "./alternating_guess.ts";
 import { automaticNetwork, fineNetwork, levelPoints } from "./automatic.ts";
 import { estimateError } from "./error_estimate.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
@@ -343,6 +344,8 @@ async function runAutomatically(problem: PdeProblem, request: Request): Promise<
     ? await march(problem, { network, seed, signal, mostParameters: MOST_PARAMETERS })
     : request.isFree && takesTensors(problem, resolved)
     ? await tensorGuess(problem, resolved, { ...request, mostParameters: MOST_PARAMETERS })
+    : request.isFree && takesProducts(problem, resolved)
+    ? await alternatingGuess(problem, resolved, { ...request, mostParameters: MOST_PARAMETERS })
     : undefined;
   const run = first ?? beginAt(problem, request, () => createNetwork(network, { seed }));
   const end = await runLevels(problem, run, {
