@@ -24,6 +24,7 @@ import {
 import { type FinishedEvent, gaussNewton, lbfgs, type Optimizer } from "../../train/mod.ts";
 import { startSeeds } from "../../train/inner.ts";
 import { firstSampler } from "../points/adaptive_points.ts";
+import { alternatingGuess, takesProducts } from "./alternating_guess.ts";
 import { automaticNetwork, fineNetwork, levelPoints } from "./automatic.ts";
 import { estimateError } from "./error_estimate.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
@@ -384,6 +385,8 @@ async function runAutomatically(
     ? await march(problem, { network, seed, signal, mostParameters: MOST_PARAMETERS })
     : request.isFree && takesTensors(problem, resolved)
     ? await tensorGuess(problem, resolved, { ...request, mostParameters: MOST_PARAMETERS })
+    : request.isFree && takesProducts(problem, resolved)
+    ? await alternatingGuess(problem, resolved, { ...request, mostParameters: MOST_PARAMETERS })
     : undefined;
   const run = resume
     ? restoredRun(resume)
