@@ -118,6 +118,8 @@ export async function buildNpm(out: string): Promise<{ files: number; bytes: num
               "Networks of free-knot splines (Kolmogorov-Arnold networks), coarse to fine.",
             keywords: ["spline", "kan", "kolmogorov-arnold", "machine-learning", "free-knot"],
             sideEffects: false,
+            // csv-parse has a build of its own for programs without Node's Buffer
+            browser: { "csv-parse/sync": "csv-parse/browser/esm/sync" },
             engines: { node: ">=20.16" },
             dependencies: Object.fromEntries(needed),
           },

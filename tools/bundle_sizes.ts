@@ -22,7 +22,9 @@ export async function bundleProgram(program: string): Promise<string> {
   try {
     const entry = `${folder}/entry.ts`;
     await Deno.writeTextFile(entry, `// deno-lint-ignore-file\n// @ts-nocheck\n${program}\n`);
-    const flags = ["--quiet", "--no-lock", "--platform", "browser", "--format", "esm", "--minify"];
+    // csv-parse has a build of its own for programs without Node's Buffer
+    const flags = ["--quiet", "--no-lock", "--import-map", "tools/browser_imports.json"];
+    flags.push("--platform", "browser", "--format", "esm", "--minify");
     const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["bundle", ...flags, entry],
       cwd: root,
