@@ -16,6 +16,14 @@ export * from "./solve/pde_engine.ts";
 export type { PdeEvaluator, PdeResiduals } from "./solve/pde_evaluator.ts";
 export type { PdeListener, PdeTermLoss } from "./solve/piece_runs.ts";
 export * from "./solve/renewing_engine.ts";
+export {
+  decodeSolveCheckpoint,
+  encodeSolveCheckpoint,
+  type RunSnapshot,
+  type SolveCheckpoint,
+  type SolveKeeper,
+  type SolveOrigin,
+} from "./solve/solve_checkpoint.ts";
 export { evaluateSolution, type SolutionError, trueSolution } from "./solve/solution.ts";
 export {
   pdeNetwork,

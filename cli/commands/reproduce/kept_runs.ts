@@ -85,10 +85,8 @@ async function read(path: string, table: string): Promise<KeptRun[]> {
   }));
 }
 
-function textOf(
-  { network, schedule, optimizer, starts, smoothing, inputs }: RowRun["row"],
-): string {
-  return JSON.stringify({ network, schedule, optimizer, starts, smoothing, inputs });
+function textOf({ id: _, label: __, group: ___, paper: ____, ...told }: RowRun["row"]): string {
+  return JSON.stringify(told);
 }
 
 /** Every so manyth record, and the last. */

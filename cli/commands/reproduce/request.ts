@@ -32,7 +32,7 @@ export interface ReproduceRequest extends ReturnType<typeof readOutputs> {
   readonly table: string;
   /** What the gallery calls the problem. */
   readonly problem: { readonly name: string };
-  /** What the numbers are: `mean squared error on 2000 points`. */
+  /** What the numbers are: `mean squared error on 2000 points of xor`. */
   readonly measure: string;
   /** The published rows. */
   readonly published: readonly PaperRow[];
@@ -124,11 +124,12 @@ function galleryTable(problem: Problem, { given, quick, ...chosen }: Chosen): Ta
   return {
     ...{ problem, rows, seeds, points, engine },
     table: problem.paper!.table,
-    measure: `mean squared error on ${points} points`,
+    measure: `mean squared error on ${points} points of ${problem.name}`,
     published: problem.paper!.rows,
     notes: [
       "Work: epochs x intervals / coarsest intervals, 128 in every row of the paper; the paper " +
-      "prints no epochs for MLPs, they get 128. A run's result is its best state. Deviations of " +
+      "prints no epochs for MLPs, they get 128, nor first parameters: linear maps in front of splines " +
+      "begin as PyTorch's do, in front of ReLU powers as this library's. A run's result is its best state. Deviations of " +
       "ours have N - 1 in the denominator.",
     ],
     run: (options) => reproduce(problem, { rows, seeds, points, engine, ...options }),

@@ -24,12 +24,12 @@ export async function solveAsked(
   request: SolveRequest,
   listener: Pick<SolveOptions, "signal" | "onLevel" | "onEvent">,
 ): Promise<PdeSolution> {
-  const { problem, network, start, schedule, tolerance, timeLimit, seed, threads, optimizer } =
-    request;
+  const { problem, network, start, schedule, tolerance, timeLimit, seed, optimizer } = request;
+  const { threads, peers } = request;
   const { renewal, sampler } = request.points;
   return await solvePde(problem, {
     network,
-    ...defined({ schedule, tolerance, timeLimit, threads, sampler }),
+    ...defined({ schedule, tolerance, timeLimit, threads, peers, sampler }),
     ...{ seed, renewal },
     ...(start && startOf(start, problem)),
     ...(optimizer === "auto" ? {} : { optimizer: PDE_OPTIMIZERS[optimizer]() }),

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Network } from "../../../lib/model/mod.ts";
 import { formatSchedule } from "../../../lib/multilevel/mod.ts";
 import {
   evaluateSolution,
@@ -20,9 +21,11 @@ import {
   testPoints,
 } from "../../../lib/physics/inner.ts";
 import {
+  type CollectSolutionOptions,
   collectSolutionReport,
   type ProblemLine,
   renderSolutionReport,
+  type SolutionFields,
 } from "../../../lib/report/mod.ts";
 import { lossNote } from "./points.ts";
 import { VERSION } from "../../terminal/version.ts";
@@ -31,35 +34,25 @@ import { errorLines, type SolveSetup } from "./result.ts";
 
 /** The HTML text of a run's report. */
 export function solveReport(setup: SolveSetup, solution: PdeSolution, log: SolveLog): string {
+  return renderSolutionReport(collectSolutionReport(reportOptions(setup, solution, log)));
+}
+
+/** What a report, or a figure, is told of a run. */
+export function reportOptions(
+  setup: SolveSetup,
+  solution: PdeSolution,
+  log: SolveLog,
+): CollectSolutionOptions {
   const { problem } = setup, { network, coefficients, error } = solution;
-  const { domain, unknowns = ["u"], equations, conditions } = problem;
-  const masked = maskOf(problem);
-  const coordinates = Object.keys(domain);
-  const points = testPoints(problem);
-  const formulas = equations.map(({ equation }) => equation);
-  const known = trueSolution(problem, points.subarray(0, coordinates.length)) !== undefined;
-  const truth = (at: Float64Array) => {
-    const all = trueSolution(problem, at)!;
-    return masked(at, unknowns.map((_, k) => all.filter((_, i) => i % unknowns.length === k)));
-  };
-  const names = equations.map(({ name }, i) => name ?? `equation ${i + 1}`);
+  const { equations, conditions } = problem;
+  const names = equationNames(problem), fields = solutionFields(problem, network, coefficients);
   const { status, reason } = solution.finished;
-  return renderSolutionReport(collectSolutionReport({
+  return {
     title: problem.name,
     events: log.events,
     ending: { status, reason },
     network,
-    fields: {
-      domain,
-      unknowns,
-      equations: names,
-      solution: (at) => masked(at, evaluateSolution(problem, network, at, unknowns, coefficients)),
-      ...(known ? { truth } : {}),
-      ...(problem.shape && {
-        shaped: shapeCoordinates(problem.shape, coordinates).map((k) => coordinates[k]),
-      }),
-      residuals: (at) => masked(at, evaluateSolution(problem, network, at, formulas, coefficients)),
-    },
+    fields,
     problem: [
       ...equations.map(({ equation }, i) => ({
         name: names[i],
@@ -91,14 +84,53 @@ export function solveReport(setup: SolveSetup, solution: PdeSolution, log: Solve
     errors: errorLines(error),
     knots: log.knots,
     ...measurements(problem),
-    inputs: pdeInputs(problem, points, []).inputs,
-    inputNames: coordinates.flatMap((name) =>
-      problem.periodic?.includes(name) ? [`cos ${name}`, `sin ${name}`] : [name]
-    ),
+    ...solutionInputs(problem),
     configuration: configuration(setup),
     reproduce: setup.command,
     version: VERSION,
-  }));
+  };
+}
+
+/** What the equations of a problem are called. */
+function equationNames({ equations }: PdeProblem): string[] {
+  return equations.map(({ name }, i) => name ?? `equation ${i + 1}`);
+}
+
+/** The solution, the true one where it is known, and the residuals as functions of points. */
+export function solutionFields(
+  problem: PdeProblem,
+  network: Network,
+  coefficients: Readonly<Record<string, number>> | undefined,
+): SolutionFields {
+  const { domain, unknowns = ["u"], equations } = problem, masked = maskOf(problem);
+  const coordinates = Object.keys(domain), points = testPoints(problem);
+  const formulas = equations.map(({ equation }) => equation);
+  const known = trueSolution(problem, points.subarray(0, coordinates.length)) !== undefined;
+  const truth = (at: Float64Array) => {
+    const all = trueSolution(problem, at)!;
+    return masked(at, unknowns.map((_, k) => all.filter((_, i) => i % unknowns.length === k)));
+  };
+  return {
+    domain,
+    unknowns,
+    equations: equationNames(problem),
+    solution: (at) => masked(at, evaluateSolution(problem, network, at, unknowns, coefficients)),
+    ...(known ? { truth } : {}),
+    ...(problem.shape && {
+      shaped: shapeCoordinates(problem.shape, coordinates).map((k) => coordinates[k]),
+    }),
+    residuals: (at) => masked(at, evaluateSolution(problem, network, at, formulas, coefficients)),
+  };
+}
+
+/** The inputs of the network at points of the domain, and what they are called. */
+export function solutionInputs(problem: PdeProblem) {
+  return {
+    inputs: pdeInputs(problem, testPoints(problem), []).inputs,
+    inputNames: Object.keys(problem.domain).flatMap((name) =>
+      problem.periodic?.includes(name) ? [`cos ${name}`, `sin ${name}`] : [name]
+    ),
+  };
 }
 
 /** Values without those outside the shape. */

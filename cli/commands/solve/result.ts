@@ -131,6 +131,8 @@ const OUTPUT_NAMES: Readonly<Record<string, string>> = {
   "out": "table",
   "model-out": "model",
   "report": "report",
+  "svg": "svg",
+  "png": "png",
 };
 
 /** What it prints for people. */

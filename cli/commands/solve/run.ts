@@ -6,13 +6,15 @@
 
 import type { PdeSolution } from "../../../lib/physics/mod.ts";
 import { renewalSchedule } from "../../../lib/physics/inner.ts";
+import { solutionFigure } from "../../../lib/report/mod.ts";
+import { writeFigure } from "../../pictures/write.ts";
 import { type Output, writeFile } from "../../terminal/files.ts";
-import { listenForInterrupt } from "../../terminal/interrupt.ts";
+import { listenForInterrupt, neverInterrupted } from "../../terminal/interrupt.ts";
 import { showProgress } from "../../terminal/progress.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { setupOf, solutionModel, solveAsked } from "./asked.ts";
 import { type SolveLog, solveLog } from "./log.ts";
-import { solveReport } from "./report.ts";
+import { reportOptions, solveReport } from "./report.ts";
 import type { SolveRequest } from "./request.ts";
 import { levelText, planText, solutionTable, type SolveSetup } from "./result.ts";
 
@@ -21,6 +23,8 @@ export interface SolveResult {
   readonly setup: SolveSetup;
   readonly solution: PdeSolution;
   readonly written: readonly Output[];
+  /** Whether another process prints. */
+  readonly silent?: boolean;
 }
 
 /** Solves, shows progress, writes the files. */
@@ -39,11 +43,13 @@ async function watchedSolution(
   log: SolveLog,
   terminal: Terminal,
 ): Promise<PdeSolution> {
-  const { schedule, tolerance, timeLimit } = request;
+  const { schedule, tolerance, timeLimit, peers } = request;
   const stages = schedule && renewalSchedule(schedule, request.points.renewal).stages.length;
   const progress = await showProgress(terminal, stages, request.quiet);
   let begun = false;
-  const interrupt = listenForInterrupt(
+  // ranks that stop at different times would wait for each other: mpirun ends them instead
+  const listen = peers ? neverInterrupted : listenForInterrupt;
+  const interrupt = listen(
     () => progress.line("stopping with the best network so far; Ctrl-C again leaves at once"),
     () => progress.stop(),
   );
@@ -55,7 +61,9 @@ async function watchedSolution(
         if (!begun && !schedule) progress.line(planText(tolerance, timeLimit));
         begun = true;
         progress.event(event);
-        if (request.report !== undefined) log.take(event, terms, coefficients);
+        if ((request.report ?? request.pictures) !== undefined) {
+          log.take(event, terms, coefficients);
+        }
       },
     });
   } finally {
@@ -66,7 +74,7 @@ async function watchedSolution(
 
 /** Writes what was asked for; nothing if there is no network worth keeping. */
 async function writeFiles(
-  { files, problem }: SolveRequest,
+  { files, problem, pictures }: SolveRequest,
   setup: SolveSetup,
   solution: PdeSolution,
   log: SolveLog,
@@ -82,7 +90,13 @@ async function writeFiles(
     "report": () => solveReport(setup, solution, log),
     "model-out": () => solutionModel(problem, solution),
   };
-  const written = sound ? files : [];
+  const written = sound ? files.filter(({ flag }) => contents[flag] !== undefined) : [];
   for (const { flag, path } of written) await writeFile(path, contents[flag]());
-  return written;
+  if (!sound || pictures === undefined) return written;
+  const drawn = await writeFigure(
+    pictures,
+    (names) => solutionFigure(reportOptions(setup, solution, log), names),
+    (text) => terminal.err(`${text}\n`),
+  );
+  return [...written, ...files.filter(({ flag }) => flag in drawn)];
 }

@@ -53,7 +53,7 @@ export function prepareSolve({ words, solves }: RunPlan): PreparedSolve {
     ? readProblem(file.bytes, file.name)
     : findPde(textFlag(given, "problem") ?? "");
   return {
-    request: requestOf(given, problem, { files: [], start: undefined }),
+    request: requestOf(given, problem, { files: [], start: undefined, pictures: undefined }),
     command: ["freeknot", "solve", ...words.map(shellWord)].join(" "),
   };
 }

@@ -4,9 +4,11 @@
  * @module
  */
 
+import type { Peers } from "../../engine/mod.ts";
 import { countParameters, type Network } from "../../model/mod.ts";
 import { customSchedule, prolong } from "../../multilevel/mod.ts";
 import {
+  type Checkpoint,
   type FinishedEvent,
   gaussNewton,
   lbfgs,
@@ -20,6 +22,7 @@ import type { PdeProblem } from "../equations/pde.ts";
 import { correctRun, type PdeListener, type PdeRun, runPiece, solutionOf } from "./piece_runs.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import type { Sampler } from "../points/sampling.ts";
+import { type RunSnapshot, snapshotOf } from "./solve_checkpoint.ts";
 import { type PdeVerification, verifySolution, worstPoints } from "./verification.ts";
 
 /** How a solver's run ended. */
@@ -56,6 +59,7 @@ export interface LevelOptions {
   /** Points inside that the user chose. */
   readonly sampler?: Sampler | undefined;
   readonly threads?: number | undefined;
+  readonly peers?: Peers | undefined;
   // deno-lint-ignore no-explicit-any
   readonly optimizer?: Optimizer<any> | undefined;
   /** Other first guesses, tried while the first epochs end far from a solution. */
@@ -65,7 +69,21 @@ export interface LevelOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: PdeListener | undefined;
   readonly onLevel?: ((level: PdeLevel) => void) | undefined;
+  /** Called after every epoch with the way to keep it. */
+  readonly keep?: LevelsKeeper | undefined;
+  /** What `keep` was given, and the training of its piece: the run goes on from there. */
+  readonly resume?: { readonly search: SearchSnapshot; readonly training: Checkpoint } | undefined;
 }
+
+/** Keeps a run, the search as it was at the beginning of a piece, and the piece's training. */
+export type LevelsKeeper = (
+  epoch: number,
+  kept: () => {
+    readonly run: RunSnapshot;
+    readonly search: SearchSnapshot;
+    readonly training: Checkpoint;
+  },
+) => void | Promise<void>;
 
 /** How the levels ended. */
 export interface LevelsEnd {
@@ -118,11 +136,14 @@ export async function runLevels(
   options: LevelOptions,
 ): Promise<LevelsEnd> {
   const search = beginSearch(problem, run, options), { budget } = search;
+  let training = options.resume?.training;
   const { tolerance, signal, onEvent, mostParameters = MOST_PARAMETERS } = options;
   for (;; search.round++) {
     const { config, parameters: { length: parameters } } = run.network;
     const before = run.loss, isFirst = search.round === 0;
-    const round = await trainRound(search), { engine, engineOptions, each, finished } = round;
+    const round = await trainRound(search, training);
+    const { engine, engineOptions, each, finished } = round;
+    training = undefined;
     if (isFirst && triesAnother(search)) continue;
     if (Number.isFinite(run.loss)) correctRun(problem, run);
     const verification = await verifySolution(problem, run.network, engineOptions());
@@ -137,7 +158,9 @@ export async function runLevels(
     });
     const { status, reason } = finished;
     const estimate = await checkError(search, verification, engineOptions());
-    keepBest(search, { status, reason, verification, engineOptions: engineOptions(), ...estimate });
+    keepBest(search, round, {
+      ...{ status, reason, verification, engineOptions: engineOptions(), ...estimate },
+    });
     const finer = config.activation === "spline"
       ? countParameters({ ...config, intervals: 2 * config.intervals })
       : Infinity; // an MLP has no grid
@@ -187,22 +210,94 @@ interface Search {
   strictness: number;
   /** Damping to go on with. */
   damping: number | undefined;
-  best: { readonly run: PdeRun; readonly end: LevelsEnd; readonly guess: number } | undefined;
+  best:
+    | {
+      readonly run: PdeRun;
+      readonly end: LevelsEnd;
+      readonly guess: number;
+      readonly drawn: Drawn;
+    }
+    | undefined;
 }
 
 function beginSearch(problem: PdeProblem, run: PdeRun, options: LevelOptions): Search {
   const { budget = MINUTE_OF_WORK, starts = [] } = options;
-  return {
+  const search: Search = {
     ...{ problem, resolved: resolvePde(problem), run, options, budget },
     ...{ starts: starts.slice(), guesses: [], round: 0, used: 0, guess: 1 },
     ...{ extra: new Float64Array(0), cure: false, cures: 0, strictness: 1 },
     ...{ damping: undefined, best: undefined },
+  };
+  return options.resume ? restoreSearch(search, options.resume.search) : search;
+}
+
+/** What a search for grids knew at the beginning of a piece: plain data. */
+export interface SearchSnapshot extends
+  Pick<
+    Search,
+    "round" | "used" | "guess" | "extra" | "cure" | "cures" | "strictness" | "damping"
+  > {
+  readonly starts: readonly Network[];
+  readonly guesses: readonly Guess[];
+  readonly best?: {
+    readonly run: RunSnapshot;
+    readonly guess: number;
+    readonly drawn: Drawn;
+    readonly end: Omit<LevelsEnd, "engineOptions">;
+  };
+}
+
+function snapshotSearch(search: Search): SearchSnapshot {
+  const { round, used, guess, extra, cure, cures, strictness, damping, best } = search;
+  const kept = best && {
+    ...{ run: snapshotOf(best.run), guess: best.guess, drawn: best.drawn },
+    end: (({ engineOptions: _, ...end }) => end)(best.end),
+  };
+  return {
+    ...{ round, used, guess, extra, cure, cures, strictness, damping },
+    ...{ starts: search.starts.slice(), guesses: search.guesses.slice() },
+    ...(kept && { best: kept }),
+  };
+}
+
+function restoreSearch(search: Search, { best, ...kept }: SearchSnapshot): Search {
+  Object.assign(search, kept, { starts: kept.starts.slice(), guesses: kept.guesses.slice() });
+  if (!best) return search;
+  const run: PdeRun = { ...best.run, begun: search.run.begun };
+  search.best = {
+    ...{ run, guess: best.guess, drawn: best.drawn },
+    end: { ...best.end, engineOptions: optionsAt(search, best.drawn, run) },
+  };
+  return search;
+}
+
+/** Which points a round drew. */
+interface Drawn {
+  readonly parameters: number;
+  readonly round: number;
+  readonly extra: Float64Array;
+}
+
+/** Options of an engine on a round's points, for a run as it is. */
+function optionsAt(
+  { resolved, options: { sampler, threads, peers } }: Search,
+  { parameters, round, extra }: Drawn,
+  { scales, coefficients }: PdeRun,
+): PdeEngineOptions {
+  return {
+    ...levelPoints(resolved, parameters, Math.max(0, round - 1), sampler, extra.slice()),
+    ...{ scales, coefficients },
+    // statistics of other points would make another function of the same parameters
+    ...(round > 1 && { frozenStatistics: true }),
+    ...(threads === undefined ? {} : { threads }),
+    ...(peers && { peers }),
   };
 }
 
 /** What a round was trained on, and how that ended. */
 interface TrainedRound {
   readonly engine: PdeEngine;
+  readonly drawn: Drawn;
   /** The engine's options, with sizes and coefficients as they are when it is called. */
   engineOptions(): PdeEngineOptions;
   /** Work of an epoch. */
@@ -210,19 +305,16 @@ interface TrainedRound {
   readonly finished: FinishedEvent;
 }
 
-async function trainRound(search: Search): Promise<TrainedRound> {
-  const { problem, resolved, run, options, budget, round, cure } = search;
+async function trainRound(search: Search, resume?: Checkpoint): Promise<TrainedRound> {
+  const { problem, run, options, budget, round, cure } = search;
   const { config, parameters: { length: parameters } } = run.network;
-  const { signal, sampler, threads, mostParameters = MOST_PARAMETERS } = options;
-  const points = levelPoints(resolved, parameters, Math.max(0, round - 1), sampler, search.extra);
+  const { signal, mostParameters = MOST_PARAMETERS } = options;
+  const drawn: Drawn = { parameters, round, extra: search.extra };
+  const points = optionsAt(search, drawn, run);
   const engineOptions = (): PdeEngineOptions => ({
-    ...points,
-    scales: run.scales,
-    coefficients: run.coefficients,
-    // statistics of other points would make another function of the same parameters
-    ...(round > 1 && { frozenStatistics: true }),
-    ...(threads === undefined ? {} : { threads }),
+    ...{ ...points, scales: run.scales, coefficients: run.coefficients },
   });
+  const kept = options.keep && { run: snapshotOf(run), search: snapshotSearch(search) };
   const engine = pdeEngine(problem, engineOptions());
   const each = epochWork(config, parameters, engine.numPoints);
   const affordable = Math.floor((budget - search.used) / each);
@@ -241,17 +333,16 @@ async function trainRound(search: Search): Promise<TrainedRound> {
     optimizer: options.optimizer ?? automaticOptimizer(parameters, mostParameters, search.damping),
     goal: (options.tolerance / search.strictness / 2) ** 2,
     ...(signal && { signal }),
-    onEvent: (event, ...rest) => {
-      if (event.type === "epoch") {
-        search.damping = event.record.step?.damping ?? search.damping;
-        // a triangle of all rows
-        if (event.record.step?.reflected) fine += engine.residuals.rows * parameters ** 2;
-      }
-      options.onEvent?.(event, ...rest);
+    ...{ resume, onEvent: options.onEvent },
+    keep: kept &&
+      ((epoch, training) => options.keep!(epoch, () => ({ ...kept, training: training() }))),
+    onRecord: ({ step }) => {
+      search.damping = step?.damping ?? search.damping;
+      if (step?.reflected) fine += engine.residuals.rows * parameters ** 2; // a triangle of all rows
     },
   });
   search.used += (run.epochs - done) * each + fine;
-  return { engine, engineOptions, each, finished };
+  return { engine, drawn, engineOptions, each, finished };
 }
 
 /** After the first round: another first guess where this one is far off, else the best of them. */
@@ -287,12 +378,12 @@ async function checkError(
   return { errorEstimate };
 }
 
-function keepBest(search: Search, end: LevelsEnd): void {
+function keepBest(search: Search, { drawn }: TrainedRound, end: LevelsEnd): void {
   const { round, guess, best, run } = search;
   // sizes are measured after the first round: what it has reached counts roughly
   const rough = round === 1 && guess === 1 ? HONEST : 1;
   if (!best || !(end.verification.fresh > rough * best.end.verification.fresh)) {
-    search.best = { run: { ...run }, end, guess };
+    search.best = { run: { ...run }, end, guess, drawn };
   }
 }
 

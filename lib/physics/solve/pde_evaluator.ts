@@ -20,6 +20,7 @@ import {
   type Evaluator,
   type JetProgram,
   type Loss,
+  type Peers,
   type ResidualRows,
   type SquareMatrix,
 } from "../../engine/mod.ts";
@@ -73,6 +74,7 @@ export interface PdeEvaluator extends Evaluator {
 /** How an evaluator is made: see `PdeEngineOptions`. */
 export interface PdeEvaluatorOptions {
   readonly threads?: number;
+  readonly peers?: Peers;
   readonly frozenStatistics?: boolean;
   readonly scales?: { readonly unknowns: readonly number[] };
   readonly coefficients?: Readonly<Record<string, number>>;
@@ -83,7 +85,7 @@ export function createPdeEvaluator(
   { network, loss, stage = 0, carried }: CompileRequest,
   problem: PdeProblem,
   terms: readonly LaidOutTerm[],
-  { threads, frozenStatistics, scales, coefficients: start }: PdeEvaluatorOptions,
+  { threads, peers, frozenStatistics, scales, coefficients: start }: PdeEvaluatorOptions,
 ): PdeEvaluator {
   const n = network.parameters.length, nOut = network.config.widths.at(-1)!;
   const names = Object.keys(problem.coefficients ?? {});
@@ -104,6 +106,7 @@ export function createPdeEvaluator(
     // Threads wait for each other after every stage of jets: on two shared cores two are faster
     // than one from twice as many points on as `defaultThreads` assumes.
     threads: threads ?? defaultThreads(network, points / 2),
+    ...(peers && { peers }),
   });
   const measured = createMeasurement(system, program, n);
   const { cholesky, dispose } = choleskyOnThreads(threads);

@@ -5,6 +5,7 @@
  */
 
 import { checkPde, type PdeProblem } from "../equations/pde.ts";
+import type { Peers } from "../../engine/mod.ts";
 import { checkNetwork } from "../../model/inner.ts";
 import { checkOptions } from "../../numerics/inner.ts";
 import {
@@ -33,6 +34,7 @@ import {
   MOST_PARAMETERS,
   type PdeLevel,
   runLevels,
+  type SearchSnapshot,
   type SolveStatus,
 } from "./levels.ts";
 import { march, marches } from "./march.ts";
@@ -51,7 +53,18 @@ import { renewingEngine } from "./renewing_engine.ts";
 import { checkPositive, readOnce, resolvePde } from "../equations/resolve.ts";
 import { openDirections } from "./singular_directions.ts";
 import type { Sampler } from "../points/sampling.ts";
+import { takesTensors, tensorGuess } from "./tensor_guess.ts";
 import { type SolutionError, solutionError } from "./solution.ts";
+import {
+  checkSolveOrigin,
+  restoredRun,
+  snapshotOf,
+  type SolveCheckpoint,
+  solveCheckpoint,
+  type SolveKeeper,
+  type SolveOrigin,
+  solveOrigin,
+} from "./solve_checkpoint.ts";
 import { type PdeVerification, placeText, verifySolution } from "./verification.ts";
 
 export type { PdeLevel, SolveStatus } from "./levels.ts";
@@ -94,6 +107,11 @@ export interface SolveOptions {
   readonly timeLimit?: number;
   /** Threads, the caller included; see {@linkcode pdeEngine}. */
   readonly threads?: number;
+  /**
+   * Processes that share the points; all must make the same calls. Results are the same bits for any
+   * number. Default: this one has all.
+   */
+  readonly peers?: Peers;
   /** Stops the search. */
   readonly signal?: AbortSignal;
   /**
@@ -103,6 +121,13 @@ export interface SolveOptions {
   readonly onEvent?: PdeListener;
   /** Hears how far the residuals at fresh points have fallen after every level. */
   readonly onLevel?: (level: PdeLevel) => void;
+  /** Called after every epoch with the way to keep it; what it returns is waited for. */
+  readonly onCheckpoint?: SolveKeeper;
+  /**
+   * Goes on from a checkpoint of the same run, to the same bits as without a break: problem and all
+   * other options must be the same as then. What was told before is not told again.
+   */
+  readonly resume?: SolveCheckpoint;
 }
 
 /** Fields of a network for a problem; what is left out is the problem's choice. */
@@ -216,13 +241,16 @@ export async function solvePde(
   checkOptions(
     "solve",
     options,
-    "network start coefficients seed schedule optimizer sampler renewal tolerance timeLimit threads signal onEvent onLevel",
+    "network start coefficients seed schedule optimizer sampler renewal tolerance timeLimit threads peers signal onEvent onLevel onCheckpoint resume",
   );
   const problem = readOnce(asked);
   const { tolerance = DEFAULT_TOLERANCE, timeLimit, signal } = options;
   checkPositive("tolerance", tolerance);
   if (timeLimit !== undefined) checkPositive("timeLimit", timeLimit);
-  const clock = timeLimit === undefined ? undefined : AbortSignal.timeout(1000 * timeLimit);
+  const spent = options.resume?.seconds ?? 0;
+  const clock = timeLimit === undefined
+    ? undefined
+    : AbortSignal.timeout(Math.max(0, Math.ceil(1000 * (timeLimit - spent))));
   const signals = [signal, clock].filter((each) => each !== undefined);
   const isChosen = options.schedule || Object.keys(options.network ?? {}).length > 0;
   const request: Request = {
@@ -234,13 +262,16 @@ export async function solvePde(
       isChosen ? options.network : fineNetwork(problem, tolerance),
     ),
     seed: options.seed ?? 1234,
+    isFree: !isChosen && !options.start && !options.sampler && !options.optimizer,
   };
   const schedule = options.schedule ??
     (problem.epochs && multilevelSchedule(problem.epochs));
   if (request.start) checkStart(problem, request.start, request.network);
+  const origin = originOf(problem, request, schedule);
+  if (options.resume) checkSolveOrigin(options.resume, origin);
   const { run, end } = schedule
-    ? await runSchedule(problem, request, schedule)
-    : await runAutomatically(problem, request);
+    ? await runSchedule(problem, request, schedule, origin)
+    : await runAutomatically(problem, request, origin);
   const { status, reason } = judge(end, tolerance, {
     stopped: signal?.aborted ?? false,
     outOfTime: clock?.aborted ?? false,
@@ -286,7 +317,20 @@ type Request = Omit<SolveOptions, "network"> & {
   readonly network: NetworkOptions;
   readonly tolerance: number;
   readonly seed: number;
+  /** Whether neither caller nor problem choose network, points or optimizer. */
+  readonly isFree: boolean;
 };
+
+/** What a checkpoint of a request belongs to. */
+function originOf(problem: PdeProblem, request: Request, schedule: Schedule | undefined) {
+  const { network, seed, start, coefficients, optimizer, sampler, renewal, tolerance } = request;
+  return solveOrigin(problem, {
+    ...{ network, seed, coefficients, sampler, renewal, tolerance, schedule },
+    isTimed: request.timeLimit !== undefined,
+    start: start && { config: start.config, parameters: start.parameters },
+    optimizer: optimizer && { name: optimizer.name, options: optimizer.options },
+  });
+}
 
 /** A run and how it ended. */
 interface Ended {
@@ -335,15 +379,27 @@ export const DEFAULT_TOLERANCE = 3e-7;
 const STARTS = 4;
 
 /** Level after level, in time first where a problem wants that. */
-async function runAutomatically(problem: PdeProblem, request: Request): Promise<Ended> {
-  const { network, seed, signal } = request, resolved = resolvePde(problem);
+async function runAutomatically(
+  problem: PdeProblem,
+  request: Request,
+  origin: SolveOrigin,
+): Promise<Ended> {
+  const { network, seed, signal, resume, onCheckpoint } = request, resolved = resolvePde(problem);
   const isPlain = network.widths.length === 2 && network.normalisation === "none";
-  const first = isPlain && !request.start && marches(problem, resolved)
+  const first = isPlain && !request.start && !resume && marches(problem, resolved)
     ? await march(problem, { network, seed, signal, mostParameters: MOST_PARAMETERS })
+    : request.isFree && takesTensors(problem, resolved)
+    ? await tensorGuess(problem, resolved, { ...request, mostParameters: MOST_PARAMETERS })
     : undefined;
-  const run = first ?? beginAt(problem, request, () => createNetwork(network, { seed }));
+  const run = resume
+    ? restoredRun(resume)
+    : first ?? beginAt(problem, request, () => createNetwork(network, { seed }));
   const end = await runLevels(problem, run, {
     ...request,
+    keep: onCheckpoint &&
+      ((epoch, kept) => onCheckpoint(epoch, () => solveCheckpoint(origin, run, kept()))),
+    resume: resume &&
+      { search: resume.search as SearchSnapshot, training: resume.training },
     starts: first || isPlain || request.start
       ? []
       : startSeeds(seed, STARTS).slice(1).map((each) => createNetwork(network, { seed: each })),
@@ -357,8 +413,9 @@ async function runSchedule(
   problem: PdeProblem,
   request: Request,
   planned: Schedule,
+  origin: SolveOrigin,
 ): Promise<Ended> {
-  const { network, seed, threads, signal, onEvent } = request;
+  const { network, seed, threads, peers, signal, onEvent, resume, onCheckpoint } = request;
   const { points, ...others } = request.renewal ?? problem.renewal ?? {};
   const renewal: Renewal = points && !request.sampler ? { points, ...others } : others;
   const schedule = renewalSchedule(planned, renewal), resolved = resolvePde(problem);
@@ -372,7 +429,7 @@ async function runSchedule(
   const most = countParameters({ ...start.config, intervals: finestIntervals });
   const direct = isSpline && start.config.basis === "bspline" && most <= MOST_PARAMETERS;
   const { optimizer = direct ? gaussNewton() : lbfgs() } = request;
-  const run = beginAt(problem, request, () => start);
+  const run = resume ? restoredRun(resume) : beginAt(problem, request, () => start);
   const grid: Sampler | undefined = problem.grid && { kind: "grid", counts: problem.grid };
   const chosen = request.sampler ?? (points ? undefined : grid);
   const level = levelPoints(resolved, most, 0, firstSampler(points, chosen));
@@ -382,6 +439,7 @@ async function runSchedule(
       return run.scales;
     },
     ...(threads !== undefined && { threads }),
+    ...(peers && { peers }),
   };
   const engine = renewingEngine(
     problem,
@@ -389,13 +447,21 @@ async function runSchedule(
     engineOptions,
   );
   let finished: FinishedEvent | undefined;
-  for (const stages of firstAndRest(schedule)) {
-    if (stages.length === 0) continue;
+  for (const [piece, stages] of firstAndRest(schedule).entries()) {
+    if (stages.length === 0 || piece < (resume?.piece ?? 0)) continue;
+    const before = onCheckpoint && snapshotOf(run);
     finished = await runPiece(run, {
       engine,
       schedule: customSchedule(stages, { name: schedule.name, startFactor: 1 }),
       ...{ optimizer, onEvent },
       ...(signal && { signal }),
+      resume: piece === resume?.piece ? resume.training : undefined,
+      keep: before &&
+        ((epoch, training) =>
+          onCheckpoint!(
+            epoch,
+            () => solveCheckpoint(origin, run, { run: before, piece, training: training() }),
+          )),
     });
     if (finished.status === "diverged" || finished.status === "failed" || signal?.aborted) break;
     if (stages.length < schedule.stages.length) correctRun(problem, run);

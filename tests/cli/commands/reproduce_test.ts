@@ -42,7 +42,7 @@ Deno.test("reproduce --json is one object with every run", async () => {
   const result = JSON.parse(out);
   assertEquals(
     [result.table, result.problem, result.comparable, result.complete, result.points],
-    ["Table 1", "nonsmooth", false, true, 2000],
+    ["Table 1", "nonsmooth-left", false, true, 2000],
   );
   assertEquals(result.rows.map(({ id }: { id: string }) => id), [
     ...["spline-uniform-fine", "spline-uniform-fine-unit"],
@@ -122,7 +122,7 @@ Deno.test("reproduce refuses flags that do not belong to an experiment", async (
 Deno.test("reproduce chooses rows, seeds and points", () => {
   const all = request("table1");
   assertEquals([all.problem.name, all.points, all.seeds], [
-    "nonsmooth",
+    "nonsmooth-left",
     20_000,
     [1234, 1235, 1236, 1237, 1238],
   ]);
