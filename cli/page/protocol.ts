@@ -43,7 +43,23 @@ export interface RunPlan {
 }
 
 /** What can be had of a run as a file. */
-export type FileKind = "model" | "checkpoint" | "js" | "onnx" | "python" | "c" | "data";
+export type FileKind =
+  | "model"
+  | "checkpoint"
+  | "js"
+  | "onnx"
+  | "python"
+  | "c"
+  | "data"
+  | "formula"
+  | "report";
+
+/** A file, and words about it that the page shows. */
+export interface GivenFile {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly text?: string;
+}
 
 /** What the page asks of the worker. */
 export type Ask =
@@ -57,7 +73,9 @@ export type Ask =
   | { readonly kind: "undo"; readonly stage: number }
   /** Milliseconds between two epochs, at least. */
   | { readonly kind: "pace"; readonly milliseconds: number }
-  | { readonly kind: "file"; readonly file: FileKind };
+  | { readonly kind: "file"; readonly file: FileKind }
+  /** The code that the worker asked for. */
+  | { readonly kind: "code"; readonly text: string };
 
 /** One point of the loss curve. */
 export interface LossPoint {
@@ -187,8 +205,6 @@ export type Tell =
   | { readonly kind: "note"; readonly text: string; readonly passing: boolean }
   | { readonly kind: "end"; readonly end: RunEnd }
   | { readonly kind: "fault"; readonly id?: number; readonly text: string }
-  | {
-    readonly kind: "file";
-    readonly name: string;
-    readonly bytes: Uint8Array<ArrayBuffer>;
-  };
+  | ({ readonly kind: "file" } & GivenFile)
+  /** Asks for the code that is unpacked when it is needed. */
+  | { readonly kind: "code" };

@@ -123,8 +123,15 @@ const PICTURES = [
   ["network", "The network: inputs below, every edge a spline", "wide"],
 ] as const;
 
+/** The page's code. */
+export interface PageCode {
+  readonly script: string;
+  /** What is unpacked when it is needed: gzip, base64. */
+  readonly late: string;
+}
+
 /** The whole page. */
-export function playgroundHtml(script: string): string {
+export function playgroundHtml({ script, late }: PageCode): string {
   const pictures = PICTURES.map(([id, title, kind]) =>
     `<section class="${kind}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}<span>` +
     `<button type="button" data-save="${id}" data-as="svg" aria-label="Save ${id} as SVG">SVG</button> ` +
@@ -139,7 +146,7 @@ export function playgroundHtml(script: string): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline' \
-'wasm-unsafe-eval'; worker-src blob:; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; \
+'wasm-unsafe-eval' blob:; worker-src blob:; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; \
 form-action 'none'">
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="Freeknot ${escapeHtml(VERSION)}">
@@ -180,8 +187,11 @@ height:1px;overflow:hidden;clip-path:inset(50%)"></p>
 <button type="button" data-file="onnx">ONNX</button>
 <button type="button" data-file="python">Python</button>
 <button type="button" data-file="c">C</button>
+<button type="button" data-file="formula">Formula</button>
+<button type="button" data-file="report">Report</button>
 <button type="button" data-file="data" id="table-file">Table (CSV)</button>
 </div>
+<pre id="found" tabindex="0" aria-label="Formula" hidden></pre>
 <p class="caption" data-run="solve" hidden>The model is one for <code>freeknot predict</code> and \
 <code>freeknot solve --from</code>; the solution is a grid of about 10,000 points. The run in a \
 terminal, where the text of an equation of your own is saved as problem.json:</p>
@@ -194,6 +204,7 @@ dropped here goes on in this tab. The run from its start, in a terminal:</p>
 </section></div></div></div>
 </main>
 <footer class="page"><div>Freeknot ${escapeHtml(VERSION)}. MIT licence.</div></footer>
+<script type="text/plain" id="late">${late}</script>
 <script>${script}</script>
 </body>
 </html>

@@ -6,7 +6,7 @@
 
 /// <reference lib="dom" />
 
-import type { Ask, FileKind, LossPoint, OpenRun, RunEnd, Tell } from "../protocol.ts";
+import type { Ask, FileKind, GivenFile, LossPoint, OpenRun, RunEnd, Tell } from "../protocol.ts";
 import { Controls } from "./controls.ts";
 import type { KnotMoment } from "./draw/knots.ts";
 import { withMoment } from "./draw/knots.ts";
@@ -36,12 +36,24 @@ function sumOf(bytes: Uint8Array): number {
   return bytes.reduce((sum, byte) => (31 * sum + byte) % 1_000_003, bytes.length);
 }
 
+/** The script that is unpacked when it is needed. */
+async function lateCode(): Promise<string> {
+  const packed = Uint8Array.from(atob(byId("late").textContent!.trim()), (c) => c.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return await new Response(stream).text();
+}
+
 /** Adds a line to the notes; a passing one takes the place of the one before. */
 function addNote(text: string, passing: boolean): void {
   const box = byId("notes"), before = passing ? box.querySelector(".passing") : null;
   const line = before ?? box.appendChild(document.createElement("p"));
   line.className = passing ? "note passing" : "note";
   line.textContent = text;
+}
+
+/** Says at the control where pages cannot have a GPU; asking for one would be told in the console. */
+function sayGpu(): void {
+  if (!("gpu" in navigator)) byId("c-engine-hint").textContent += " This browser gives pages none.";
 }
 
 /** How many rows there are. */
@@ -124,6 +136,7 @@ class Playground {
       this.#controls.set(location.hash);
       this.#open(this.#playing);
     });
+    sayGpu();
     this.#controls.set(location.hash);
     this.#sendPace();
     this.#open(!this.#calm.matches);
@@ -227,7 +240,11 @@ class Playground {
         this.#ended = true;
         return this.#finish(message.end);
       case "file":
-        return download(message.name, message.bytes);
+        this.#takeFile(message);
+        return;
+      case "code":
+        lateCode().then((text) => this.#ask({ kind: "code", text }));
+        return;
       case "fault":
         if (message.id === undefined || message.id === this.#opened) this.#fault(message.text);
     }
@@ -257,6 +274,7 @@ class Playground {
     [this.#began, this.#epochs, this.#ended] = [performance.now(), epochs, false];
     byId("command").textContent = command;
     this.#solves = kind === "solve";
+    byId("found").hidden = true;
     showFiles(files, this.#solves);
     byId("notes").replaceChildren();
     byId("loss-title").firstChild!.textContent = this.#solves ? "Residual and error" : "Loss";
@@ -277,6 +295,13 @@ class Playground {
       lossWords(this.#points, this.#solves)
     }. ${end.score}`;
     byId("said").textContent = words;
+  }
+
+  #takeFile({ name, bytes, text }: GivenFile): void {
+    download(name, bytes);
+    if (text === undefined) return;
+    byId("found").hidden = false;
+    byId("found").textContent = text;
   }
 
   #showButtons(busy?: string): void {

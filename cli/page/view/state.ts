@@ -224,6 +224,15 @@ const TRAINING: ControlGroup = {
       of: trained,
     },
     {
+      key: "engine",
+      label: "Engine",
+      hint: "The GPU computes in float32: for large tables and networks.",
+      choices: [["", "CPU, float64"], ["webgpu", "GPU (WebGPU), float32"]],
+      fallback: "",
+      flag: "engine",
+      of: trained,
+    },
+    {
       key: "sparsity",
       label: "Sparsity",
       hint: "What edges cost: those that do not pay fade in the network's picture.",

@@ -20,7 +20,7 @@ import { runArguments, runCommand } from "../../commands/train/options.ts";
 import { type ReadyRun, trainingOf } from "../../commands/train/ready.ts";
 import { checkpointMetadata } from "../../runs/checkpoint.ts";
 import { UsageError } from "../../terminal/errors.ts";
-import type { DoneLevel, FileKind, LossPoint, OpenRun } from "../protocol.ts";
+import type { DoneLevel, FileKind, GivenFile, LossPoint, OpenRun } from "../protocol.ts";
 import { judgeRun, runFile } from "./files.ts";
 import { breath, type PageRun, PICTURE_TIME, type RunListener } from "./page_run.ts";
 import { layOutPictures, type RunPictures } from "./pictures.ts";
@@ -45,6 +45,7 @@ export class LiveRun implements PageRun {
   #drawn = 0;
   /** Whether the network is finer than the latest checkpoint's. */
   #refined = false;
+  #search = new AbortController();
   readonly #abort = new AbortController();
   /** Milliseconds between two epochs, at least. */
   pace = 0;
@@ -60,15 +61,9 @@ export class LiveRun implements PageRun {
     const { request, data: { parts }, options } = this.#ready, { table, notes } = this.prepared;
     return {
       kind: "train",
-      files: [
-        "model",
-        "checkpoint",
-        "js",
-        "onnx",
-        "python",
-        "c",
-        ...table ? ["data" as const] : [],
-      ],
+      files: ["model", "checkpoint", "js", "onnx", "python", "c", "formula", "report"].concat(
+        table ? ["data"] : [],
+      ) as FileKind[],
       rows: parts.train.rows,
       testRows: parts.test?.rows ?? 0,
       nIn: parts.train.nIn,
@@ -143,7 +138,7 @@ export class LiveRun implements PageRun {
   }
 
   /** A file of the run as it stands. */
-  async file(kind: FileKind): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }> {
+  async file(kind: FileKind): Promise<GivenFile> {
     await this.pause();
     const { table } = this.prepared, status = this.#finished?.status ?? "stopped";
     if (kind === "checkpoint") {
@@ -152,7 +147,19 @@ export class LiveRun implements PageRun {
       const bytes = encodeCheckpoint(this.#latest, checkpointMetadata(options, encoding));
       return { name: "freeknot.checkpoint", bytes };
     }
-    return await runFile(kind, { ready: this.#ready, network: this.#network, status, table });
+    const events = this.#latest?.events ?? [], finished = this.#finished;
+    this.#search = new AbortController();
+    return await runFile(kind, {
+      ...{ ready: this.#ready, network: this.#network, status, table, events },
+      ...(finished ? { finished } : {}),
+      signal: this.#search.signal,
+      note: (text) => this.tell.note(text, true),
+    });
+  }
+
+  /** Ends a search for formulas. */
+  interrupt(): void {
+    this.#search.abort();
   }
 
   /** Ends the session. */

@@ -4,7 +4,15 @@
  * @module
  */
 
-import type { DoneLevel, FileKind, LossPoint, OpenRun, RunEnd, Snapshot } from "../protocol.ts";
+import type {
+  DoneLevel,
+  FileKind,
+  GivenFile,
+  LossPoint,
+  OpenRun,
+  RunEnd,
+  Snapshot,
+} from "../protocol.ts";
 
 /** Hears what a run has to tell. */
 export interface RunListener {
@@ -31,7 +39,9 @@ export interface PageRun {
   pause(): Promise<void>;
   refine(): Promise<void>;
   undo(stage: number): Promise<void>;
-  file(kind: FileKind): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }>;
+  file(kind: FileKind): Promise<GivenFile>;
+  /** Ends a search for formulas with what is found so far. */
+  interrupt(): void;
   close(): Promise<void>;
 }
 

@@ -70,9 +70,9 @@ export async function prepareRun(plan: RunPlan, signal: AbortSignal): Promise<Pr
     );
   }
   const engine = given.get("engine") ?? "cpu";
-  if (engine !== "cpu" && engine !== "reference") {
+  if (engine !== "cpu" && engine !== "reference" && engine !== "webgpu") {
     throw new UsageError(
-      `Cannot train here: --engine must be cpu or reference, current value is ${
+      `Cannot train here: --engine must be cpu, webgpu or reference, current value is ${
         JSON.stringify(engine)
       }`,
     );

@@ -22,7 +22,7 @@ import { textFlag } from "../../flags/values.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { shellWord } from "../../terminal/shell_word.ts";
 import { shortNumber } from "../../terminal/text_table.ts";
-import type { FileKind, LossPoint, OpenRun, RunPlan } from "../protocol.ts";
+import type { FileKind, GivenFile, LossPoint, OpenRun, RunPlan } from "../protocol.ts";
 import { type PageRun, PICTURE_TIME, type RunListener } from "./page_run.ts";
 import { layOutSolution, type SolutionPictures } from "./solution_pictures.ts";
 
@@ -82,7 +82,7 @@ export class SolveRun implements PageRun {
     const texts = [...equations, ...conditions].map(({ equation }) => equation).join("; ");
     return {
       kind: "solve",
-      files: ["model", "data"],
+      files: ["model", "data", "report"],
       ...{ rows: 0, testRows: 0, nIn: Object.keys(problem.domain).length },
       widths: this.#first().config.widths,
       ...{ optimizer, command: this.prepared.command },
@@ -133,7 +133,7 @@ export class SolveRun implements PageRun {
   }
 
   /** A file of the solution. */
-  async file(kind: FileKind): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }> {
+  async file(kind: FileKind): Promise<GivenFile> {
     const { request: { problem } } = this.prepared;
     await this.#solving;
     if (!this.#solution) {
@@ -143,9 +143,17 @@ export class SolveRun implements PageRun {
       const bytes = new Uint8Array(solutionModel(problem, this.#solution));
       return { name: "solved.safetensors", bytes };
     }
+    if (kind === "report") {
+      const { solvedReport } = await import("../late/main.ts");
+      const { request } = this.prepared;
+      return solvedReport(setupOf(request, this.#solution), this.#solution, this.#log);
+    }
     const bytes = new TextEncoder().encode(solutionTable(problem, this.#solution));
     return { name: "solution.csv", bytes };
   }
+
+  /** Nothing is searched for here but the solution. */
+  interrupt(): void {}
 
   /** Ends the run. */
   async close(): Promise<void> {

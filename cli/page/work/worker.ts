@@ -14,6 +14,11 @@ import { prepareSolve, SolveRun } from "./solve_run.ts";
 interface WorkerScope {
   onmessage: ((event: { readonly data: Ask }) => void) | null;
   postMessage(message: Tell, transfer?: Transferable[]): void;
+  importScripts(url: string): void;
+  /** Functions that make the late modules; set by their script. */
+  late?: Readonly<Record<string, unknown>>;
+  /** Fetches them. */
+  lateChunks?: () => Promise<Readonly<Record<string, unknown>>>;
 }
 
 /** Listens to the page for good. */
@@ -71,7 +76,23 @@ export function serveWorker(): void {
     }
   }
 
+  let unpacked: (() => void) | undefined;
+  // the bundle's loader asks for the chunks of what is imported when it is needed
+  scope.lateChunks = () =>
+    new Promise((resolve) => {
+      unpacked = () => resolve(scope.late!);
+      tell({ kind: "code" });
+    });
+
   scope.onmessage = ({ data: ask }) => {
+    if (ask.kind === "code") {
+      // an address of its own: that of a page that was opened from a file may not be read here
+      const url = URL.createObjectURL(new Blob([ask.text], { type: "text/javascript" }));
+      scope.importScripts(url);
+      URL.revokeObjectURL(url);
+      return unpacked?.();
+    }
+    if (ask.kind === "pause" || ask.kind === "open") session?.interrupt();
     if (ask.kind === "pace") {
       pace = ask.milliseconds;
       if (session) session.pace = pace;

@@ -85,6 +85,8 @@ Deno.test("an equation solved in the page is the file that freeknot solve writes
       /^converged: .*Relative residual over work: .*; relative L2 error /,
     );
     assertMatch(await page.evaluate<string>("notes.textContent"), /decay/);
+    const report = new TextDecoder().decode(await fileOf(page, "report"));
+    assertStringIncludes(report, "--file problem.json");
     assertEquals(
       await page.evaluate<string[]>(
         `[...document.querySelectorAll(".pictures svg[role=img]")].map((svg) => svg.ariaLabel.slice(0, 12))`,
