@@ -27,6 +27,7 @@ import { hasLossCalls } from "./values/loss_calls.ts";
 import { canShareMemory, type Dtype } from "./wasm/memory.ts";
 import { RUNNERS } from "./wasm/module.ts";
 import { createPass, type Pass } from "./values/pass.ts";
+import { hardwareThreads } from "./wasm/threads.ts";
 
 /** Options of the CPU engine. */
 export interface CpuEngineOptions {
@@ -103,7 +104,7 @@ export function createCpuEngine(options: CpuEngineOptions = {}): Engine {
  * evaluator.dispose();
  * ```
  */
-export const cpuEngine: Engine = createCpuEngine();
+export const cpuEngine: Engine = /* @__PURE__ */ createCpuEngine();
 
 async function compile(
   { network, loss, dataset, penalty }: CompileRequest,
@@ -226,5 +227,5 @@ export function checkThreads(threads: number): void {
  */
 export function defaultThreads(network: Network, rows: number): number {
   if (rows * numEdges(network) < LEAST_SHARED_WORK) return 1;
-  return navigator.hardwareConcurrency ?? 1;
+  return hardwareThreads();
 }
