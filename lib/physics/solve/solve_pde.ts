@@ -24,6 +24,7 @@ import { type FinishedEvent, gaussNewton, lbfgs, type Optimizer } from "../../tr
 import { startSeeds } from "../../train/inner.ts";
 import { firstSampler } from "../points/adaptive_points.ts";
 import { automaticNetwork, fineNetwork, levelPoints } from "./automatic.ts";
+import { type CoefficientIntervals, coefficientIntervals } from "./coefficient_intervals.ts";
 import { estimateError } from "./error_estimate.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
 import { numPdeInputs } from "../equations/inputs.ts";
@@ -137,6 +138,8 @@ export interface PdeSolution {
   readonly notes: readonly string[];
   /** Coefficients of an inverse problem. */
   readonly coefficients: Readonly<Record<string, number>>;
+  /** How sure they are, where there are measurements, and what noise these have. */
+  readonly coefficientIntervals?: CoefficientIntervals;
   /**
    * Estimate of the relative L2 error, by one step of the linearised equations on twice the pieces at
    * fresh points; absent of MLPs, of large networks, and where no such step lowers the residuals.
@@ -279,10 +282,13 @@ export async function solvePde(
   const told = status === "budget" || status === "unresolved" ? "stalled" : status;
   options.onEvent?.({ ...finished, status: told }, terms, run.coefficients);
   const error = solutionError(problem, network);
-  const errorEstimate = end.errorEstimate ??
-    (status === "diverged" || status === "failed"
-      ? undefined
-      : await estimateError(problem, run.network, end.engineOptions));
+  const isSound = status !== "diverged" && status !== "failed";
+  const estimate = end.errorEstimate ??
+    (isSound ? await estimateError(problem, run.network, end.engineOptions) : undefined);
+  const errorEstimate = estimate?.relative;
+  const intervals = isSound
+    ? await coefficientIntervals(problem, run.network, end.engineOptions, estimate?.changes)
+    : undefined;
   return {
     network,
     finished,
@@ -290,6 +296,7 @@ export async function solvePde(
     verification: end.verification,
     notes,
     coefficients: run.coefficients,
+    ...(intervals && { coefficientIntervals: intervals }),
     ...(errorEstimate !== undefined && { errorEstimate }),
     ...(error ? { error } : {}),
   };
