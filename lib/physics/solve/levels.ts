@@ -18,6 +18,7 @@ import { estimateError } from "./error_estimate.ts";
 import { type PdeEngine, pdeEngine, type PdeEngineOptions } from "./pde_engine.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { correctRun, type PdeListener, type PdeRun, runPiece, solutionOf } from "./piece_runs.ts";
+import { noiseAfter } from "./noise.ts";
 import {
   beginSearch,
   type Drawn,
@@ -82,7 +83,10 @@ export async function runLevels(
     training = undefined;
     if (isFirst && triesAnother(search)) continue;
     if (Number.isFinite(run.loss)) correctRun(problem, run);
-    const verification = await verifySolution(problem, run.network, engineOptions());
+    let verification = await verifySolution(problem, run.network, engineOptions());
+    if (!isFirst && takesNoise(search, verification)) {
+      verification = await verifySolution(problem, run.network, engineOptions());
+    }
     options.onLevel?.({
       intervals: config.intervals,
       parameters,
@@ -172,6 +176,24 @@ async function trainRound(search: Search, resume?: Checkpoint): Promise<TrainedR
   return { engine, drawn, engineOptions, each, finished };
 }
 
+/** Whether residuals at measurements are noise that was not known as such, or was another. */
+function takesNoise(search: Search, verification: PdeVerification): boolean {
+  const { problem, run, misfits, resolved, options: { tolerance } } = search;
+  const { network: { config: { intervals } } } = run;
+  const latest = verification.terms.map(({ trained }) => trained.rms);
+  const before = misfits.intervals !== undefined && misfits.intervals < intervals
+    ? misfits.latest
+    : misfits.before;
+  search.misfits = { intervals, latest, ...(before && { before }) };
+  const levels = noiseAfter(resolved, verification, tolerance, before, run.noise?.levels);
+  if (!levels) return false;
+  run.noise = { levels, tolerance };
+  const changes = correctRun(problem, run);
+  // the best network so far was the best by other measures
+  if (changes) search.best = undefined;
+  return changes;
+}
+
 /** After the first round: another first guess where this one is far off, else the best of them. */
 function triesAnother(search: Search): boolean {
   const { run, problem, starts, guesses, options: { signal } } = search;
@@ -199,8 +221,9 @@ async function checkError(
   if (!(fresh <= tolerance / search.strictness)) return {};
   const errorEstimate = await estimateError(problem, run.network, engineOptions);
   if (errorEstimate === undefined) return {};
-  if (errorEstimate > tolerance) {
-    search.strictness = tolerance / fresh * Math.max(2, errorEstimate / tolerance);
+  const { relative } = errorEstimate;
+  if (relative > tolerance) {
+    search.strictness = tolerance / fresh * Math.max(2, relative / tolerance);
   }
   return { errorEstimate };
 }
