@@ -205,7 +205,9 @@ export function pdeNetwork(
 }
 
 /**
- * Solves a problem: samples points, creates a network, trains it from coarse to fine.
+ * Solves a problem: samples points, creates a network, trains it from coarse to fine. Where nothing
+ * is chosen, a problem in two coordinates and linear ones in up to six begin with a sum of products,
+ * if there is a good one.
  *
  * @param asked The problem.
  * @param options Network, schedule, optimizer, points, seed.
