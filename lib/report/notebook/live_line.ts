@@ -58,13 +58,30 @@ export function liveLine(
   };
 }
 
-/** Writes without a line's end where that can be done. */
-function writeOut(text: string): void {
-  const { Deno: deno, process } = globalThis as {
-    Deno?: { stdout: { writeSync(bytes: Uint8Array): number } };
-    process?: { stdout?: { write(text: string): unknown } };
+/** What is used of a system's streams; `jupyter` is there in Deno's kernel alone. */
+interface Streams {
+  readonly Deno?: {
+    readonly stdout: { writeSync(bytes: Uint8Array): number };
+    readonly jupyter?: { broadcast?(kind: string, content: unknown): unknown };
   };
-  if (deno) deno.stdout.writeSync(new TextEncoder().encode(text));
+  readonly process?: { readonly stdout?: { write(text: string): unknown } };
+}
+
+/** Deno's kernel; elsewhere asking for it is an error. */
+function kernel(deno: Streams["Deno"]) {
+  try {
+    return deno?.jupyter;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes without a line's end where that can be done; a kernel's stdout is not that of its cells. */
+function writeOut(text: string): void {
+  const { Deno: deno, process } = globalThis as Streams, jupyter = kernel(deno);
+  if (jupyter?.broadcast) {
+    void jupyter.broadcast("stream", { name: "stdout", text });
+  } else if (deno) deno.stdout.writeSync(new TextEncoder().encode(text));
   else if (process?.stdout) process.stdout.write(text);
   else console.log(text.replace(/[\r\n]/g, ""));
 }
