@@ -17,7 +17,7 @@ import { checkOutputs } from "../../terminal/files.ts";
 import { switchFlag } from "../../flags/values.ts";
 import { type Command, command, jsonText } from "../command.ts";
 import type { ClusterRequest } from "../../flags/cluster.ts";
-import { clusterRequest, trainOnCluster } from "./cluster.ts";
+import { clusterRequest, searchOnCluster, trainOnCluster } from "./cluster.ts";
 import { TRAIN_FLAGS } from "./flags.ts";
 import { overfitNote } from "./notes.ts";
 import { requestOutputs, RESULT_FILES, tableFiles } from "./outputs.ts";
@@ -35,7 +35,12 @@ import { performTraining, tellNote } from "./run.ts";
 
 /** A search, one run, or one for each of several seeds. */
 type Request =
-  | { readonly kind: "search"; readonly given: GivenFlags; readonly request: SearchRequest }
+  | {
+    readonly kind: "search";
+    readonly given: GivenFlags;
+    readonly request: SearchRequest;
+    readonly cluster: ClusterRequest | undefined;
+  }
   | {
     readonly kind: "run";
     readonly given: GivenFlags;
@@ -91,7 +96,7 @@ export const trainCommand: Command = command({
     "failed or checkpoint not written, 2 wrong request (nothing is written), 130 stopped.",
   ],
   examples: {
-    "The paper's nonsmooth function, with a report":
+    "A function with kinks, with a report":
       "freeknot train --problem nonsmooth --report nonsmooth.html",
     "The loss and the error of the same function, as one picture for a paper":
       "freeknot train --problem nonsmooth --svg nonsmooth.svg --pictures loss,error",
@@ -119,8 +124,10 @@ export const trainCommand: Command = command({
 }, {
   async request(given): Promise<Request> {
     const search = searchRequest(given);
-    if (search !== undefined || given.has("seeds")) clusterRequest(given, undefined);
-    if (search !== undefined) return { kind: "search", given, request: search };
+    if (search !== undefined) {
+      return { kind: "search", given, request: search, cluster: clusterRequest(given, search) };
+    }
+    if (given.has("seeds")) clusterRequest(given, undefined);
     if (given.has("seeds")) {
       return { kind: "sweep", given, json: switchFlag(given, "json") ?? false };
     }
@@ -133,6 +140,9 @@ export const trainCommand: Command = command({
     if (asked.kind === "sweep") return { sweep: await performSweep(asked.given, terminal) };
     if (asked.kind === "run" && asked.cluster) {
       return { run: await trainOnCluster(asked.request, asked.cluster, asked.given, terminal) };
+    }
+    if (asked.kind === "search" && asked.cluster) {
+      return { search: await searchOnCluster(asked.request, asked.cluster, asked.given, terminal) };
     }
     const { request, given } = asked, { judging: { folds } = {} } = request;
     const perform = async (known?: Judging): Promise<Done> =>
@@ -151,7 +161,9 @@ export const trainCommand: Command = command({
   present(done, asked, terminal) {
     if ("search" in done) {
       const { search } = done;
-      terminal.out(search.request.json ? jsonText(searchJson(search)) : searchText(search));
+      if (!search.silent) {
+        terminal.out(search.request.json ? jsonText(searchJson(search)) : searchText(search));
+      }
       return searchExitCode(search);
     }
     if ("judging" in done) {

@@ -7,6 +7,7 @@
 import { type Dataset, subset } from "../../../lib/data/mod.ts";
 import type { FoundModel, SearchEvent } from "../../../lib/search/mod.ts";
 import type { Table } from "../../../lib/data/mod.ts";
+import type { Cluster } from "../../../lib/cluster/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { interactionsText, readInteractions } from "../../flags/interactions.ts";
@@ -18,11 +19,13 @@ import { lossesAndScores, partResults } from "../../models/scores.ts";
 import { checkPictures, writeFigure } from "../../pictures/write.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { checkOutputs, writeFile } from "../../terminal/files.ts";
-import { listenForInterrupt } from "../../terminal/interrupt.ts";
+import { listenForInterrupt, neverInterrupted } from "../../terminal/interrupt.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { duration, shortNumber } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
+import { onAllRanks } from "../../runs/cluster.ts";
 import { foldScoresOf, type Judging, withLastPoint } from "../../runs/judging_data.ts";
+import { checkSameData, checkSameFile, sharedReading } from "./cluster_data.ts";
 import { type DataParts, givenTable, type TrainData, trainData } from "./data.ts";
 import { dataNotes } from "./notes.ts";
 import { columnOptions, runCommand, type RunOptions } from "./options.ts";
@@ -57,6 +60,7 @@ const OPEN_FLAGS = [
   ...["model-out", "report", "svg", "png", "pictures", "json", "quiet", "help", "threads"],
   ...["folds", "group", "order", "cost", "learning-curve", "interactions"],
   ...["exposure", "trials", "event", "huber-delta"],
+  ...["cluster", "cluster-timeout"],
 ];
 
 /** Shapes that a search keeps, too, where it is asked for: alone they ask for one network. */
@@ -190,17 +194,23 @@ function scoredParts(parts: DataParts): DataParts {
  * Searches, judges the model on the parts of the table, and writes its files.
  *
  * @param judging What was found about searches like this one, for the files and the result.
+ * @param cluster The processes that share the rows of a table too long for memory.
  */
 export async function performSearch(
   request: SearchRequest,
   terminal: Terminal,
   judging?: Judging,
+  cluster?: Cluster,
 ): Promise<SearchResult> {
-  await checkOutputs(requestOutputs(request, RESULT_FILES), tableFiles(request.source));
-  await checkPictures(request.pictures);
-  const read = await trainData(request, judging?.text, true);
+  const { source } = request, outputs = requestOutputs(request, RESULT_FILES);
+  await onAllRanks(cluster, () => checkOutputs(outputs, tableFiles(source)));
+  await onAllRanks(cluster, () => checkPictures(request.pictures));
+  await checkSameFile(cluster, source.file);
+  const read = await trainData(request, judging?.text, true, sharedReading(cluster));
+  await checkSameData(cluster, read);
   for (const note of dataNotes(read)) tellNote(note, request, terminal);
-  const interrupt = listenForInterrupt(
+  const listen = (cluster?.size ?? 1) > 1 ? neverInterrupted : listenForInterrupt;
+  const interrupt = listen(
     () =>
       tellNote(
         "stopping with the candidates so far; Ctrl-C again leaves at once",

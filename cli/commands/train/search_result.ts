@@ -42,6 +42,8 @@ export interface SearchResult {
   /** What searches on other rows did on rows that they had not seen. */
   readonly judging?: Judging;
   readonly files: RunResult["files"];
+  /** Whether another process prints. */
+  readonly silent?: boolean;
 }
 
 /** What `train` prints after a search. */

@@ -17,7 +17,7 @@ export interface Box {
 }
 
 /** One axis: its values and where they stand. */
-export interface Axis {
+export interface FigureAxis {
   readonly range: readonly [number, number];
   readonly logarithmic: boolean;
   /** Position of a value in the figure; not finite for what has none. */
@@ -30,7 +30,7 @@ export function axis(
   logarithmic: boolean,
   from: number,
   to: number,
-): Axis {
+): FigureAxis {
   const along = logarithmic ? Math.log10 : (value: number) => value;
   const [a, b] = range.map(along);
   return {
@@ -41,7 +41,10 @@ export function axis(
 }
 
 /** The ticks of an axis. */
-export function axisTicks({ range: [low, high], logarithmic }: Axis, count: number): number[] {
+export function axisTicks(
+  { range: [low, high], logarithmic }: FigureAxis,
+  count: number,
+): number[] {
   if (!logarithmic) { // ticks just beyond an end stand there
     const near = 0.004 * (high - low);
     return roundTicks(low - near, high + near, 1.05 * count)
@@ -60,8 +63,8 @@ export function axisTicks({ range: [low, high], logarithmic }: Axis, count: numb
 
 /** Names and ticks of a frame. */
 export interface FrameOptions {
-  readonly x: Axis;
-  readonly y: Axis;
+  readonly x: FigureAxis;
+  readonly y: FigureAxis;
   readonly xTitle: string;
   readonly yTitle: string;
   /** Names in place of numbers along the axis below. */

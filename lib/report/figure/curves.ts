@@ -6,7 +6,7 @@
 
 import { finiteRange, hundredths } from "../html/numbers.ts";
 import { COLOR_MAPS, shade } from "../page/color_map.ts";
-import { type Axis, axis, type Box, frame } from "./axes.ts";
+import { axis, type Box, type FigureAxis, frame } from "./axes.ts";
 import type { CurvePanel, FigureSeries } from "./data.ts";
 import { fitted, textElement, textWidth } from "./text.ts";
 
@@ -59,7 +59,7 @@ export function curvesSvg(panel: CurvePanel, box: Box, clip: string): string {
     }</g>${front}`;
 }
 
-function seriesSvg(series: FigureSeries, x: Axis, y: Axis, box: Box): string {
+function seriesSvg(series: FigureSeries, x: FigureAxis, y: FigureAxis, box: Box): string {
   const { kind, width = 1.75, dash } = series, color = colorOf(series.color);
   // beyond the box by less than a picture can hold: viewers dislike huge numbers
   const height = (value: number) =>

@@ -13,6 +13,7 @@ import { BATCH_NORM_EPSILON, nodeMap, type SplineStage } from "../../../model/in
 import type { NormalisationStatistics } from "../../../model/mod.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
 import { type Argument, type Call, call } from "../wasm/kernel_calls.ts";
+import type { BlockNumbers } from "../wasm/row_blocks.ts";
 import type { JetBlocks } from "./jet_phases.ts";
 import type { JetShape } from "./jet_shape.ts";
 
@@ -34,6 +35,12 @@ export function createJetNormaliser(
   const foundAt = { at: found.at, perBlock: 8 * fields * nIn };
   const sumSlot = arena.float64(blocks.most * 2 * nIn);
   const sums = { at: sumSlot.at, perBlock: 16 * nIn };
+  const numbersOf = (slot: Slot<Float64Array>, perBlock: number): BlockNumbers => ({
+    perBlock,
+    get values() {
+      return slot.values;
+    },
+  });
   const shares = arena.float64(3 * nIn), maps = arena.float64(3 * nIn);
   const join = createJoin(stage, blocks.most, found), { first, second, low, high } = join;
   let statistics: NormalisationStatistics = known ?? { kind: "none" };
@@ -84,6 +91,9 @@ export function createJetNormaliser(
       const args = { nIn, channels: shapes[group].padded, x, found: foundAt };
       return [kind === "minmax" ? call.jetExtremes(args) : call.jetMoments(args)];
     },
+    /** What every block measures, and adds up. */
+    found: kind === "none" ? [] : [numbersOf(found, fields * nIn)],
+    added: kind === "none" ? [] : [numbersOf(sumSlot, 2 * nIn)],
     conclude,
     extremes: join.extremes,
     /** A copy of the statistics. */
