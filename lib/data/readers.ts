@@ -33,6 +33,6 @@ export function readShare(
 
 /** The numbers of every process, by rank. */
 export function gatherNumbers(readers: Readers, numbers: readonly number[]): Float64Array[] {
-  const own = new Uint8Array(Float64Array.from(numbers).buffer);
-  return readers.gatherBytes(own).map((bytes) => new Float64Array(bytes.slice().buffer));
+  const told = new Uint8Array(Float64Array.from(numbers).buffer);
+  return readers.gatherBytes(told).map((bytes) => new Float64Array(bytes.slice().buffer));
 }

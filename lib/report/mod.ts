@@ -25,3 +25,8 @@ export * from "./experiment/data.ts";
 export * from "./experiment/render.ts";
 export * from "./explanation/data.ts";
 export * from "./explanation/render.ts";
+export * from "./figure/data.ts";
+export * from "./figure/figure.ts";
+export * from "./figure/training_figure.ts";
+export * from "./figure/solution_figure.ts";
+export * from "./figure/effects_figure.ts";

@@ -59,7 +59,7 @@ export function clusterRequest(
 /** What a rank is asked for: all but the first are silent and write nothing. */
 function requestOf<Request extends TrainRequest>(request: Request, { rank }: Cluster): Request {
   if (rank === 0) return request;
-  const { modelOut: _, report: __, ...silent } = request;
+  const { modelOut: _, report: __, pictures: ___, ...silent } = request;
   return { ...silent, quiet: true } as Request;
 }
 

@@ -16,6 +16,7 @@ import { choiceFlag, numberFlag, only, textFlag } from "../../flags/values.ts";
 import { keptErrors, outputErrors } from "../../models/intervals.ts";
 import { encodeModelFile, type MemberMetadata } from "../../models/metadata.ts";
 import { lossesAndScores, partResults } from "../../models/scores.ts";
+import { checkPictures, writeFigure } from "../../pictures/write.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { checkOutputs, writeFile } from "../../terminal/files.ts";
 import { listenForInterrupt, neverInterrupted } from "../../terminal/interrupt.ts";
@@ -28,7 +29,7 @@ import { checkSameData, checkSameFile, sharedReading } from "./cluster_data.ts";
 import { type DataParts, givenTable, type TrainData, trainData } from "./data.ts";
 import { dataNotes } from "./notes.ts";
 import { columnOptions, runCommand, type RunOptions } from "./options.ts";
-import { requestOutputs, tableFiles } from "./outputs.ts";
+import { requestOutputs, RESULT_FILES, tableFiles } from "./outputs.ts";
 import { trainRequest } from "./request.ts";
 import { scoredRows, type SearchRequest, type SearchResult, trainedRows } from "./search_result.ts";
 import { tellNote } from "./run.ts";
@@ -56,7 +57,7 @@ const OPEN_FLAGS = [
     "form",
     "time-limit",
   ],
-  ...["model-out", "report", "json", "quiet", "help", "threads"],
+  ...["model-out", "report", "svg", "png", "pictures", "json", "quiet", "help", "threads"],
   ...["folds", "group", "order", "cost", "learning-curve", "interactions"],
   ...["exposure", "trials", "event", "huber-delta"],
   ...["cluster", "cluster-timeout"],
@@ -201,8 +202,9 @@ export async function performSearch(
   judging?: Judging,
   cluster?: Cluster,
 ): Promise<SearchResult> {
-  const { source } = request, outputs = requestOutputs(request, ["model-out", "report"]);
+  const { source } = request, outputs = requestOutputs(request, RESULT_FILES);
   await onAllRanks(cluster, () => checkOutputs(outputs, tableFiles(source)));
+  await onAllRanks(cluster, () => checkPictures(request.pictures));
   await checkSameFile(cluster, source.file);
   const read = await trainData(request, judging?.text, true, sharedReading(cluster));
   await checkSameData(cluster, read);
@@ -230,7 +232,7 @@ export async function performSearch(
     });
     const judged = judging === undefined ? {} : { judging: withLastPoint(judging, found) };
     const result = { ...found, ...judged, files: {} };
-    return { ...result, files: await writeFiles(result) };
+    return { ...result, files: await writeFiles(result, terminal) };
   } finally {
     interrupt.dispose();
   }
@@ -251,9 +253,12 @@ function searchOptions(request: SearchRequest, data: TrainData): RunOptions {
   };
 }
 
-async function writeFiles(result: SearchResult): Promise<SearchResult["files"]> {
+async function writeFiles(
+  result: SearchResult,
+  terminal: Terminal,
+): Promise<SearchResult["files"]> {
   const { request, data, found, losses, scores, options, command, judging } = result;
-  const { modelOut, report, loss, seed } = request;
+  const { modelOut, report, pictures, loss, seed } = request;
   if (modelOut !== undefined) {
     const members = found.networks.map((): MemberMetadata => ({
       ...{ seed, status: found.status, losses: {}, scores: {}, deadFunctions: [] },
@@ -271,7 +276,11 @@ async function writeFiles(result: SearchResult): Promise<SearchResult["files"]> 
     const { searchReport } = await import("./search_report.ts"); // the pages' code is large
     await writeFile(report, await searchReport(result));
   }
-  return defined({ model: modelOut, report });
+  const drawn = pictures && await writeFigure(pictures, async (names) => {
+    const { searchFigure } = await import("./search_report.ts");
+    return await searchFigure(result, names);
+  }, (text) => terminal.err(`${text}\n`));
+  return { ...defined({ model: modelOut, report }), ...drawn };
 }
 
 /** Errors of the weighed sum on rows that its candidates did not see. */
