@@ -4,7 +4,7 @@
  * @module
  */
 
-import { countParameters } from "../../model/mod.ts";
+import { countParameters, type Network } from "../../model/mod.ts";
 import { customSchedule, prolong } from "../../multilevel/mod.ts";
 import {
   type Checkpoint,
