@@ -50,7 +50,7 @@ export interface SolveRequest
  * @throws {UsageError} If one is wrong, or a file cannot be written.
  */
 export async function solveRequest(given: GivenFlags): Promise<SolveRequest> {
-  const problem = await readProblem(given);
+  const problem = await askedProblem(given);
   const files = outputFiles(given, ["out", "model-out", "report"]);
   const source = textFlag(given, "file");
   const from = textFlag(given, "from");
@@ -74,7 +74,8 @@ export async function solveRequest(given: GivenFlags): Promise<SolveRequest> {
   };
 }
 
-async function readProblem(given: GivenFlags): Promise<PdeProblem> {
+/** The problem of the gallery or the file. */
+export async function askedProblem(given: GivenFlags): Promise<PdeProblem> {
   const name = textFlag(given, "problem"), file = textFlag(given, "file");
   if ((name === undefined) === (file === undefined)) {
     throw new UsageError(

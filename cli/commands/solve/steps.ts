@@ -9,7 +9,15 @@ import { switchFlag } from "../../flags/values.ts";
 import { EXIT, runExitCode } from "../../terminal/errors.ts";
 import { textTable } from "../../terminal/text_table.ts";
 import { type CommandSteps, jsonText } from "../command.ts";
-import { type SolveRequest, solveRequest } from "./request.ts";
+import {
+  eigenJson,
+  type EigenRequest,
+  eigenRequest,
+  type EigenSolved,
+  eigenText,
+  performEigen,
+} from "./eigen.ts";
+import { askedProblem, type SolveRequest, solveRequest } from "./request.ts";
 import { solveJson, solveText } from "./result.ts";
 import { withResumedSolve } from "./keeping.ts";
 import { performSolve, type SolveResult } from "./run.ts";
@@ -21,14 +29,22 @@ type Request = {
   readonly solve?: SolveRequest;
   /** One for each of several seeds. */
   readonly seeds?: readonly SolveRequest[];
+  readonly eigen?: EigenRequest;
 };
 
-type Result = { readonly one: SolveResult; readonly all?: SeedsResult } | undefined;
+type Result =
+  | { readonly one: SolveResult; readonly all?: SeedsResult }
+  | { readonly eigen: EigenSolved }
+  | undefined;
 
 /** Solves a problem, or lists the gallery. */
 export const solveSteps: CommandSteps<Request, Result> = {
   async request(given): Promise<Request> {
     if (switchFlag(given, "list")) return { json: switchFlag(given, "json") ?? false };
+    const eigen = given.has("resume")
+      ? undefined
+      : await eigenRequest(given, await askedProblem(given));
+    if (eigen) return { eigen, json: eigen.json };
     if (given.has("seeds")) {
       const seeds = await seedRequests(given);
       return { seeds, solve: seeds[0], json: seeds[0].json };
@@ -36,15 +52,20 @@ export const solveSteps: CommandSteps<Request, Result> = {
     const solve = await solveRequest(await withResumedSolve(given));
     return { solve, json: solve.json };
   },
-  async run({ solve, seeds }, terminal): Promise<Result> {
+  async run({ solve, seeds, eigen }, terminal): Promise<Result> {
+    if (eigen) return { eigen: await performEigen(eigen) };
     if (!solve) return undefined;
     if (!seeds) return { one: await performSolve(solve, terminal) };
     const all = await performSeeds(seeds, terminal);
     return { one: all.result, all };
   },
-  present(found, { json, solve }, terminal) {
+  present(found, { json, solve, eigen }, terminal) {
     if (!found) {
       terminal.out(json ? jsonText({ problems: pdeProblems }) : galleryText());
+      return EXIT.done;
+    }
+    if ("eigen" in found) {
+      terminal.out((json ? eigenJson : eigenText)(eigen!, found.eigen));
       return EXIT.done;
     }
     const { one: { setup, solution, written, checkpointFault }, all } = found;
