@@ -98,9 +98,9 @@ export async function runLevels(
       guess: search.guess,
     });
     const { status, reason } = finished;
-    const estimate = await checkError(search, verification, engineOptions());
+    const estimated = await checkError(search, verification, engineOptions());
     keepBest(search, round, {
-      ...{ status, reason, verification, engineOptions: engineOptions(), ...estimate },
+      ...{ status, reason, verification, engineOptions: engineOptions(), ...estimated },
     });
     const finer = config.activation === "spline"
       ? countParameters({ ...config, intervals: 2 * config.intervals })
@@ -112,6 +112,7 @@ export async function runLevels(
       isStopped: signal?.aborted ?? false,
       isDear: LEAST_EPOCHS * epochWork(config, finer, engine.numPoints * finer / parameters) > left,
       fell: run.loss / before,
+      isEstimated: estimated.errorEstimate !== undefined,
     });
     if (await addsPoints(search, round, verification, isSpent, ending)) continue;
     if (ending && startsAgain(search, ending.status)) continue;
@@ -299,6 +300,8 @@ interface Round extends Pick<LevelsEnd, "status" | "reason" | "verification"> {
   readonly finer: number;
   readonly mostParameters: number;
   readonly tolerance: number;
+  /** Whether there is an estimate of the error. */
+  readonly isEstimated: boolean;
   /** The loss as a share of what it was. */
   readonly fell: number;
 }
@@ -323,7 +326,9 @@ function judgeRound(round: Round): {
   if (round.verification.fresh <= round.tolerance) {
     return end(
       "converged",
-      "residuals at fresh points and the estimate of the error keep the tolerance",
+      round.isEstimated
+        ? "residuals at fresh points and the estimate of the error keep the tolerance"
+        : "residuals at fresh points keep the tolerance; the error could not be estimated",
     );
   }
   if (round.isSpent) return end("budget", "the work is used up");

@@ -243,6 +243,12 @@ export async function solvePde(
     options,
     "network start coefficients seed schedule optimizer sampler renewal tolerance timeLimit threads peers signal onEvent onLevel onCheckpoint resume",
   );
+  if (asked.eigenvalue !== undefined) {
+    throw new RangeError(
+      "Cannot solve: problem must be one without eigenvalue (solveEigenvalues solves these), " +
+        `current value is one with ${asked.eigenvalue}`,
+    );
+  }
   const problem = readOnce(asked);
   const { tolerance = DEFAULT_TOLERANCE, timeLimit, signal } = options;
   checkPositive("tolerance", tolerance);
