@@ -14,19 +14,14 @@ const BITS = 30, MOST_COORDINATES = 10;
  * coordinates the first ten count.
  *
  * @param points Shape `[count, dimensions]`.
- * @param stride Numbers from one point to the next. Default: `dimensions`.
  * @returns The numbers of the points.
  */
-export function nearbyOrder(
-  points: Float64Array,
-  dimensions: number,
-  stride: number = dimensions,
-): Int32Array {
-  const count = points.length / stride, used = Math.min(dimensions, MOST_COORDINATES);
+export function nearbyOrder(points: Float64Array, dimensions: number): Int32Array {
+  const count = points.length / dimensions, used = Math.min(dimensions, MOST_COORDINATES);
   const low = new Float64Array(used).fill(Infinity), high = new Float64Array(used).fill(-Infinity);
   for (let r = 0; r < count; r++) {
     for (let i = 0; i < used; i++) {
-      const x = points[r * stride + i];
+      const x = points[r * dimensions + i];
       low[i] = Math.min(low[i], x);
       high[i] = Math.max(high[i], x);
     }
@@ -37,7 +32,7 @@ export function nearbyOrder(
   const places = new Float64Array(count);
   for (let r = 0; r < count; r++) {
     for (let i = 0; i < used; i++) {
-      const share = (points[r * stride + i] - low[i]) / (high[i] - low[i]);
+      const share = (points[r * dimensions + i] - low[i]) / (high[i] - low[i]);
       cell[i] = Math.min(cells - 1, Math.floor(share * cells)) || 0; // of a constant 0
     }
     let place = 0;
@@ -47,4 +42,17 @@ export function nearbyOrder(
     places[r] = place * room + r;
   }
   return Int32Array.from(places.sort(), (place) => place % room);
+}
+
+/** Rows of `[count, width]` by their numbers; a copy. */
+export function takeRows(
+  values: Float64Array,
+  width: number,
+  rows: ArrayLike<number>,
+): Float64Array {
+  const taken = new Float64Array(rows.length * width);
+  for (let r = 0; r < rows.length; r++) {
+    for (let c = 0; c < width; c++) taken[r * width + c] = values[rows[r] * width + c];
+  }
+  return taken;
 }

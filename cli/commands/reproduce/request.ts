@@ -32,7 +32,7 @@ export interface ReproduceRequest extends ReturnType<typeof readOutputs> {
   readonly table: string;
   /** What the gallery calls the problem. */
   readonly problem: { readonly name: string };
-  /** What the numbers are: `mean squared error on 2000 points of xor`. */
+  /** What the numbers are: `mean squared error on 2000 points`. */
   readonly measure: string;
   /** The published rows. */
   readonly published: readonly PaperRow[];
@@ -124,7 +124,7 @@ function galleryTable(problem: Problem, { given, quick, ...chosen }: Chosen): Ta
   return {
     ...{ problem, rows, seeds, points, engine },
     table: problem.paper!.table,
-    measure: `mean squared error on ${points} points of ${problem.name}`,
+    measure: `mean squared error on ${points} points`,
     published: problem.paper!.rows,
     notes: [
       "Work: epochs x intervals / coarsest intervals, 128 in every row of the paper; the paper " +

@@ -17,11 +17,20 @@ import { performSolve, type SolveResult } from "./run.ts";
 /**
  * Reads the flags of a cluster.
  *
- * @throws {UsageError} If a clock is to end the run: those of processes differ.
+ * @throws {UsageError} If a clock is to end the run (those of processes differ), or flags ask for
+ * more than one run or for a checkpoint.
  */
 export function solveCluster(given: GivenFlags): ClusterRequest | undefined {
   const asked = readCluster(given), limit = textFlag(given, "time-limit");
-  if (asked === undefined || limit === undefined) return asked;
+  if (asked === undefined) return undefined;
+  const alone = ["seeds", "checkpoint", "resume"].find((flag) => given.has(flag));
+  if (alone !== undefined) {
+    throw new UsageError(
+      `Cannot solve: --${alone} must come without --cluster, current value is ` +
+        `${textFlag(given, alone)}`,
+    );
+  }
+  if (limit === undefined) return asked;
   throw new UsageError(
     "Cannot solve: --time-limit must come without --cluster, since clocks of processes differ, " +
       `current value is ${limit}`,

@@ -78,6 +78,11 @@ export const SOLVE_FLAGS: readonly FlagGroup[] = [
         "auto",
       ),
       sharedFlag("seed"),
+      sharedFlag("seeds", {
+        text:
+          "Solve from each of these seeds, one after the other, and keep the solution with the " +
+          "lowest residuals at fresh points: 1234..1238, or 1,2,5.",
+      }),
       sharedFlag("threads", {
         text: "Threads; results are the same for any number.",
         fallback: "all cores",
@@ -94,6 +99,13 @@ export const SOLVE_FLAGS: readonly FlagGroup[] = [
         "Writes the solution on a grid, and beside it the true one if it is known.",
       ),
       sharedFlag("model-out", { text: "Writes the network and the problem." }),
+      sharedFlag("checkpoint", {
+        text: "Keeps the state of the run in this file; where it exists, goes on from it.",
+      }),
+      sharedFlag("checkpoint-every"),
+      sharedFlag("resume", {
+        text: "Goes on from this checkpoint, which must exist, with the flags that its run had.",
+      }),
       sharedFlag("report", {
         text: "Writes a page to look at: solution, error, residual, loss by term, moving knots.",
       }),

@@ -15,10 +15,23 @@ export type SolveLog = ReturnType<typeof solveLog>;
 /** Moments of the knots in a picture, the ends of levels apart. */
 const MOMENTS = 60;
 
-/** Begins a log: the events, and after every epoch terms of the loss, coefficients, free knots. */
-export function solveLog() {
-  const events: TrainEvent[] = [], knots: KnotSnapshot[] = [];
-  const terms: (readonly PdeTermLoss[])[] = [], coefficients: Record<string, number>[] = [];
+/** What a log holds: plain data. */
+export interface LogContent {
+  readonly events: readonly TrainEvent[];
+  readonly knots: readonly KnotSnapshot[];
+  readonly terms: readonly (readonly PdeTermLoss[])[];
+  readonly coefficients: readonly Record<string, number>[];
+}
+
+/**
+ * Begins a log: the events, and after every epoch terms of the loss, coefficients, free knots;
+ * `before` is what an earlier part of the run has told.
+ */
+export function solveLog(before?: LogContent) {
+  const events: TrainEvent[] = [...before?.events ?? []];
+  const knots: KnotSnapshot[] = [...before?.knots ?? []];
+  const terms: (readonly PdeTermLoss[])[] = [...before?.terms ?? []];
+  const coefficients: Record<string, number>[] = [...before?.coefficients ?? []];
   let every = 1, stageBegins = true, latest: KnotSnapshot | undefined;
 
   function takeKnots(start: Network, parameters: Float64Array, epoch: number): void {
@@ -39,6 +52,11 @@ export function solveLog() {
     terms,
     coefficients,
     knots,
+    /** A copy of all that it holds. */
+    content: (): LogContent => ({
+      ...{ events: events.slice(), knots: latest ? [...knots, latest] : knots.slice() },
+      ...{ terms: terms.slice(), coefficients: coefficients.slice() },
+    }),
     take(
       event: TrainEvent,
       termsNow: readonly PdeTermLoss[],

@@ -9,6 +9,7 @@ import type { NetworkOptions } from "../../../lib/model/mod.ts";
 import { multilevelSchedule, type Schedule } from "../../../lib/multilevel/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { findPde, type PdeProblem } from "../../../lib/physics/mod.ts";
+import { type CheckpointRequest, readCheckpoint } from "../../flags/checkpoint.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { type PictureRequest, readPictures, SOLVE_PICTURES } from "../../flags/pictures.ts";
 import { outputFiles, readLimits, readOutputs, readSeed, readThreads } from "../../flags/shared.ts";
@@ -42,6 +43,8 @@ export interface SolveRequest
   /** Name of the optimizer, or auto. */
   readonly optimizer: string;
   readonly points: PointRequest;
+  /** The checkpoint to keep, and perhaps to go on from. */
+  readonly checkpoint?: CheckpointRequest;
   /** Files to write. */
   readonly files: readonly Output[];
   readonly pictures: PictureRequest | undefined;
@@ -61,21 +64,29 @@ export async function solveRequest(given: GivenFlags, writes = true): Promise<So
   const source = textFlag(given, "file");
   const from = textFlag(given, "from");
   await checkPictures(pictures);
-  await checkOutputs(files, [source, from].filter((path) => path !== undefined));
+  const checkpoint = readCheckpoint(given, "solve");
+  const kept = checkpoint
+    ? [{ flag: checkpoint.mustExist ? "resume" : "checkpoint", path: checkpoint.file }]
+    : [];
+  await checkOutputs([...files, ...kept], [source, from].filter((path) => path !== undefined));
   const start = from === undefined ? undefined : await readStart(given, from, problem);
-  return requestOf(given, problem, { files, start, pictures });
+  return requestOf(given, problem, { files, start, pictures, ...defined({ checkpoint }) });
 }
 
 /** What the flags ask for of a problem that is read. */
 export function requestOf(
   given: GivenFlags,
   problem: PdeProblem,
-  { files, start, pictures }: Pick<SolveRequest, "files" | "start" | "pictures">,
+  { files, start, pictures, checkpoint }: Pick<
+    SolveRequest,
+    "files" | "start" | "pictures" | "checkpoint"
+  >,
 ): SolveRequest {
   const epochs = integersFlag(given, "schedule", { least: 0 }) ?? problem.epochs;
   const seed = readSeed(given);
   return {
     ...{ given, problem, start, network: networkFlags(given), epochs, seed, files, pictures },
+    ...defined({ checkpoint }),
     ...readLimits(given),
     ...readOutputs(given),
     optimizer: choiceFlag(given, "optimizer", ["auto", ...Object.keys(PDE_OPTIMIZERS)]) ?? "auto",

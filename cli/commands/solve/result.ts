@@ -6,6 +6,7 @@
 
 import { DEFAULT_TOLERANCE, placeText, testPoints } from "../../../lib/physics/inner.ts";
 import {
+  type CoefficientInterval,
   evaluateSolution,
   type PdeLevel,
   type PdeProblem,
@@ -94,6 +95,7 @@ export function solveJson(
   solution: PdeSolution,
   epochs: readonly number[] | undefined,
   written: readonly Output[],
+  more: Readonly<Record<string, unknown>> = {},
 ): string {
   const { network, finished, terms, verification, coefficients, error, errorEstimate } = solution;
   const { intervals: _, ...options } = network.config;
@@ -113,6 +115,8 @@ export function solveJson(
     verification,
     notes: solution.notes.length > 0 ? solution.notes : undefined,
     coefficients: problem.coefficients && coefficients,
+    coefficientIntervals: solution.coefficientIntervals?.intervals,
+    noise: solution.coefficientIntervals?.noise,
     errorEstimate,
     error,
     evaluations: finished.evaluations,
@@ -120,6 +124,7 @@ export function solveJson(
     status: finished.status,
     reason: finished.reason,
     ...Object.fromEntries(written.map(({ flag, path }) => [OUTPUT_NAMES[flag], path])),
+    ...more,
     version: VERSION,
     command,
   };
@@ -155,7 +160,12 @@ export function solveText(
     ]),
   ], "rrrrr");
   const facts = [
-    ...Object.entries(coefficients).map(([name, value]) => [name, `${+value.toPrecision(7)}`]),
+    ...Object.entries(coefficients).map((
+      [name, value],
+    ) => [name, intervalText(value, solution.coefficientIntervals?.intervals[name])]),
+    ...(solution.coefficientIntervals?.noise ?? []).map((
+      { name, deviation },
+    ) => [`noise of ${name}`, shortNumber(deviation)]),
     ...errorEstimate === undefined
       ? []
       : [["relative L2 error, estimate", shortNumber(errorEstimate)]],
@@ -167,6 +177,15 @@ export function solveText(
     (note === "" ? "" : `\n${wrap(note, 98).join("\n")}\n`) +
     (written.length > 0 ? "\n" : "") +
     written.map(({ flag, path }) => `${OUTPUT_NAMES[flag]}: ${path}\n`).join("");
+}
+
+/** A coefficient with its error, as many digits as that one says something of. */
+function intervalText(value: number, interval: CoefficientInterval | undefined): string {
+  if (!interval || !(interval.error > 0)) return `${+value.toPrecision(7)}`;
+  const { error, level } = interval;
+  const digits = Math.floor(Math.log10(Math.abs(value) / error)) + 2;
+  return `${value.toPrecision(Math.min(15, Math.max(2, digits)))} +- ${error.toPrecision(2)} ` +
+    `(${100 * level} %)`;
 }
 
 /** Residuals at the points of training and at fresh ones, in the equations' own units. */

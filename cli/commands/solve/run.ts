@@ -4,6 +4,7 @@
  * @module
  */
 
+import { defined } from "../../../lib/numerics/inner.ts";
 import type { PdeSolution } from "../../../lib/physics/mod.ts";
 import { renewalSchedule } from "../../../lib/physics/inner.ts";
 import { solutionFigure } from "../../../lib/report/mod.ts";
@@ -13,6 +14,7 @@ import { listenForInterrupt, neverInterrupted } from "../../terminal/interrupt.t
 import { showProgress } from "../../terminal/progress.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { setupOf, solutionModel, solveAsked } from "./asked.ts";
+import { openSolveCheckpoint, solveResumeFault } from "./keeping.ts";
 import { type SolveLog, solveLog } from "./log.ts";
 import { reportOptions, solveReport } from "./report.ts";
 import type { SolveRequest } from "./request.ts";
@@ -25,6 +27,16 @@ export interface SolveResult {
   readonly written: readonly Output[];
   /** Whether another process prints. */
   readonly silent?: boolean;
+  /** Why the checkpoint does not hold the last state that it should. */
+  readonly checkpointFault?: string;
+}
+
+/** A solution and what was told on the way. */
+export interface Solved {
+  readonly solution: PdeSolution;
+  readonly log: SolveLog;
+  /** Why the checkpoint does not hold the last state that it should. */
+  readonly checkpointFault?: string;
 }
 
 /** Solves, shows progress, writes the files. */
@@ -32,20 +44,35 @@ export async function performSolve(
   request: SolveRequest,
   terminal: Terminal,
 ): Promise<SolveResult> {
-  const log = solveLog(), solution = await watchedSolution(request, log, terminal);
-  if (!request.quiet) { for (const note of solution.notes) terminal.err(`note: ${note}\n`); }
-  const setup = setupOf(request, solution);
-  return { setup, solution, written: await writeFiles(request, setup, solution, log, terminal) };
+  return await finishSolve(request, await watchedSolve(request, terminal), terminal);
 }
 
-async function watchedSolution(
+/** Tells the notes of a solution and writes its files. */
+export async function finishSolve(
   request: SolveRequest,
-  log: SolveLog,
+  { solution, log, checkpointFault }: Solved,
   terminal: Terminal,
-): Promise<PdeSolution> {
-  const { schedule, tolerance, timeLimit, peers } = request;
+): Promise<SolveResult> {
+  if (!request.quiet) { for (const note of solution.notes) terminal.err(`note: ${note}\n`); }
+  const setup = setupOf(request, solution);
+  const written = await writeFiles(request, setup, solution, log, terminal);
+  return { setup, solution, written, ...defined({ checkpointFault }) };
+}
+
+/** Solves, shows progress, keeps the checkpoint. */
+export async function watchedSolve(request: SolveRequest, terminal: Terminal): Promise<Solved> {
+  const { schedule, tolerance, timeLimit, checkpoint, quiet, peers } = request;
   const stages = schedule && renewalSchedule(schedule, request.points.renewal).stages.length;
-  const progress = await showProgress(terminal, stages, request.quiet);
+  const kept = checkpoint && await openSolveCheckpoint(
+    checkpoint,
+    request.given,
+    (text) => terminal.err(`${text}\n`),
+  );
+  const progress = await showProgress(terminal, stages, quiet);
+  const resume = kept?.found?.checkpoint, log = solveLog(kept?.found?.log);
+  if (resume) {
+    progress.line(`going on from ${checkpoint?.file}, after ${resume.seconds.toFixed(1)} s`);
+  }
   let begun = false;
   // ranks that stop at different times would wait for each other: mpirun ends them instead
   const listen = peers ? neverInterrupted : listenForInterrupt;
@@ -54,21 +81,29 @@ async function watchedSolution(
     () => progress.stop(),
   );
   try {
-    return await solveAsked(request, {
+    const solution = await solveAsked(request, {
+      ...defined({ resume }),
       signal: interrupt.signal,
       onLevel: (level) => progress.line(levelText(level)),
       onEvent(event, terms, coefficients) {
         if (!begun && !schedule) progress.line(planText(tolerance, timeLimit));
         begun = true;
         progress.event(event);
-        if ((request.report ?? request.pictures) !== undefined) {
+        if ((request.report ?? request.pictures) !== undefined || kept) {
           log.take(event, terms, coefficients);
         }
       },
+      ...(kept && {
+        onCheckpoint: (epoch, make) => kept.take(epoch, make, log.content),
+      }),
     });
+    return { solution, log, ...defined({ checkpointFault: kept?.fault() }) };
+  } catch (error) {
+    throw solveResumeFault(error, checkpoint?.file ?? "");
   } finally {
     progress.stop();
     interrupt.dispose();
+    await kept?.close();
   }
 }
 

@@ -14,7 +14,9 @@ import type { GivenFlags } from "../../flags/parse.ts";
 import { solveCluster, type SolvedOnCluster, solveOnCluster } from "./cluster.ts";
 import { type SolveRequest, solveRequest } from "./request.ts";
 import { solveJson, solveText } from "./result.ts";
+import { withResumedSolve } from "./keeping.ts";
 import { performSolve } from "./run.ts";
+import { performSeeds, seedRequests, seedsFields, type SeedsResult, seedsText } from "./seeds.ts";
 
 /** A problem to solve, or the list of the gallery. */
 type Request = {
@@ -22,9 +24,11 @@ type Request = {
   readonly solve?: SolveRequest;
   /** What the processes of a cluster read and solve together. */
   readonly cluster?: { readonly asked: ClusterRequest; readonly given: GivenFlags };
+  /** One for each of several seeds. */
+  readonly seeds?: readonly SolveRequest[];
 };
 
-type Result = SolvedOnCluster | undefined;
+type Result = (SolvedOnCluster & { readonly all?: SeedsResult }) | undefined;
 
 /** Solves a problem, or lists the gallery. */
 export const solveSteps: CommandSteps<Request, Result> = {
@@ -32,27 +36,41 @@ export const solveSteps: CommandSteps<Request, Result> = {
     if (switchFlag(given, "list")) return { json: switchFlag(given, "json") ?? false };
     const asked = solveCluster(given);
     if (asked) return { cluster: { asked, given }, json: switchFlag(given, "json") ?? false };
-    const solve = await solveRequest(given);
+    if (given.has("seeds")) {
+      const seeds = await seedRequests(given);
+      return { seeds, solve: seeds[0], json: seeds[0].json };
+    }
+    const solve = await solveRequest(await withResumedSolve(given));
     return { solve, json: solve.json };
   },
-  async run({ solve, cluster }, terminal) {
+  async run({ solve, cluster, seeds }, terminal) {
     if (cluster) return await solveOnCluster(cluster.given, cluster.asked, terminal);
-    return solve && { request: solve, result: await performSolve(solve, terminal) };
+    if (!solve) return undefined;
+    if (!seeds) return { request: solve, result: await performSolve(solve, terminal) };
+    const all = await performSeeds(seeds, terminal);
+    return { request: solve, result: all.result, all };
   },
   present(done, { json }, terminal) {
     if (!done) {
       terminal.out(json ? jsonText({ problems: pdeProblems }) : galleryText());
       return EXIT.done;
     }
-    const { setup, solution, written, silent } = done.result;
+    const { request, all, result: { setup, solution, written, silent, checkpointFault } } = done;
+    const more = { ...(all && seedsFields(all)), checkpointFault };
     if (!silent) {
       terminal.out(
         json
-          ? solveJson(setup, solution, done.request.epochs, written)
-          : solveText(setup, solution, written),
+          ? solveJson(setup, solution, request.epochs, written, more)
+          : (all ? seedsText(all) : "") + solveText(setup, solution, written),
       );
     }
-    return runExitCode(solution.finished);
+    if (checkpointFault !== undefined && !json) {
+      terminal.err(`the checkpoint is not up to date: ${checkpointFault}\n`);
+    }
+    if (all?.runs.some(({ solution }) => solution.finished.status === "stopped")) {
+      return EXIT.interrupted;
+    }
+    return checkpointFault === undefined ? runExitCode(solution.finished) : EXIT.failed;
   },
 };
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type CheckpointRequest, readCheckpoint } from "../../flags/checkpoint.ts";
 import { readOutputs, readSeed, readThreads } from "../../flags/shared.ts";
 import {
   findProblem,
@@ -94,15 +95,6 @@ export interface FileSource {
   /** `auto` until the training rows have chosen. */
   readonly targetScale: TargetScale | "auto";
   readonly testFraction: number;
-}
-
-/** What the flags say about the checkpoint. */
-export interface CheckpointRequest {
-  readonly file: string;
-  /** Epochs between two writes; absent: as often as costs a small share of the time. */
-  readonly every?: number;
-  /** Whether there must be one to go on from (`--resume`). */
-  readonly mustExist: boolean;
 }
 
 /** What the network is held to, in names and units of the table. */
@@ -222,7 +214,7 @@ export function trainRequest(given: GivenFlags, searches = false): TrainRequest 
     patience: patience ?? 10,
     seed,
     splitSeed: integerFlag(given, "split-seed", {}) ?? seed,
-    ...defined({ checkpoint: readCheckpoint(given), shape: readShape(given, loss) }),
+    ...defined({ checkpoint: readCheckpoint(given, "train"), shape: readShape(given, loss) }),
     ...defined({ judging: readJudging(given, searches) }),
     ...readOutputs(given),
     ...defined({ pictures: readPictures(given, "train", TRAIN_PICTURES) }),
@@ -447,22 +439,6 @@ function readOptimizers(
 
 function engineKind(given: GivenFlags): EngineKind {
   return choiceFlag(given, "engine", ["cpu", "webgpu", "reference", "auto"]) ?? "cpu";
-}
-
-function readCheckpoint(given: GivenFlags): CheckpointRequest | undefined {
-  const kept = textFlag(given, "checkpoint"), resumed = textFlag(given, "resume");
-  if (kept !== undefined && resumed !== undefined) {
-    throw new UsageError(
-      "Cannot train: --resume must come without --checkpoint (its file is written, too)",
-    );
-  }
-  const every = integerFlag(given, "checkpoint-every", { least: 1 });
-  const file = kept ?? resumed;
-  if (file === undefined) {
-    if (every !== undefined) throw only("checkpoint-every", "--checkpoint or --resume");
-    return undefined;
-  }
-  return { file, mustExist: resumed !== undefined, ...defined({ every }) };
 }
 
 function readEngine(given: GivenFlags): NonNullable<TrainOptions["engine"]> {

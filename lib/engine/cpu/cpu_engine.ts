@@ -104,7 +104,7 @@ export function createCpuEngine(options: CpuEngineOptions = {}): Engine {
  * evaluator.dispose();
  * ```
  */
-export const cpuEngine: Engine = createCpuEngine();
+export const cpuEngine: Engine = /* @__PURE__ */ createCpuEngine();
 
 async function compile(
   { network, loss, dataset, penalty }: CompileRequest,

@@ -24,19 +24,14 @@ import {
 import { type FinishedEvent, gaussNewton, lbfgs, type Optimizer } from "../../train/mod.ts";
 import { startSeeds } from "../../train/inner.ts";
 import { firstSampler } from "../points/adaptive_points.ts";
+import { alternatingGuess, takesProducts } from "./alternating_guess.ts";
 import { automaticNetwork, fineNetwork, levelPoints } from "./automatic.ts";
+import { type CoefficientIntervals, coefficientIntervals } from "./coefficient_intervals.ts";
 import { estimateError } from "./error_estimate.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
 import { numPdeInputs } from "../equations/inputs.ts";
-import {
-  HONEST,
-  type LevelsEnd,
-  MOST_PARAMETERS,
-  type PdeLevel,
-  runLevels,
-  type SearchSnapshot,
-  type SolveStatus,
-} from "./levels.ts";
+import { MOST_PARAMETERS, runLevels } from "./levels.ts";
+import { judgeEnd } from "./judge_end.ts";
 import { march, marches } from "./march.ts";
 import {
   beginRun,
@@ -51,6 +46,7 @@ import { problemNotes } from "../equations/problem_notes.ts";
 import { fitContinuation, type Renewal, renewalSchedule } from "../points/renewal.ts";
 import { renewingEngine } from "./renewing_engine.ts";
 import { checkPositive, readOnce, resolvePde } from "../equations/resolve.ts";
+import type { LevelsEnd, PdeLevel, SearchSnapshot, SolveStatus } from "./search_state.ts";
 import { openDirections } from "./singular_directions.ts";
 import type { Sampler } from "../points/sampling.ts";
 import { takesTensors, tensorGuess } from "./tensor_guess.ts";
@@ -65,9 +61,9 @@ import {
   type SolveOrigin,
   solveOrigin,
 } from "./solve_checkpoint.ts";
-import { type PdeVerification, placeText, verifySolution } from "./verification.ts";
+import { type PdeVerification, verifySolution } from "./verification.ts";
 
-export type { PdeLevel, SolveStatus } from "./levels.ts";
+export type { PdeLevel, SolveStatus } from "./search_state.ts";
 export type { PdeListener, PdeTermLoss } from "./piece_runs.ts";
 
 /** Options of {@linkcode solvePde}; all may be left out. */
@@ -153,6 +149,8 @@ export interface PdeSolution {
   readonly notes: readonly string[];
   /** Coefficients of an inverse problem. */
   readonly coefficients: Readonly<Record<string, number>>;
+  /** How sure they are, where there are measurements, and what noise these have. */
+  readonly coefficientIntervals?: CoefficientIntervals;
   /**
    * Estimate of the relative L2 error, by one step of the linearised equations on twice the pieces at
    * fresh points; absent of MLPs, of large networks, and where no such step lowers the residuals.
@@ -207,7 +205,9 @@ export function pdeNetwork(
 }
 
 /**
- * Solves a problem: samples points, creates a network, trains it from coarse to fine.
+ * Solves a problem: samples points, creates a network, trains it from coarse to fine. Where nothing
+ * is chosen, a problem in two coordinates and linear ones in up to six begin with a sum of products,
+ * if there is a good one.
  *
  * @param asked The problem.
  * @param options Network, schedule, optimizer, points, seed.
@@ -272,7 +272,7 @@ export async function solvePde(
   const { run, end } = schedule
     ? await runSchedule(problem, request, schedule, origin)
     : await runAutomatically(problem, request, origin);
-  const { status, reason } = judge(end, tolerance, {
+  const { status, reason } = judgeEnd(end, tolerance, {
     stopped: signal?.aborted ?? false,
     outOfTime: clock?.aborted ?? false,
   });
@@ -296,10 +296,13 @@ export async function solvePde(
   const told = status === "budget" || status === "unresolved" ? "stalled" : status;
   options.onEvent?.({ ...finished, status: told }, terms, run.coefficients, () => network);
   const error = solutionError(problem, network);
-  const errorEstimate = end.errorEstimate ??
-    (status === "diverged" || status === "failed"
-      ? undefined
-      : await estimateError(problem, run.network, end.engineOptions));
+  const isSound = status !== "diverged" && status !== "failed";
+  const estimate = end.errorEstimate ??
+    (isSound ? await estimateError(problem, run.network, end.engineOptions) : undefined);
+  const errorEstimate = estimate?.relative;
+  const intervals = isSound
+    ? await coefficientIntervals(problem, run.network, end.engineOptions, estimate?.changes)
+    : undefined;
   return {
     network,
     finished,
@@ -307,6 +310,7 @@ export async function solvePde(
     verification: end.verification,
     notes,
     coefficients: run.coefficients,
+    ...(intervals && { coefficientIntervals: intervals }),
     ...(errorEstimate !== undefined && { errorEstimate }),
     ...(error ? { error } : {}),
   };
@@ -390,6 +394,8 @@ async function runAutomatically(
     ? await march(problem, { network, seed, signal, mostParameters: MOST_PARAMETERS })
     : request.isFree && takesTensors(problem, resolved)
     ? await tensorGuess(problem, resolved, { ...request, mostParameters: MOST_PARAMETERS })
+    : request.isFree && takesProducts(problem, resolved)
+    ? await alternatingGuess(problem, resolved, { ...request, mostParameters: MOST_PARAMETERS })
     : undefined;
   const run = resume
     ? restoredRun(resume)
@@ -484,40 +490,3 @@ function firstAndRest({ stages }: Schedule): Schedule["stages"][] {
 
 /** Parameters up to which it is asked what the problem leaves open. */
 const MOST_ANALYSED = 1500;
-/** A relative residual below this is a solution, however small it is where it was trained. */
-const SMALL_RESIDUAL = 1e-5;
-/** A relative residual above this is no solution. */
-const MOST_RESIDUAL = 0.03;
-
-/** The status of a run after a look at its residuals at fresh points. */
-function judge(
-  { status, reason, verification }: LevelsEnd,
-  tolerance: number,
-  { stopped, outOfTime }: { readonly stopped: boolean; readonly outOfTime: boolean },
-): { readonly status: SolveStatus; readonly reason: string } {
-  const { trained, fresh } = verification;
-  if (status === "diverged" || status === "failed" || stopped) return { status, reason };
-  if (fresh > Math.max(tolerance, SMALL_RESIDUAL) && fresh > HONEST * trained) {
-    return {
-      status: "unresolved",
-      reason: `at fresh points the residuals are ${(fresh / trained).toPrecision(2)} times those ` +
-        "at the points of training; more points, intervals or hidden nodes help, in this order",
-    };
-  }
-  if (!(fresh <= Math.max(MOST_RESIDUAL, tolerance))) {
-    return { status: "unresolved", reason: contradiction(verification) };
-  }
-  return outOfTime ? { status: "budget", reason: "the time is used up" } : { status, reason };
-}
-
-/** Says how large the residuals stay, and where the largest is. */
-function contradiction({ fresh, terms }: PdeVerification): string {
-  const worst = terms.reduce((a, b) => b.fresh.max / b.size > a.fresh.max / a.size ? b : a);
-  return `equations and conditions hold to ${
-    (100 * fresh).toPrecision(2)
-  } % only: the residual of ` +
-    `${worst.name} stays at ${+worst.fresh.max.toPrecision(3)} at ${
-      placeText(worst.fresh.at, 4)
-    }; they contradict each ` +
-    "other, or the network is too small or stuck";
-}

@@ -13,8 +13,6 @@
  */
 
 import { createNetwork, type Network } from "../../model/mod.ts";
-import { blockValues } from "../../model/inner.ts";
-import type { KnotVector } from "../../knots/mod.ts";
 import { dot, multiply, norm } from "../../numerics/inner.ts";
 import { designMatrix } from "../../basis/mod.ts";
 import { numPdeInputs } from "../equations/inputs.ts";
@@ -22,6 +20,12 @@ import type { PdeProblem } from "../equations/pde.ts";
 import type { ResolvedPde } from "../equations/resolve.ts";
 import { isLinear } from "./automatic.ts";
 import { beginRun, type PdeRun } from "./piece_runs.ts";
+import {
+  densePositions,
+  type Product,
+  productNetwork,
+  productParameters,
+} from "./product_network.ts";
 import {
   collocate,
   collocatedLoss,
@@ -40,7 +44,7 @@ const MOST_COEFFICIENTS = 1100;
 /** Multiply-adds of all triangles, at most. */
 const MOST_WORK = 3e10;
 /** A guess is none where equations hold worse than so. */
-const MOST_RESIDUAL = 1e-6;
+export const MOST_GUESSED_RESIDUAL = 1e-6;
 /** Residuals that are sought, in units of the tolerance, and of a sum that is cut off. */
 const SOUGHT = 0.01, CUT = 0.1;
 /** A sum that is cut off may have residuals so many times as large, at rounding. */
@@ -102,7 +106,7 @@ export async function tensorGuess(
     if (next.fresh < best.fresh) best = next;
     last = next;
   }
-  if (!(best.fresh <= Math.max(MOST_RESIDUAL, options.tolerance))) return undefined;
+  if (!(best.fresh <= Math.max(MOST_GUESSED_RESIDUAL, options.tolerance))) return undefined;
   const network = asNetwork(best, options);
   if (!network) return undefined;
   run.network = network;
@@ -132,18 +136,6 @@ function finerSpaces({ pieces: [a, b] }: TensorSpace, unknowns: number): [number
   );
 }
 
-/** Products of one unknown, in order of their sizes: coefficients of both factors. */
-interface Product {
-  readonly unknown: number;
-  readonly size: number;
-  readonly factors: readonly [Float64Array, Float64Array];
-}
-
-/** Parameters of two nodes per product, with a number of basis functions per spline. */
-function parametersOf(products: number, basis: number, unknowns: number): number {
-  return 2 * products * basis * (2 + unknowns);
-}
-
 /** The fewest products that hold as well as all, as a network; undefined where they are too many. */
 function asNetwork(
   found: Attempt,
@@ -155,15 +147,15 @@ function asNetwork(
   const products = productsOf(prolongTensor(coefficients, space, fine), fine, nOut)
     .sort((a, b) => b.size - a.size);
   const coarse = productsOf(coefficients, space, nOut).sort((a, b) => b.size - a.size);
-  const enough = Math.max(ROUNDED * fresh, Math.min(CUT * tolerance, MOST_RESIDUAL));
+  const enough = Math.max(ROUNDED * fresh, Math.min(CUT * tolerance, MOST_GUESSED_RESIDUAL));
   const residual = (count: number) =>
     freshResidual(check, sumOf(coarse.slice(0, count), space, nOut));
   for (let count = 1; count <= products.length; count++) {
-    if (parametersOf(count, n, nOut) > mostParameters) return undefined;
+    if (productParameters(count, 2, n, nOut) > mostParameters) return undefined;
     const cut = residual(count);
-    if (cut > MOST_RESIDUAL) continue;
+    if (cut > MOST_GUESSED_RESIDUAL) continue;
     if (cut > enough && residual(2 * count) < WORTH * cut) continue;
-    return networkOf(products.slice(0, count), fine, nOut);
+    return productNetwork(products.slice(0, count), fine.knots[0], nOut);
   }
   return undefined;
 }
@@ -171,15 +163,11 @@ function asNetwork(
 /** Points per basis function at which functions are compared. */
 const SAMPLES = 2;
 
-function samples(count: number): Float64Array {
-  return Float64Array.from({ length: count }, (_, i) => -Math.cos(Math.PI * (i + 0.5) / count));
-}
-
 /** Singular functions of every unknown, at points that are dense at the ends. */
 function productsOf(coefficients: Float64Array, space: TensorSpace, nOut: number): Product[] {
   const [n, m] = space.counts;
   const [bx, by] = space.knots.map((knots, k) =>
-    designMatrix(knots, samples(SAMPLES * space.counts[k]))
+    designMatrix(knots, densePositions(SAMPLES * space.counts[k]))
   );
   return Array.from({ length: nOut }, (_, unknown) => {
     const c = coefficients.subarray(unknown * n * m, (unknown + 1) * n * m);
@@ -259,49 +247,4 @@ function sumOf(products: readonly Product[], { counts: [n, m] }: TensorSpace, nO
     }
   }
   return sum;
-}
-
-/** What a node's values reach of `[-1, 1]`. */
-const REACH = 0.9;
-
-/** Two nodes per product. */
-function networkOf(products: readonly Product[], space: TensorSpace, nOut: number): Network {
-  const [knots] = space.knots, [n] = space.counts, nodes = 2 * products.length;
-  const network = createNetwork({
-    ...{ widths: [2, nodes, nOut], firstLayer: "spline", degree: TENSOR_DEGREE },
-    ...{ intervals: space.pieces[0], knots: "uniform", normalisation: "none", domain: [-1, 1] },
-  });
-  network.parameters.fill(0);
-  const inner = blockValues(network, "spline0.coefficients"); // [2, n, nodes]
-  const outer = blockValues(network, "spline1.coefficients"); // [nodes, n, nOut]
-  const square = squareCoefficients(knots), values = designMatrix(knots, samples(4 * n));
-  products.forEach(({ unknown, size, factors }, r) => {
-    const most = factors.map((each) =>
-      multiply(values, each).reduce((largest, x) => Math.max(largest, Math.abs(x)), 0)
-    );
-    for (let i = 0; i < n; i++) {
-      for (let side = 0; side < 2; side++) {
-        const node = 2 * r + side, sign = side === 0 ? 1 : -1;
-        inner[i * nodes + node] = REACH / 2 * factors[0][i] / most[0];
-        inner[(n + i) * nodes + node] = sign * REACH / 2 * factors[1][i] / most[1];
-        outer[(node * n + i) * nOut + unknown] = sign * size * most[0] * most[1] / REACH ** 2 *
-          square[i];
-      }
-    }
-  });
-  return network;
-}
-
-/** The coefficients of `x^2`: its blossom at a function's knots. */
-function squareCoefficients({ values: t, degree }: KnotVector): Float64Array {
-  return Float64Array.from({ length: t.length - degree - 1 }, (_, i) => {
-    let sum = 0, pairs = 0;
-    for (let k = 1; k <= degree; k++) {
-      for (let j = 1; j < k; j++) {
-        sum += t[i + j] * t[i + k];
-        pairs++;
-      }
-    }
-    return sum / pairs;
-  });
 }

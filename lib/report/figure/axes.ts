@@ -41,7 +41,10 @@ export function axis(
 }
 
 /** The ticks of an axis. */
-export function axisTicks({ range: [low, high], logarithmic }: FigureAxis, count: number): number[] {
+export function axisTicks(
+  { range: [low, high], logarithmic }: FigureAxis,
+  count: number,
+): number[] {
   if (!logarithmic) { // ticks just beyond an end stand there
     const near = 0.004 * (high - low);
     return roundTicks(low - near, high + near, 1.05 * count)

@@ -6,7 +6,7 @@
 
 import { finiteRange, hundredths } from "../html/numbers.ts";
 import { COLOR_MAPS, shade } from "../page/color_map.ts";
-import { type FigureAxis, axis, type Box, frame } from "./axes.ts";
+import { axis, type Box, type FigureAxis, frame } from "./axes.ts";
 import type { CurvePanel, FigureSeries } from "./data.ts";
 import { fitted, textElement, textWidth } from "./text.ts";
 

@@ -105,7 +105,8 @@ async function network(
     return -0.97 + 1.94 * (at + 0.5) / side;
   });
   const config = { ...problem.defaults, degree, intervals: 5, knots: "uniform" as const };
-  const errors = NAMES.map((): number[] => []), intervals = doublings(5, quick ? 40 : 80);
+  const errors = NAMES.map((): number[] => []),
+    intervals = doublings(5, quick || degree > 3 ? 40 : 80);
   let found = createNetwork(config, { seed });
   for (const each of intervals) {
     if (each > 5) found = prolong(found);
@@ -178,7 +179,7 @@ function conclude(values: ReadonlyMap<string, RateValue>): Findings {
     notes: [
       "One layer: sin(3 pi x) + exp(x) by least squares at 4,001 even points, errors between them. " +
       "The network: exp(sin(pi x) + y^2), errors on a grid inside. Powers are fitted to the last " +
-      "three grids.",
+      "three grids; at degree 5 the training ends near 1e-10 from 80 intervals on, where it is left out.",
       "A layer of degree k has k - 1 continuous derivatives; the derivative k is that of the pieces.",
     ],
   };

@@ -49,6 +49,8 @@ interface PanelPlan {
 }
 
 const SEED = 1234;
+/** More neurons than these share a curve. */
+const MOST_CURVES = 5;
 const LINE_FORMULA = "sum C(Q, i), i <= P", GRID_FORMULA = "n^P";
 
 /** The experiment. */
@@ -225,8 +227,10 @@ function conclude(values: ReadonlyMap<string, Panel>): Findings {
       text:
         `Where activations of the first layer of ${name} bend: ${square} regions of the square.`,
       ...{ xTitle: "x", yTitle: "y" },
-      curves: families.filter((family) => family.some((line) => endsOf(line).length > 0))
-        .map((family, i) => ({ label: `lines ${i + 1}`, ...curveThrough(family) })),
+      curves: families.length > MOST_CURVES
+        ? [{ label: `${families.length} lines`, ...curveThrough(families.flat()) }]
+        : families.filter((family) => family.some((line) => endsOf(line).length > 0))
+          .map((family, i) => ({ label: `lines ${i + 1}`, ...curveThrough(family) })),
     })),
     notes: [
       "Lines of an MLP are w . x + b = 0, one a neuron; of splines behind a linear map w . x + b = t " +

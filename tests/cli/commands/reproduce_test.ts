@@ -56,6 +56,38 @@ Deno.test("reproduce --json is one object with every run", async () => {
   }
 });
 
+Deno.test("--keep tells runs of other first guesses and of other problems apart", async () => {
+  await withFolder(async (folder) => {
+    const keep = `${folder}/runs.json`;
+    const words = [
+      "reproduce",
+      "table1",
+      "--quick",
+      "--only",
+      "spline-uniform-fine",
+      "--keep",
+      keep,
+    ];
+    await run(...words);
+    const kept = JSON.parse(await Deno.readTextFile(keep)), [first] = kept.runs;
+    const row = JSON.parse(first.row);
+    assertEquals([row.firstMap, first.measure], [
+      "torch",
+      "mean squared error on 2000 points, nonsmooth-left",
+    ]);
+    assertStringIncludes((await run(...words)).err, "1 of 1 runs were done before");
+    for (
+      const change of [
+        { row: JSON.stringify({ ...row, firstMap: undefined }) },
+        { measure: first.measure.replace("-left", "") },
+      ]
+    ) {
+      await Deno.writeTextFile(keep, JSON.stringify({ ...kept, runs: [{ ...first, ...change }] }));
+      assert(!(await run(...words)).err.includes("done before"));
+    }
+  });
+});
+
 Deno.test("reproduce --help names every table and experiment", async () => {
   const { out } = await run("reproduce", "--help");
   const text = out.replaceAll(/\s+/g, " ");

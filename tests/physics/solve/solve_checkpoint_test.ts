@@ -58,24 +58,24 @@ async function checkResumed(problem: PdeProblem, options: SolveOptions, share: n
 }
 
 Deno.test("a run to a tolerance goes on from a checkpoint to the same bits", async () => {
-  await checkResumed(PENDULUM, { tolerance: 1e-6 }, 8);
-  await checkResumed(WAVE, { tolerance: 2e-3, threads: 1 }, 5);
+  await checkResumed(PENDULUM, { tolerance: 1e-6 }, 6);
+  await checkResumed(WAVE, { tolerance: 5e-3, threads: 1 }, 3);
 });
 
 Deno.test("a run that tries several guesses and adds points goes on to the same bits", async () => {
   const problem = parsePde({
     name: "steep",
-    domain: { x: [0, 1], y: [0, 1] },
-    equations: [{ equation: "u_xx + u_yy = exp(u) - 60*exp(-80*((x - 0.4)^2 + (y - 0.6)^2))" }],
-    conditions: [{ at: { x: [0, 1], y: [0, 1] }, equation: "u = 0" }],
-    network: { hidden: [1], degree: 4, intervals: 2, firstLayer: "spline" },
+    domain: { x: [0, 1] },
+    equations: [{ equation: "u_xx = exp(u) - 6*exp(-80*(x - 0.4)^2)" }],
+    conditions: [{ at: { x: [0, 1] }, equation: "u = 0" }],
+    network: { hidden: [2], degree: 4, intervals: 2, firstLayer: "spline" },
   });
-  await checkResumed(problem, { tolerance: 1e-1, threads: 1 }, 3);
+  await checkResumed(problem, { tolerance: 1e-6, threads: 1 }, 3);
 });
 
 Deno.test("the epochs of a schedule go on from a checkpoint to the same bits", async () => {
   const network = { hidden: [3], intervals: 3 }, schedule = multilevelSchedule([3, 2]);
-  await checkResumed(WAVE, { network, schedule, threads: 1 }, 5);
+  await checkResumed(WAVE, { network, schedule, threads: 1 }, 99);
   await checkResumed(WAVE, { network, schedule, threads: 1, optimizer: lbfgs() }, 5);
   const renewal = { points: { count: 100, by: "residual" }, weights: "gradients" } as const;
   await checkResumed(WAVE, { network, schedule, threads: 1, renewal }, 5);

@@ -101,7 +101,7 @@ export function createCurvature(
   };
 }
 
-/** Products from a pass whose outputs can be pulled by anything, or from where a matrix has just been. */
+/** Products from a pass whose outputs can be pulled by anything; a matrix knows the outputs where it is. */
 function productsOf(
   pass: Pass,
   equations: () => RegressionMatrix | undefined,
@@ -116,11 +116,7 @@ function productsOf(
         pass.value(parameters);
         return pass.outputs();
       },
-      pull(parameters, outputsBar, gradientOut) {
-        const known = equations();
-        if (known?.isAt(parameters)) known.pull(outputsBar, gradientOut);
-        else pass.pull(parameters, outputsBar, gradientOut);
-      },
+      pull: pass.pull, // sooner than through the matrix's jets
     },
     loss,
     selected,

@@ -46,7 +46,7 @@ export function createRegressionMatrix(
     { threads },
     { ...REGRESSION_ROWS, separate: separate && nOut > 1, shared: { peers } },
   );
-  const extra = new Float64Array(0), bar = new Float64Array(rows * nOut);
+  const extra = new Float64Array(0);
   let at: Float64Array | undefined, outputs: Float64Array = extra;
 
   /** Numbers of sorted rows in the order of the dataset. */
@@ -94,13 +94,6 @@ export function createRegressionMatrix(
     isAt: (parameters: Float64Array) => at?.every((x, i) => x === parameters[i]) ?? false,
     /** The outputs where the latest matrix is; a copy. */
     outputs: () => unsorted(outputs),
-    /** Pulls the gradient by the outputs, shape `[rows, nOut]`, back to the parameters of the latest matrix. */
-    pull(outputsBar: Float64Array, gradientOut: Float64Array): void {
-      for (let r = 0; r < rows; r++) {
-        for (let q = 0; q < nOut; q++) bar[r * nOut + q] = outputsBar[order[r] * nOut + q];
-      }
-      program.backward([bar], gradientOut);
-    },
     dispose: () => program.dispose(),
   };
 }
