@@ -30,6 +30,14 @@ const MOST_LEFT = 0.9;
 /** Multiply-adds of a triangle that an estimate may cost. */
 const MOST_WORK = 8e9;
 
+/** How far a solution is from the truth. */
+export interface ErrorEstimate {
+  /** Relative L2 error, all unknowns together. */
+  readonly relative: number;
+  /** By how much coefficients are off. */
+  readonly changes: Readonly<Record<string, number>>;
+}
+
 /**
  * Estimates the relative L2 error of a solution, all unknowns together.
  *
@@ -41,16 +49,26 @@ export async function estimateError(
   problem: PdeProblem,
   network: Network,
   options: PdeEngineOptions,
-): Promise<number | undefined> {
+): Promise<ErrorEstimate | undefined> {
   if (network.config.activation !== "spline" || problem.incomplete) return undefined;
   const fine = [prolong(network, 2), network].find(isCheap);
   if (!fine) return undefined;
   const evaluator = await evaluatorAt(problem, fine, options);
   try {
+    await evaluator.evaluate(fine.parameters);
+    const before = options.coefficients ?? evaluator.coefficients();
     const found = await correct(evaluator, fine);
     if (!found || found.left > MOST_LEFT) return undefined;
     // what is left of the residuals is an error that the corrections have not seen
-    return changeOf(problem, fine, found.parameters, options) / (1 - found.left);
+    const seen = 1 - found.left;
+    await evaluator.evaluate(found.parameters);
+    const after = Object.entries(evaluator.coefficients());
+    return {
+      relative: changeOf(problem, fine, found.parameters, options) / seen,
+      changes: Object.fromEntries(
+        after.map(([name, value]) => [name, Math.abs(value - before[name]) / seen]),
+      ),
+    };
   } finally {
     evaluator.dispose();
   }
