@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Peers, sharesOf } from "../engine/peers.ts";
+import { sharesOf } from "../engine/inner.ts";
+import type { Peers } from "../engine/mod.ts";
 import { add, type DoubleDouble } from "../numerics/inner.ts";
 
 /** Numbers `high + low`, each rounded to about 32 digits. */

@@ -30,3 +30,5 @@ export * from "./figure/figure.ts";
 export * from "./figure/training_figure.ts";
 export * from "./figure/solution_figure.ts";
 export * from "./figure/effects_figure.ts";
+export * from "./notebook/show.ts";
+export * from "./notebook/live_line.ts";

@@ -26,6 +26,7 @@ import { startSeeds } from "../../train/inner.ts";
 import { firstSampler } from "../points/adaptive_points.ts";
 import { alternatingGuess, takesProducts } from "./alternating_guess.ts";
 import { automaticNetwork, fineNetwork, levelPoints } from "./automatic.ts";
+import { type CoefficientIntervals, coefficientIntervals } from "./coefficient_intervals.ts";
 import { estimateError } from "./error_estimate.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
 import { numPdeInputs } from "../equations/inputs.ts";
@@ -148,6 +149,8 @@ export interface PdeSolution {
   readonly notes: readonly string[];
   /** Coefficients of an inverse problem. */
   readonly coefficients: Readonly<Record<string, number>>;
+  /** How sure they are, where there are measurements, and what noise these have. */
+  readonly coefficientIntervals?: CoefficientIntervals;
   /**
    * Estimate of the relative L2 error, by one step of the linearised equations on twice the pieces at
    * fresh points; absent of MLPs, of large networks, and where no such step lowers the residuals.
@@ -202,7 +205,9 @@ export function pdeNetwork(
 }
 
 /**
- * Solves a problem: samples points, creates a network, trains it from coarse to fine.
+ * Solves a problem: samples points, creates a network, trains it from coarse to fine. Where nothing
+ * is chosen, a problem in two coordinates and linear ones in up to six begin with a sum of products,
+ * if there is a good one.
  *
  * @param asked The problem.
  * @param options Network, schedule, optimizer, points, seed.
@@ -238,6 +243,12 @@ export async function solvePde(
     options,
     "network start coefficients seed schedule optimizer sampler renewal tolerance timeLimit threads peers signal onEvent onLevel onCheckpoint resume",
   );
+  if (asked.eigenvalue !== undefined) {
+    throw new RangeError(
+      "Cannot solve: problem must be one without eigenvalue (solveEigenvalues solves these), " +
+        `current value is one with ${asked.eigenvalue}`,
+    );
+  }
   const problem = readOnce(asked);
   const { tolerance = DEFAULT_TOLERANCE, timeLimit, signal } = options;
   checkPositive("tolerance", tolerance);
@@ -291,10 +302,13 @@ export async function solvePde(
   const told = status === "budget" || status === "unresolved" ? "stalled" : status;
   options.onEvent?.({ ...finished, status: told }, terms, run.coefficients, () => network);
   const error = solutionError(problem, network);
-  const errorEstimate = end.errorEstimate ??
-    (status === "diverged" || status === "failed"
-      ? undefined
-      : await estimateError(problem, run.network, end.engineOptions));
+  const isSound = status !== "diverged" && status !== "failed";
+  const estimate = end.errorEstimate ??
+    (isSound ? await estimateError(problem, run.network, end.engineOptions) : undefined);
+  const errorEstimate = estimate?.relative;
+  const intervals = isSound
+    ? await coefficientIntervals(problem, run.network, end.engineOptions, estimate?.changes)
+    : undefined;
   return {
     network,
     finished,
@@ -302,6 +316,7 @@ export async function solvePde(
     verification: end.verification,
     notes,
     coefficients: run.coefficients,
+    ...(intervals && { coefficientIntervals: intervals }),
     ...(errorEstimate !== undefined && { errorEstimate }),
     ...(error ? { error } : {}),
   };
