@@ -4,7 +4,6 @@
  * @module
  */
 
-import { mergeAdditive } from "../../lib/additive/mod.ts";
 import type { Network } from "../../lib/model/mod.ts";
 import { UsageError } from "../terminal/errors.ts";
 import type { DataEncoding } from "../commands/train/data.ts";
@@ -41,9 +40,13 @@ export function refuseFound(verb: string, model: LoadedModel): void {
  * @param verb What cannot be done otherwise: `find formula`.
  * @throws {UsageError} If a search has found a sum of another kind.
  */
-export function additiveNetworkOf(verb: string, model: LoadedModel): Network | undefined {
+export async function additiveNetworkOf(
+  verb: string,
+  model: LoadedModel,
+): Promise<Network | undefined> {
   const current = foundText(model);
   if (current === undefined) return undefined;
+  const { mergeAdditive } = await import("../../lib/additive/mod.ts");
   const one = mergeAdditive(model.networks);
   if (one) return one;
   throw new UsageError(

@@ -123,14 +123,28 @@ export async function formulaRequest(given: GivenFlags): Promise<FormulaRequest>
     return { ...common, start, ...await formulaParts(file, start) };
   }
   const model = await readTrainedModel(modelFile, bytes), { metadata } = model;
-  const network = additiveNetworkOf("find formula", model) ?? model.network;
+  const network = await additiveNetworkOf("find formula", model) ?? model.network;
   checkModel(foundText(model) === undefined ? model.networks.length : 1);
-  const data = dataFile === undefined
-    ? galleryParts(metadata, network)
-    : await tableParts(dataFile, metadata, network);
-  checkSize(network, metadata, data.parts[0]);
-  const bounds = boundsText(metadata.encoding);
+  const table = dataFile === undefined ? undefined : await readTable(dataFile);
+  const data = modelParts(network, metadata, table), bounds = boundsText(metadata.encoding);
   return { ...common, network, metadata, ...data, ...defined({ bounds }) };
+}
+
+/**
+ * The rows of a network's training, from a problem of the gallery or a table.
+ *
+ * @throws {UsageError} If the table has other columns, or the network is too large.
+ */
+export function modelParts(
+  network: Network,
+  metadata: ModelMetadata,
+  table: Table | undefined,
+): Pick<FormulaRequest, "columns" | "targets" | "parts" | "classes" | "recipes"> {
+  const data = table === undefined
+    ? galleryParts(metadata, network)
+    : tableParts(table, metadata, network);
+  checkSize(network, metadata, data.parts[0]);
+  return data;
 }
 
 function readLibrary(given: GivenFlags): readonly string[] | undefined {
@@ -296,8 +310,8 @@ function partRows(
   }
 }
 
-async function tableParts(file: string, metadata: ModelMetadata, network: Network) {
-  const whole = await readTable(file), { encoding } = metadata;
+function tableParts(whole: Table, metadata: ModelMetadata, network: Network) {
+  const { encoding } = metadata;
   if (encoding.kind === "gallery") {
     const table = whole;
     const nIn = network.config.widths[0], names = inputNames(encoding, nIn);
