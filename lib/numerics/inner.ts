@@ -9,6 +9,7 @@ export * from "./covariance_factor.ts";
 export * from "./dense_matrix.ts";
 export * from "./distributions.ts";
 export * from "./double_double.ts";
+export * from "./nearby_order.ts";
 export * from "./options.ts";
 export * from "./positive_matrix.ts";
 export * from "./quadrature.ts";

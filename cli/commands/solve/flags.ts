@@ -13,6 +13,8 @@ import {
   type Optimizer,
 } from "../../../lib/train/mod.ts";
 import { flag, type FlagGroup } from "../../flags/parse.ts";
+import { CLUSTER_GROUP } from "../../flags/cluster.ts";
+import { pictureFlags, SOLVE_PICTURES } from "../../flags/pictures.ts";
 import { POINT_FLAGS } from "./points.ts";
 
 /** The algorithms by the name of the flag's value. */
@@ -90,6 +92,7 @@ export const SOLVE_FLAGS: readonly FlagGroup[] = [
     ],
   },
   { title: "Points and weights", flags: POINT_FLAGS },
+  CLUSTER_GROUP,
   {
     title: "Output",
     flags: [
@@ -108,6 +111,7 @@ export const SOLVE_FLAGS: readonly FlagGroup[] = [
       sharedFlag("report", {
         text: "Writes a page to look at: solution, error, residual, loss by term, moving knots.",
       }),
+      ...pictureFlags(SOLVE_PICTURES, "loss, network, solution, error"),
       sharedFlag("json", { text: "Print one JSON object to stdout, and nothing else there." }),
       sharedFlag("quiet", { text: "Show no progress." }),
     ],

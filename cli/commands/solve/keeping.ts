@@ -17,7 +17,7 @@ import { unreadable, UsageError } from "../../terminal/errors.ts";
 import { readBytes } from "../../terminal/files.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { SOLVE_FLAGS } from "./flags.ts";
-import type { LogContent } from "./report.ts";
+import type { LogContent } from "./log.ts";
 
 /** Flags that do not decide the result of a run. */
 const FREE_FLAGS = [

@@ -14,15 +14,31 @@ import {
   type PdeVerification,
   trueSolution,
 } from "../../../lib/physics/mod.ts";
+import type { Schedule } from "../../../lib/multilevel/mod.ts";
 import type { Output } from "../../terminal/files.ts";
 import { wrap } from "../../terminal/help.ts";
 import { shellCommand } from "../../terminal/shell_word.ts";
-import { lossNote } from "./points.ts";
-import { errorLines, type SolveSetup } from "./report.ts";
+import { lossNote, type PointRequest } from "./points.ts";
 import type { SolveRequest } from "./request.ts";
 import { duration, lossNumbers, shortNumber, textTable } from "../../terminal/text_table.ts";
 import { textFlag } from "../../flags/values.ts";
 import { VERSION } from "../../terminal/version.ts";
+
+/** How a run was asked for. */
+export interface SolveSetup {
+  readonly problem: PdeProblem;
+  /** Undefined: found on the way. */
+  readonly schedule: Schedule | undefined;
+  /** Pieces of each spline on the coarsest level. */
+  readonly intervals: number;
+  /** Name of the optimizer. */
+  readonly optimizer: string;
+  /** Where the equations are asked to hold. */
+  readonly points: PointRequest;
+  readonly seed: number;
+  /** The command line that repeats the run. */
+  readonly command: string;
+}
 
 /** The command line that repeats a run. */
 export function repeatingCommand(
@@ -60,6 +76,17 @@ export function levelText({ intervals, fresh, trained, used, guess }: PdeLevel):
   const work = used > 0 ? `; ${Math.round(100 * used)} % of the work done` : "";
   return `${start}${intervals} intervals: relative residual ${shortNumber(trained)}, ` +
     `at fresh points ${shortNumber(fresh)}${work}`;
+}
+
+/** The distances from the true solution, by name. */
+export function errorLines(error: PdeSolution["error"]): [string, number][] {
+  if (!error) return [];
+  const { relativeL2, relativeH1, largest } = error;
+  return [
+    ["relative L2 error", relativeL2],
+    ...relativeH1 === undefined ? [] : [["relative H1 error", relativeH1] as [string, number]],
+    ["largest error", largest],
+  ];
 }
 
 /** The object that `--json` prints. */
@@ -109,6 +136,8 @@ const OUTPUT_NAMES: Readonly<Record<string, string>> = {
   "out": "table",
   "model-out": "model",
   "report": "report",
+  "svg": "svg",
+  "png": "png",
 };
 
 /** What it prints for people. */

@@ -54,7 +54,7 @@ export async function seedRequests(given: GivenFlags): Promise<readonly SolveReq
     requests.push(await solveRequest(flags));
   }
   const kept = seeds.map((seed) => ({ flag: "checkpoint", path: `${file}.${seed}` }));
-  const outputs = outputFiles(given, ["out", "model-out", "report"]);
+  const outputs = outputFiles(given, ["out", "model-out", "report", "svg", "png"]);
   await checkOutputs(file === undefined ? outputs : [...outputs, ...kept], []);
   return requests;
 }

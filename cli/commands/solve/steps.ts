@@ -9,6 +9,9 @@ import { switchFlag } from "../../flags/values.ts";
 import { EXIT, runExitCode } from "../../terminal/errors.ts";
 import { textTable } from "../../terminal/text_table.ts";
 import { type CommandSteps, jsonText } from "../command.ts";
+import type { ClusterRequest } from "../../flags/cluster.ts";
+import type { GivenFlags } from "../../flags/parse.ts";
+import { solveCluster, type SolvedOnCluster, solveOnCluster } from "./cluster.ts";
 import {
   eigenJson,
   type EigenRequest,
@@ -20,20 +23,22 @@ import {
 import { askedProblem, type SolveRequest, solveRequest } from "./request.ts";
 import { solveJson, solveText } from "./result.ts";
 import { withResumedSolve } from "./keeping.ts";
-import { performSolve, type SolveResult } from "./run.ts";
+import { performSolve } from "./run.ts";
 import { performSeeds, seedRequests, seedsFields, type SeedsResult, seedsText } from "./seeds.ts";
 
 /** A problem to solve, or the list of the gallery. */
 type Request = {
   readonly json: boolean;
   readonly solve?: SolveRequest;
+  /** What the processes of a cluster read and solve together. */
+  readonly cluster?: { readonly asked: ClusterRequest; readonly given: GivenFlags };
   /** One for each of several seeds. */
   readonly seeds?: readonly SolveRequest[];
   readonly eigen?: EigenRequest;
 };
 
 type Result =
-  | { readonly one: SolveResult; readonly all?: SeedsResult }
+  | (SolvedOnCluster & { readonly all?: SeedsResult })
   | { readonly eigen: EigenSolved }
   | undefined;
 
@@ -45,6 +50,8 @@ export const solveSteps: CommandSteps<Request, Result> = {
       ? undefined
       : await eigenRequest(given, await askedProblem(given));
     if (eigen) return { eigen, json: eigen.json };
+    const asked = solveCluster(given);
+    if (asked) return { cluster: { asked, given }, json: switchFlag(given, "json") ?? false };
     if (given.has("seeds")) {
       const seeds = await seedRequests(given);
       return { seeds, solve: seeds[0], json: seeds[0].json };
@@ -52,29 +59,32 @@ export const solveSteps: CommandSteps<Request, Result> = {
     const solve = await solveRequest(await withResumedSolve(given));
     return { solve, json: solve.json };
   },
-  async run({ solve, seeds, eigen }, terminal): Promise<Result> {
+  async run({ solve, cluster, seeds, eigen }, terminal): Promise<Result> {
     if (eigen) return { eigen: await performEigen(eigen) };
+    if (cluster) return await solveOnCluster(cluster.given, cluster.asked, terminal);
     if (!solve) return undefined;
-    if (!seeds) return { one: await performSolve(solve, terminal) };
+    if (!seeds) return { request: solve, result: await performSolve(solve, terminal) };
     const all = await performSeeds(seeds, terminal);
-    return { one: all.result, all };
+    return { request: solve, result: all.result, all };
   },
-  present(found, { json, solve, eigen }, terminal) {
-    if (!found) {
+  present(done, { json, eigen }, terminal) {
+    if (!done) {
       terminal.out(json ? jsonText({ problems: pdeProblems }) : galleryText());
       return EXIT.done;
     }
-    if ("eigen" in found) {
-      terminal.out((json ? eigenJson : eigenText)(eigen!, found.eigen));
+    if ("eigen" in done) {
+      terminal.out((json ? eigenJson : eigenText)(eigen!, done.eigen));
       return EXIT.done;
     }
-    const { one: { setup, solution, written, checkpointFault }, all } = found;
+    const { request, all, result: { setup, solution, written, silent, checkpointFault } } = done;
     const more = { ...(all && seedsFields(all)), checkpointFault };
-    terminal.out(
-      json
-        ? solveJson(setup, solution, solve?.epochs, written, more)
-        : (all ? seedsText(all) : "") + solveText(setup, solution, written),
-    );
+    if (!silent) {
+      terminal.out(
+        json
+          ? solveJson(setup, solution, request.epochs, written, more)
+          : (all ? seedsText(all) : "") + solveText(setup, solution, written),
+      );
+    }
     if (checkpointFault !== undefined && !json) {
       terminal.err(`the checkpoint is not up to date: ${checkpointFault}\n`);
     }

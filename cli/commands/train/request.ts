@@ -50,6 +50,7 @@ import {
   readLoss,
 } from "../../flags/losses.ts";
 import { type PenaltyRequest, readPenalties } from "../../flags/penalties.ts";
+import { type PictureRequest, readPictures, TRAIN_PICTURES } from "../../flags/pictures.ts";
 import {
   choiceFlag,
   integerFlag,
@@ -118,6 +119,7 @@ export interface TrainRequest
   readonly source: GallerySource | FileSource;
   readonly validationFraction: number;
   readonly network: NetworkFlags;
+  readonly pictures?: PictureRequest;
   /** Whether a schedule was asked for. */
   readonly scheduled: boolean;
   readonly loss: Loss;
@@ -215,6 +217,7 @@ export function trainRequest(given: GivenFlags, searches = false): TrainRequest 
     ...defined({ checkpoint: readCheckpoint(given, "train"), shape: readShape(given, loss) }),
     ...defined({ judging: readJudging(given, searches) }),
     ...readOutputs(given),
+    ...defined({ pictures: readPictures(given, "train", TRAIN_PICTURES) }),
   };
 }
 

@@ -246,3 +246,17 @@ export function burgersEvolution(nu: number): PeriodicEvolution {
     start: (k) => [0, k === 1 ? 0.5 : 0],
   };
 }
+
+/**
+ * Kuramoto and Sivashinsky on `y` in `[0, 2 pi]`, `y = pi (1 + x)`:
+ * `u_t + a u u_y + b u_yy + c u_yyyy = 0`, `u(0, y) = cos(y) (1 + sin(y))`.
+ */
+export function kuramotoEvolution(a: number, b: number, c: number): PeriodicEvolution {
+  return {
+    rate: (k) => [b * k ** 2 - c * k ** 4, 0],
+    nonlinear: (u) => -a * u * u / (2 * Math.PI),
+    order: 1,
+    // cos(y) = -cos(pi x), sin(2 y) / 2 = sin(2 pi x) / 2
+    start: (k) => k === 1 ? [-0.5, 0] : [0, k === 2 ? -0.25 : 0],
+  };
+}

@@ -99,7 +99,7 @@ function isCheap({ parameters }: Network): boolean {
 async function evaluatorAt(
   problem: PdeProblem,
   network: Network,
-  { scales, coefficients, threads }: PdeEngineOptions,
+  { scales, coefficients, threads, peers }: PdeEngineOptions,
 ): Promise<PdeEvaluator> {
   const engine = pdeEngine(problem, {
     ...pointsFor(problem, network),
@@ -107,6 +107,7 @@ async function evaluatorAt(
     ...(scales && { scales }),
     ...(coefficients && { coefficients }),
     ...(threads !== undefined && { threads }),
+    ...(peers && { peers }),
   });
   return await engine.compile({ network, loss: { kind: "mse" } });
 }

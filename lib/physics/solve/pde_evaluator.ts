@@ -20,9 +20,11 @@ import {
   type Evaluator,
   type JetProgram,
   type Loss,
+  type Peers,
   type ResidualRows,
   type SquareMatrix,
 } from "../../engine/mod.ts";
+import type { Network } from "../../model/mod.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import type { LaidOutTerm } from "../points/lay_out.ts";
 import {
@@ -79,11 +81,14 @@ export interface PdeEvaluator extends Evaluator {
   dataRows?(parameters: Float64Array): DataRows[];
   /** The coefficients that fit best, at the parameters evaluated last. */
   coefficients(): Readonly<Record<string, number>>;
+  /** Statistics of the normalisation at any parameters; what was evaluated last still counts. */
+  statisticsAt(parameters: Float64Array): Network["statistics"];
 }
 
 /** How an evaluator is made: see `PdeEngineOptions`. */
 export interface PdeEvaluatorOptions {
   readonly threads?: number;
+  readonly peers?: Peers;
   readonly frozenStatistics?: boolean;
   readonly scales?: { readonly unknowns: readonly number[] };
   readonly coefficients?: Readonly<Record<string, number>>;
@@ -102,7 +107,7 @@ export function createPdeEvaluator(
   { network, loss, stage = 0, carried }: CompileRequest,
   problem: PdeProblem,
   terms: readonly LaidOutTerm[],
-  { threads, frozenStatistics, scales, coefficients: start }: PdeEvaluatorOptions,
+  { threads, peers, frozenStatistics, scales, coefficients: start }: PdeEvaluatorOptions,
 ): PdeEvaluator {
   const n = network.parameters.length, nOut = network.config.widths.at(-1)!;
   const names = Object.keys(problem.coefficients ?? {});
@@ -123,6 +128,7 @@ export function createPdeEvaluator(
     // Threads wait for each other after every stage of jets: on two shared cores two are faster
     // than one from twice as many points on as `defaultThreads` assumes.
     threads: threads ?? defaultThreads(network, points / 2),
+    ...(peers && { peers }),
   });
   const measured = createMeasurement(system, program, n);
   if (known?.stage === stage && known.latest) measured.goOn(known.latest);
@@ -155,6 +161,11 @@ export function createPdeEvaluator(
       terms.map(({ name, points, tape }) => ({ name, points, values: tape.run().slice() })),
     terms: () => terms.map(({ name }, g) => ({ name, loss: system.losses[g] })),
     coefficients: () => Object.fromEntries(names.map((name, i) => [name, unknowns[i]])),
+    statisticsAt(parameters) {
+      if (frozenStatistics) return network.statistics;
+      measured.forward(parameters);
+      return program.statistics();
+    },
     dispose() {
       program.dispose();
       dispose();
@@ -168,6 +179,8 @@ interface Measurement {
   measureAt(parameters: Float64Array): number;
   /** As `measureAt`, and nothing where that has just been done. */
   measureOnce(parameters: Float64Array): void;
+  /** Computes the jets alone; the next residuals are computed anew. */
+  forward(parameters: Float64Array): void;
   /** Goes on where the coefficients were found for these parameters. */
   goOn(parameters: Float64Array): void;
   /** The parameters measured last; a copy. */
@@ -202,6 +215,10 @@ function createMeasurement(system: TermSystem, program: JetProgram, n: number): 
     measureAt,
     measureOnce(parameters) {
       if (Number.isNaN(loss) || !isSame(latest, parameters)) measureAt(parameters);
+    },
+    forward(parameters) {
+      latest.fill(NaN);
+      program.forward(parameters);
     },
     goOn(parameters) {
       latest.set(parameters);

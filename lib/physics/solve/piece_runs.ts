@@ -31,11 +31,16 @@ export interface PdeTermLoss {
   readonly loss: number;
 }
 
-/** Hears every event, and the terms and coefficients after it. */
+/**
+ * Hears every event, the terms and coefficients after it, and can have the solution as it stands: the
+ * best network of the stage, for `evaluateSolution`. Asking for it costs an evaluation and leaves the
+ * run as it is.
+ */
 export type PdeListener = (
   event: TrainEvent,
   terms: readonly PdeTermLoss[],
   coefficients: Readonly<Record<string, number>>,
+  solution: () => Network,
 ) => void;
 
 /** Where a run stands between its pieces. */
@@ -113,7 +118,8 @@ export async function runPiece(run: PdeRun, piece: PieceTraining): Promise<Finis
     const told = later(event, { stages, epochs, work, evaluations }, run.begun);
     if (event.type === "finished") finished = event;
     else if (again-- <= 0) {
-      onEvent?.(told, evaluator?.terms() ?? [], evaluator?.coefficients() ?? {});
+      const solution = () => solutionOf(run, event, evaluator);
+      onEvent?.(told, evaluator?.terms() ?? [], evaluator?.coefficients() ?? {}, solution);
     }
     if (event.type !== "epoch") continue;
     run.coefficients = evaluator?.coefficients() ??
@@ -150,6 +156,19 @@ function carriedCoefficients(
 ): Readonly<Record<string, number>> {
   const known = (carried as { coefficients?: Float64Array } | undefined)?.coefficients;
   return known ? Object.fromEntries(names.map((name, i) => [name, known[i]])) : {};
+}
+
+/** The network as it stands, in the units of the equations. */
+export function solutionOf(
+  { network, scales }: PdeRun,
+  event?: TrainEvent,
+  evaluator?: PdeEvaluator,
+): Network {
+  const state = event?.type === "epoch" ? event.checkpoint?.() : undefined;
+  if (!state || !evaluator) return scaleOutputs(network, scales.unknowns);
+  const { start, best: { parameters } } = state;
+  const statistics = evaluator.statisticsAt(parameters);
+  return scaleOutputs({ ...start, parameters, statistics }, scales.unknowns);
 }
 
 /** An engine that counts stages over the whole run, and shows each evaluator it makes. */

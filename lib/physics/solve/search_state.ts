@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Peers } from "../../engine/mod.ts";
 import type { Network } from "../../model/mod.ts";
 import type { Checkpoint, Optimizer, TrainStatus } from "../../train/mod.ts";
 import { levelPoints, MINUTE_OF_WORK } from "./automatic.ts";
@@ -50,6 +51,7 @@ export interface LevelOptions {
   /** Points inside that the user chose. */
   readonly sampler?: Sampler | undefined;
   readonly threads?: number | undefined;
+  readonly peers?: Peers | undefined;
   // deno-lint-ignore no-explicit-any
   readonly optimizer?: Optimizer<any> | undefined;
   /** Other first guesses, tried while the first epochs end far from a solution. */
@@ -192,7 +194,7 @@ export interface Drawn {
 
 /** Options of an engine on a round's points, for a run as it is. */
 export function optionsAt(
-  { resolved, options: { sampler, threads } }: Search,
+  { resolved, options: { sampler, threads, peers } }: Search,
   { parameters, round, extra }: Drawn,
   { scales, coefficients }: PdeRun,
 ): PdeEngineOptions {
@@ -202,6 +204,7 @@ export function optionsAt(
     // statistics of other points would make another function of the same parameters
     ...(round > 1 && { frozenStatistics: true }),
     ...(threads === undefined ? {} : { threads }),
+    ...(peers && { peers }),
   };
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { checkPde, type PdeProblem } from "../equations/pde.ts";
+import type { Peers } from "../../engine/mod.ts";
 import { checkNetwork } from "../../model/inner.ts";
 import { checkOptions } from "../../numerics/inner.ts";
 import {
@@ -23,6 +24,7 @@ import {
 import { type FinishedEvent, gaussNewton, lbfgs, type Optimizer } from "../../train/mod.ts";
 import { startSeeds } from "../../train/inner.ts";
 import { firstSampler } from "../points/adaptive_points.ts";
+import { alternatingGuess, takesProducts } from "./alternating_guess.ts";
 import { automaticNetwork, fineNetwork, levelPoints } from "./automatic.ts";
 import { type CoefficientIntervals, coefficientIntervals } from "./coefficient_intervals.ts";
 import { estimateError } from "./error_estimate.ts";
@@ -47,6 +49,7 @@ import { checkPositive, readOnce, resolvePde } from "../equations/resolve.ts";
 import type { LevelsEnd, PdeLevel, SearchSnapshot, SolveStatus } from "./search_state.ts";
 import { openDirections } from "./singular_directions.ts";
 import type { Sampler } from "../points/sampling.ts";
+import { takesTensors, tensorGuess } from "./tensor_guess.ts";
 import { type SolutionError, solutionError } from "./solution.ts";
 import {
   checkSolveOrigin,
@@ -100,9 +103,17 @@ export interface SolveOptions {
   readonly timeLimit?: number;
   /** Threads, the caller included; see {@linkcode pdeEngine}. */
   readonly threads?: number;
+  /**
+   * Processes that share the points; all must make the same calls. Results are the same bits for any
+   * number. Default: this one has all.
+   */
+  readonly peers?: Peers;
   /** Stops the search. */
   readonly signal?: AbortSignal;
-  /** Hears every event, and the weighted mean square of each term and the coefficients after it. */
+  /**
+   * Hears every event, the weighted mean square of each term and the coefficients after it, and can
+   * have the solution as it stands.
+   */
   readonly onEvent?: PdeListener;
   /** Hears how far the residuals at fresh points have fallen after every level. */
   readonly onLevel?: (level: PdeLevel) => void;
@@ -194,7 +205,9 @@ export function pdeNetwork(
 }
 
 /**
- * Solves a problem: samples points, creates a network, trains it from coarse to fine.
+ * Solves a problem: samples points, creates a network, trains it from coarse to fine. Where nothing
+ * is chosen, a problem in two coordinates and linear ones in up to six begin with a sum of products,
+ * if there is a good one.
  *
  * @param asked The problem.
  * @param options Network, schedule, optimizer, points, seed.
@@ -228,7 +241,7 @@ export async function solvePde(
   checkOptions(
     "solve",
     options,
-    "network start coefficients seed schedule optimizer sampler renewal tolerance timeLimit threads signal onEvent onLevel onCheckpoint resume",
+    "network start coefficients seed schedule optimizer sampler renewal tolerance timeLimit threads peers signal onEvent onLevel onCheckpoint resume",
   );
   if (asked.eigenvalue !== undefined) {
     throw new RangeError(
@@ -255,6 +268,7 @@ export async function solvePde(
       isChosen ? options.network : fineNetwork(problem, tolerance),
     ),
     seed: options.seed ?? 1234,
+    isFree: !isChosen && !options.start && !options.sampler && !options.optimizer,
   };
   const schedule = options.schedule ??
     (problem.epochs && multilevelSchedule(problem.epochs));
@@ -286,7 +300,7 @@ export async function solvePde(
     loss: resolved[k].weight * (trained.rms / size) ** 2,
   }));
   const told = status === "budget" || status === "unresolved" ? "stalled" : status;
-  options.onEvent?.({ ...finished, status: told }, terms, run.coefficients);
+  options.onEvent?.({ ...finished, status: told }, terms, run.coefficients, () => network);
   const error = solutionError(problem, network);
   const isSound = status !== "diverged" && status !== "failed";
   const estimate = end.errorEstimate ??
@@ -313,6 +327,8 @@ type Request = Omit<SolveOptions, "network"> & {
   readonly network: NetworkOptions;
   readonly tolerance: number;
   readonly seed: number;
+  /** Whether neither caller nor problem choose network, points or optimizer. */
+  readonly isFree: boolean;
 };
 
 /** What a checkpoint of a request belongs to. */
@@ -382,6 +398,10 @@ async function runAutomatically(
   const isPlain = network.widths.length === 2 && network.normalisation === "none";
   const first = isPlain && !request.start && !resume && marches(problem, resolved)
     ? await march(problem, { network, seed, signal, mostParameters: MOST_PARAMETERS })
+    : request.isFree && takesTensors(problem, resolved)
+    ? await tensorGuess(problem, resolved, { ...request, mostParameters: MOST_PARAMETERS })
+    : request.isFree && takesProducts(problem, resolved)
+    ? await alternatingGuess(problem, resolved, { ...request, mostParameters: MOST_PARAMETERS })
     : undefined;
   const run = resume
     ? restoredRun(resume)
@@ -407,7 +427,7 @@ async function runSchedule(
   planned: Schedule,
   origin: SolveOrigin,
 ): Promise<Ended> {
-  const { network, seed, threads, signal, onEvent, resume, onCheckpoint } = request;
+  const { network, seed, threads, peers, signal, onEvent, resume, onCheckpoint } = request;
   const { points, ...others } = request.renewal ?? problem.renewal ?? {};
   const renewal: Renewal = points && !request.sampler ? { points, ...others } : others;
   const schedule = renewalSchedule(planned, renewal), resolved = resolvePde(problem);
@@ -431,6 +451,7 @@ async function runSchedule(
       return run.scales;
     },
     ...(threads !== undefined && { threads }),
+    ...(peers && { peers }),
   };
   const engine = renewingEngine(
     problem,
