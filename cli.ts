@@ -20,6 +20,7 @@ import {
 } from "./cli/terminal/errors.ts";
 import { parseFlags } from "./cli/flags/parse.ts";
 import { commandHelp, programHelp } from "./cli/terminal/help.ts";
+import { isLaterRank } from "./cli/runs/later_rank.ts";
 import { inRunWorker } from "./cli/runs/worker.ts";
 import { systemTerminal, type Terminal } from "./cli/terminal/terminal.ts";
 import { VERSION } from "./cli/terminal/version.ts";
@@ -76,6 +77,7 @@ export async function main(
     const request = isRequestError(error);
     const helps = request && !(error instanceof PermissionError);
     const hint = helps ? ` (freeknot ${command ? `${command.name} ` : ""}--help tells more)` : "";
+    if (await isLaterRank(args)) return request ? EXIT.request : EXIT.failed; // the first one tells
     terminal.err(`freeknot: ${errorLine(error, flags)}${hint}\n`);
     if (debugging() && error instanceof Error) terminal.err(`${error.stack}\n`);
     return request ? EXIT.request : EXIT.failed;

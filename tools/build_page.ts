@@ -8,6 +8,8 @@
  * @module
  */
 
+import { type SplitBundle, splitBundle } from "./page_chunks.ts";
+
 const root = new URL("../", import.meta.url);
 
 /** Runs `deno` and returns what it prints. */
@@ -36,11 +38,39 @@ async function chartJs(): Promise<{ version: string; licence: string }> {
 /** What `deno bundle` makes of a file for browsers. */
 async function bundled(path: string, ...more: string[]): Promise<string> {
   const flags = ["--quiet", "--no-lock", "--platform", "browser", "--format", "iife", "--minify"];
-  const script = await deno("bundle", ...flags, ...more, path);
+  return checked(await deno("bundle", ...flags, ...more, path));
+}
+
+/** A script that an HTML page may hold. */
+function checked(script: string): string {
   if (/<\/script|<!--/i.test(script)) {
     throw new Error("Cannot embed the page's script: it must hold neither </script nor <!--");
   }
   return script;
+}
+
+/** The page's script, and the code that it unpacks when it is needed. */
+async function splitScript(path: string): Promise<SplitBundle> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await deno(
+      ...["bundle", "--quiet", "--no-lock", "--platform", "browser", "--format", "esm"],
+      ...["--minify", "--code-splitting", "--outdir", folder],
+      ...["--import-map", "tools/page_imports.json", path],
+    );
+    const files = new Map<string, string>();
+    for await (const { name } of Deno.readDir(folder)) {
+      files.set(name, await Deno.readTextFile(`${folder}/${name}`));
+    }
+    return splitBundle(files, "main.js");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function packed(text: string): Promise<Uint8Array> {
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 /** The text of the module with the reports' script. */
@@ -67,9 +97,9 @@ const MOST_BYTES = 400_000;
 
 /** The text of the module with the script of `freeknot page`. */
 async function playgroundModule(): Promise<string> {
-  const script = await bundled("cli/page/main.ts", "--import-map", "tools/page_imports.json");
-  const stream = new Blob([script]).stream().pipeThrough(new CompressionStream("gzip"));
-  const { byteLength } = await new Response(stream).arrayBuffer();
+  const { main, late } = await splitScript("cli/page/main.ts"), script = checked(main);
+  const { byteLength } = await packed(script), more = await packed(late);
+  console.log(`page: ${byteLength} bytes compressed, and ${more.length} when they are needed`);
   if (byteLength > MOST_BYTES) {
     throw new Error(
       `Cannot build page: its script must have at most ${MOST_BYTES} bytes compressed, current value ` +
@@ -80,8 +110,16 @@ async function playgroundModule(): Promise<string> {
 // deno-fmt-ignore-file
 // deno-lint-ignore-file
 
-/** JavaScript of the page and its worker; safe inside a script element. */
-export const PLAYGROUND_SCRIPT: string = ${JSON.stringify(script)};
+/** The page's code. */
+export const PLAYGROUND_CODE: {
+  /** JavaScript of the page and its worker; safe inside a script element. */
+  readonly script: string;
+  /** Modules that they unpack when they are needed: JavaScript, gzip, base64. */
+  readonly late: string;
+} = {
+  script: ${JSON.stringify(script)},
+  late: ${JSON.stringify(more.toBase64())},
+};
 `;
 }
 

@@ -5,16 +5,20 @@
  */
 
 import type { Command } from "./command.ts";
+import { completionsOf } from "./completions/command.ts";
 import { convertCommand } from "./convert/command.ts";
 import { calibrateCommand } from "./calibrate/command.ts";
 import { certifyCommand } from "./certify/command.ts";
 import { devicesCommand } from "./devices/command.ts";
+import { doctorCommand } from "./doctor/command.ts";
+import { drawCommand } from "./draw/command.ts";
 import { evaluateCommand } from "./evaluate/command.ts";
 import { explainCommand } from "./explain/command.ts";
 import { exportCommand } from "./export/command.ts";
 import { formulaCommand } from "./formula/command.ts";
 import { importCommand } from "./import/command.ts";
 import { inspectCommand } from "./inspect/command.ts";
+import { manOf } from "./man/command.ts";
 import { pageCommand } from "./page/command.ts";
 import { predictCommand } from "./predict/command.ts";
 import { problemsCommand } from "./problems/command.ts";
@@ -36,6 +40,7 @@ export const COMMANDS: readonly Command[] = [
   calibrateCommand,
   inspectCommand,
   explainCommand,
+  drawCommand,
   pruneCommand,
   formulaCommand,
   convertCommand,
@@ -48,4 +53,7 @@ export const COMMANDS: readonly Command[] = [
   pageCommand,
   devicesCommand,
   solveCommand,
+  doctorCommand,
+  completionsOf(() => COMMANDS),
+  manOf(() => COMMANDS),
 ];

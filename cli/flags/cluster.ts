@@ -13,8 +13,8 @@ export const CLUSTER_GROUP: FlagGroup = {
   flags: [
     flag(
       "cluster KIND",
-      "mpi: the processes that mpirun or srun has started share the rows of one network's training; " +
-        "the result is the same for any number. The first one alone prints and writes.",
+      "mpi: the processes that mpirun or srun has started share the rows of a table, or the points of " +
+        "an equation; the result is the same for any number. The first one alone prints and writes.",
     ),
     flag(
       "cluster-timeout SECONDS",

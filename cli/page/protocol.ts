@@ -30,8 +30,10 @@ export interface FunctionPlan {
 
 /** A run that is asked for. */
 export interface RunPlan {
-  /** Flags of `freeknot train`, all but those of a table that the page makes. */
+  /** Flags of `freeknot train`, all but those of a table that the page makes; or of `freeknot solve`. */
   readonly words: readonly string[];
+  /** A differential equation is solved: the file that `--file` names, or a problem of the gallery. */
+  readonly solves?: { readonly file?: GivenTable };
   /** The table that `--data` names. */
   readonly table?: GivenTable;
   /** The function that a table is made of. */
@@ -41,7 +43,23 @@ export interface RunPlan {
 }
 
 /** What can be had of a run as a file. */
-export type FileKind = "model" | "checkpoint" | "js" | "onnx" | "python" | "c" | "data";
+export type FileKind =
+  | "model"
+  | "checkpoint"
+  | "js"
+  | "onnx"
+  | "python"
+  | "c"
+  | "data"
+  | "formula"
+  | "report";
+
+/** A file, and words about it that the page shows. */
+export interface GivenFile {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly text?: string;
+}
 
 /** What the page asks of the worker. */
 export type Ask =
@@ -55,7 +73,9 @@ export type Ask =
   | { readonly kind: "undo"; readonly stage: number }
   /** Milliseconds between two epochs, at least. */
   | { readonly kind: "pace"; readonly milliseconds: number }
-  | { readonly kind: "file"; readonly file: FileKind };
+  | { readonly kind: "file"; readonly file: FileKind }
+  /** The code that the worker asked for. */
+  | { readonly kind: "code"; readonly text: string };
 
 /** One point of the loss curve. */
 export interface LossPoint {
@@ -63,6 +83,10 @@ export interface LossPoint {
   readonly work: number;
   readonly loss: number;
   readonly intervals: number;
+  /** Of an equation whose solution is known: the relative L2 error. */
+  readonly error?: number;
+  /** Of an equation, at the end of a level: the relative residual at fresh points. */
+  readonly fresh?: number;
 }
 
 /** The function as it is learned. */
@@ -90,6 +114,8 @@ export type FunctionPicture =
     readonly prediction: readonly number[];
     readonly truth?: readonly number[];
     readonly lines?: KnotLineMap;
+    /** The function solves an equation; NaN outside of its domain. */
+    readonly solved?: boolean;
   }
   | {
     readonly kind: "scatter";
@@ -102,6 +128,14 @@ export type FunctionPicture =
     readonly prediction: readonly number[];
   };
 
+/** The solution of a differential equation: a picture for each unknown. */
+export interface SolutionPicture {
+  readonly kind: "solution";
+  readonly panels: readonly FunctionPicture[];
+  /** Where there are more than two coordinates: at which values of the others it is shown. */
+  readonly slice?: string;
+}
+
 /** Knots of one node at one moment. */
 export interface NodeKnots {
   readonly name: string;
@@ -111,7 +145,7 @@ export interface NodeKnots {
 /** Where training stands, with its pictures. */
 export interface Snapshot {
   readonly point?: LossPoint;
-  readonly picture: FunctionPicture;
+  readonly picture: FunctionPicture | SolutionPicture;
   readonly knots: readonly NodeKnots[];
   readonly drawing: NetworkDrawing;
   readonly parameters: number;
@@ -138,6 +172,10 @@ export interface RunEnd {
 
 /** What the run is, once it is open. */
 export interface OpenRun {
+  /** A differential equation is solved, in one go; or rows are trained on. */
+  readonly kind: "train" | "solve";
+  /** What there is of it as a file. */
+  readonly files: readonly FileKind[];
   readonly rows: number;
   readonly testRows: number;
   readonly nIn: number;
@@ -164,10 +202,9 @@ export type Tell =
   }
   | { readonly kind: "changed"; readonly command: string; readonly epochs: number }
   | { readonly kind: "state"; readonly playing: boolean; readonly busy?: string }
+  | { readonly kind: "note"; readonly text: string; readonly passing: boolean }
   | { readonly kind: "end"; readonly end: RunEnd }
   | { readonly kind: "fault"; readonly id?: number; readonly text: string }
-  | {
-    readonly kind: "file";
-    readonly name: string;
-    readonly bytes: Uint8Array<ArrayBuffer>;
-  };
+  | ({ readonly kind: "file" } & GivenFile)
+  /** Asks for the code that is unpacked when it is needed. */
+  | { readonly kind: "code" };

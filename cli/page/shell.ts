@@ -45,7 +45,8 @@ select, .control input, .control textarea { width: 100%; min-height: 34px; paddi
   font-size: .85rem; }
 .drop p { margin: 0 0 8px; }
 .drop.over { border-color: var(--train); background: var(--band); }
-.drop textarea { min-height: 4.6em; font: .75rem/1.35 ui-monospace, Menlo, Consolas, monospace; }
+.drop textarea { min-height: 4.6em; }
+:is(.drop, .control) textarea { font: .75rem/1.35 ui-monospace, Menlo, Consolas, monospace; }
 .drop input[type=file] { border: 0; padding: 0; background: none; }
 #pad { width: 100%; height: auto; margin-top: 6px; border: 1px solid var(--rule); border-radius: 8px;
   background: var(--panel); touch-action: none; cursor: crosshair; }
@@ -76,6 +77,7 @@ svg.picture { display: block; max-width: 100%; height: auto; }
 .picture .rows { stroke: var(--test); stroke-width: 4; stroke-opacity: .5; stroke-linecap: round; fill: none; }
 .picture .knots { stroke: var(--third); stroke-width: 1.6; fill: none; }
 .picture .dot { fill: var(--train); }
+.picture .fresh { fill: none; stroke: var(--test); stroke-width: 2; }
 .picture .panel { fill: var(--panel); }
 .picture .line { stroke-width: 1; fill: none; }
 .picture .path { stroke-width: 1.15; fill: none; stroke-linejoin: round; }
@@ -84,6 +86,7 @@ svg.picture { display: block; max-width: 100%; height: auto; }
 .picture .s4 { stroke: var(--n4); } .picture .name.s { stroke: none; }
 .f0 { fill: var(--n0); } .f1 { fill: var(--n1); } .f2 { fill: var(--n2); }
 .f3 { fill: var(--n3); } .f4 { fill: var(--n4); }
+[hidden] { display: none !important; }
 .chips { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; margin: 14px 0 0;
   font-size: .85rem; color: var(--muted); }
 .chips button { color: var(--ink); padding: 3px 11px; min-height: 32px; }
@@ -120,15 +123,27 @@ const PICTURES = [
   ["network", "The network: inputs below, every edge a spline", "wide"],
 ] as const;
 
+/** What the picture of an equation's residuals shows besides their curve. */
+const RESIDUALS =
+  '<p class="caption" data-run="solve" hidden>Circles: at fresh points, where levels ' +
+  "end. Broken line: the relative L2 error, where the solution is known.</p>";
+
+/** The page's code. */
+export interface PageCode {
+  readonly script: string;
+  /** What is unpacked when it is needed: gzip, base64. */
+  readonly late: string;
+}
+
 /** The whole page. */
-export function playgroundHtml(script: string): string {
+export function playgroundHtml({ script, late }: PageCode): string {
   const pictures = PICTURES.map(([id, title, kind]) =>
     `<section class="${kind}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}<span>` +
     `<button type="button" data-save="${id}" data-as="svg" aria-label="Save ${id} as SVG">SVG</button> ` +
     `<button type="button" data-save="${id}" data-as="png" aria-label="Save ${id} as PNG">PNG</button>` +
-    `</span></h2><div class="holder${
-      id === "function" ? " panels" : ""
-    }" id="${id}"></div></section>`
+    `</span></h2><div class="holder${id === "function" ? " panels" : ""}" id="${id}"></div>${
+      id === "loss" ? RESIDUALS : ""
+    }</section>`
   ).join("");
   return `<!DOCTYPE html>
 <html lang="en">
@@ -136,7 +151,7 @@ export function playgroundHtml(script: string): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline' \
-'wasm-unsafe-eval'; worker-src blob:; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; \
+'wasm-unsafe-eval' blob:; worker-src blob:; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; \
 form-action 'none'">
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="Freeknot ${escapeHtml(VERSION)}">
@@ -146,7 +161,7 @@ form-action 'none'">
 </head>
 <body>
 <header class="page"><h1>Freeknot</h1><p>Networks of splines whose knots move, trained in this tab, \
-coarse to fine. Nothing leaves it.</p></header>
+coarse to fine: on rows, or on an equation. Nothing leaves it.</p></header>
 <main>
 <div class="bar" role="toolbar" aria-label="Training">
 <button type="button" class="main" id="play" aria-keyshortcuts="t">Train</button>
@@ -177,9 +192,15 @@ height:1px;overflow:hidden;clip-path:inset(50%)"></p>
 <button type="button" data-file="onnx">ONNX</button>
 <button type="button" data-file="python">Python</button>
 <button type="button" data-file="c">C</button>
+<button type="button" data-file="formula">Formula</button>
+<button type="button" data-file="report">Report</button>
 <button type="button" data-file="data" id="table-file">Table (CSV)</button>
 </div>
-<p class="caption">The model is one for <code>freeknot predict</code>; <code>freeknot train --resume \
+<pre id="found" tabindex="0" aria-label="Formula" hidden></pre>
+<p class="caption" data-run="solve" hidden>The model is one for <code>freeknot predict</code> and \
+<code>freeknot solve --from</code>; the solution is a grid of about 10,000 points. The run in a \
+terminal, where the text of an equation of your own is saved as problem.json:</p>
+<p class="caption" data-run="train">The model is one for <code>freeknot predict</code>; <code>freeknot train --resume \
 freeknot.checkpoint</code> goes on to the same bits, and a checkpoint of freeknot train that is \
 dropped here goes on in this tab. The run from its start, in a terminal:</p>
 <pre id="command" tabindex="0" aria-label="Command line"></pre>
@@ -188,6 +209,7 @@ dropped here goes on in this tab. The run from its start, in a terminal:</p>
 </section></div></div></div>
 </main>
 <footer class="page"><div>Freeknot ${escapeHtml(VERSION)}. MIT licence.</div></footer>
+<script type="text/plain" id="late">${late}</script>
 <script>${script}</script>
 </body>
 </html>

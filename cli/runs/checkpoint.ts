@@ -11,20 +11,18 @@ import {
   encodeCheckpoint,
   type TrainEvent,
 } from "../../lib/train/mod.ts";
-import { errorText, unreadable, UsageError } from "../terminal/errors.ts";
-import { lockFile, readBytes, writeFile } from "../terminal/files.ts";
+import { unreadable, UsageError } from "../terminal/errors.ts";
+import { readBytes } from "../terminal/files.ts";
 import { type FlagGroup, type GivenFlags, parseFlags } from "../flags/parse.ts";
 import { runArguments, type RunOptions } from "../commands/train/options.ts";
 import type { DataEncoding } from "../commands/train/data.ts";
-import type { CheckpointRequest } from "../commands/train/request.ts";
+import type { CheckpointRequest } from "../flags/checkpoint.ts";
 import { textFlag } from "../flags/values.ts";
 import { VERSION } from "../terminal/version.ts";
+import { holdCheckpointFile } from "./checkpoint_file.ts";
 
 /** The checkpoint of a run. */
 export type RunCheckpoint = Awaited<ReturnType<typeof openCheckpoint>>;
-
-/** Share of the time that goes into checkpoints without `--checkpoint-every`. */
-const MOST_SHARE = 0.02;
 
 /**
  * Reads the checkpoint that is there and makes the one that will be.
@@ -42,51 +40,26 @@ export async function openCheckpoint(
   encoding: DataEncoding,
   warn: (text: string) => void,
 ) {
-  const { file, every } = request;
+  const { file } = request;
   const metadata = checkpointMetadata(options, encoding);
-  const lock = await lockFile(file);
-  if (lock === "taken") {
-    throw new UsageError(
-      `Cannot use checkpoint ${file}: it must be that of one run at a time, current value is that ` +
-        "of another one which goes on; wait for it, stop it, or name another file",
-    );
-  }
-  const resume = await exists(request)
+  const held = await holdCheckpointFile(request, warn);
+  const resume = await Promise.resolve(held.exists)
     .then(async (is) => is ? checkpointOf(await read(file), metadata, file) : undefined)
     .catch(async (error) => {
-      await lock.release();
+      await held.close();
       throw error;
     });
-  let ended = performance.now(), took = 0, fault: string | undefined;
-
-  /** Takes an event of training, and writes the file if it is time. */
-  async function take(event: TrainEvent): Promise<void> {
-    if (event.type !== "epoch" || event.checkpoint === undefined) return;
-    const begun = performance.now();
-    const due = every === undefined
-      ? took <= MOST_SHARE * (begun - ended)
-      : event.record.epoch % every === 0;
-    if (!due) return;
-    try {
-      await writeFile(file, encodeCheckpoint(event.checkpoint(), metadata), { own: true });
-      if (fault !== undefined) warn(`note: the checkpoint ${file} is written again`);
-      fault = undefined;
-    } catch (error) {
-      const text = errorText(error);
-      if (fault === undefined) warn(`note: ${text}; training goes on`);
-      fault = text;
-    }
-    ended = performance.now();
-    took = ended - begun;
-  }
-
   return {
     /** Where training goes on; undefined: it begins. */
     resume,
-    take,
-    /** Why the file does not hold the state that it should; undefined where it does. */
-    fault: () => fault,
-    close: () => lock.release(),
+    /** Takes an event of training, and writes the file if it is time. */
+    async take(event: TrainEvent): Promise<void> {
+      if (event.type !== "epoch" || event.checkpoint === undefined) return;
+      const { record, checkpoint } = event;
+      await held.take(record.epoch, () => encodeCheckpoint(checkpoint(), metadata));
+    },
+    fault: held.fault,
+    close: held.close,
   };
 }
 
@@ -117,12 +90,6 @@ export async function withResumedFlags(
   const words = metadata.arguments;
   if (!Array.isArray(words)) throw notOurs(file);
   return new Map([...parseFlags(words.map(String), groups).given, ...given]);
-}
-
-async function exists({ file, mustExist }: CheckpointRequest): Promise<boolean> {
-  if (mustExist) return true;
-  const info = await Deno.stat(file).catch(() => undefined);
-  return info !== undefined && info.isFile;
 }
 
 async function read(file: string): Promise<DecodedCheckpoint> {

@@ -180,9 +180,15 @@ async function arithmeticOf(): Promise<string> {
 
 /** The first digits of SHA-256 of numbers. */
 export async function checksum(numbers: readonly Float64Array[]): Promise<string> {
-  const parts = numbers.map(({ buffer, byteOffset, byteLength }) =>
-    new Uint8Array(buffer, byteOffset, byteLength)
+  return await checksumOf(
+    numbers.map(({ buffer, byteOffset, byteLength }) =>
+      new Uint8Array(buffer, byteOffset, byteLength)
+    ),
   );
+}
+
+/** The first digits of SHA-256 of bytes. */
+export async function checksumOf(parts: readonly Uint8Array[]): Promise<string> {
   const bytes = new Uint8Array(await new Blob(parts as Uint8Array<ArrayBuffer>[]).arrayBuffer());
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return [...digest.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -138,7 +138,7 @@ function flagsOfTask(given: GivenFlags, threads: number): GivenFlags {
   if (!["reference", "webgpu"].includes(textFlag(given, "engine") ?? "cpu")) {
     flags.set("threads", String(threads));
   }
-  for (const name of ["json", "report", "model-out"]) flags.delete(name);
+  for (const name of ["json", "report", "svg", "png", "pictures", "model-out"]) flags.delete(name);
   return flags;
 }
 

@@ -14,7 +14,12 @@ import { encodeModelFile, type MemberMetadata } from "../models/metadata.ts";
 import { dataNotes } from "../commands/train/notes.ts";
 import { runJobs } from "./pool.ts";
 import type { RunResult } from "../commands/train/result.ts";
-import { requestOutputs, tableFiles, writeOutputs } from "../commands/train/outputs.ts";
+import {
+  requestOutputs,
+  RESULT_FILES,
+  tableFiles,
+  writeOutputs,
+} from "../commands/train/outputs.ts";
 import { lossesAndScores, partResults } from "../models/scores.ts";
 import { type Keep, type SeedResult, seedsCommand, type SweepResult } from "./sweep_result.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -42,7 +47,7 @@ export async function performSweep(given: GivenFlags, terminal: Terminal): Promi
   const requests = flags.map((each) => trainRequest(each));
   const [first] = requests;
   const checkpoints = requests.flatMap((request) => requestOutputs(request, ["checkpoint"]));
-  const kept = requestOutputs(first, ["model-out", "report"]);
+  const kept = requestOutputs(first, RESULT_FILES);
   const { source } = first;
   await checkOutputs([...kept, ...checkpoints], tableFiles(source));
   const text = source.kind === "table" ? await readTableText(source.file) : undefined;
@@ -124,8 +129,9 @@ function checkFlags(given: GivenFlags, keep: Keep): void {
   if (keep === "mean" && textFlag(given, "target-scale") === "auto") {
     throw fault("--target-scale must be range, robust or log with --keep mean: runs could differ");
   }
-  if (keep === "mean" && given.has("report")) {
-    throw fault("--report must come with --keep best: it shows one network");
+  for (const flag of ["report", "svg", "png"]) {
+    if (keep !== "mean" || !given.has(flag)) continue;
+    throw fault(`--${flag} must come with --keep best: it shows one network`);
   }
 }
 
@@ -172,7 +178,7 @@ async function keepBest(
   if (judged.length === 0) return result;
   const best = judged.reduce((a, b) => b.loss < a.loss ? b : a);
   const { request, outcome, seed } = best;
-  if ((request.modelOut ?? request.report) === undefined) return { ...result, best: seed };
+  if (requestOutputs(request, RESULT_FILES).length === 0) return { ...result, best: seed };
   const { loss, encoding } = outcome.trained;
   const data = withEncoding(await trainData(request, text), encoding);
   const ready = { ...readyRequest(request, data), loss };

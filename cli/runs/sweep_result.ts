@@ -10,6 +10,7 @@ import type { ScoresByPart } from "../models/metadata.ts";
 import { runCommand } from "../commands/train/options.ts";
 import { kindOf, resultJson, type RunResult, scoresText } from "../commands/train/result.ts";
 import type { JobOutcome } from "./worker.ts";
+import { pictureLines } from "../pictures/write.ts";
 import { duration, lossNumbers, textTable } from "../terminal/text_table.ts";
 import { type PartName, PARTS, type TrainData } from "../commands/train/data.ts";
 import type { TrainRequest } from "../commands/train/request.ts";
@@ -207,6 +208,7 @@ export function sweepText(result: SweepResult): string {
       ]
       : [`${keep === "best" ? "network" : "networks"}: ${files.model}`]),
     ...(files.report === undefined ? [] : [`report: ${files.report}`]),
+    ...pictureLines(files),
   ].join("\n") + "\n";
 }
 

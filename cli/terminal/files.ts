@@ -74,6 +74,35 @@ export async function* readBlocks(path: string): AsyncGenerator<Uint8Array, void
   }
 }
 
+/**
+ * Reads a file from one place to below another, or to its end.
+ *
+ * @throws {UsageError} If that fails.
+ */
+export async function readBetween(
+  path: string,
+  from: number,
+  to: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let file: Deno.FsFile | undefined;
+  try {
+    file = await Deno.open(path);
+    await file.seek(from, Deno.SeekMode.Start);
+    const bytes = new Uint8Array(to - from);
+    let read = 0;
+    while (read < bytes.length) {
+      const size = await file.read(bytes.subarray(read));
+      if (size === null) break;
+      read += size;
+    }
+    return read === bytes.length ? bytes : bytes.slice(0, read);
+  } catch (error) {
+    throw unreadable(path, error);
+  } finally {
+    file?.close();
+  }
+}
+
 /** Whether there is a file of this name. */
 export async function fileExists(path: string): Promise<boolean> {
   try {

@@ -4,11 +4,19 @@
  * @module
  */
 
-import { sampleTable, tableParts } from "../../lib/data/inner.ts";
+import {
+  cutTable,
+  ONE_READER,
+  type Readers,
+  sampleBlocks,
+  sampleTable,
+  type TableBlocks,
+  tableParts,
+} from "../../lib/data/inner.ts";
 import { parseTableBytes, type Table } from "../../lib/data/mod.ts";
 import { RunError, UsageError } from "./errors.ts";
-import { readBlocks, readInput, tableName } from "./files.ts";
-import { isParquet, readParquet } from "./parquet.ts";
+import { readBetween, readBlocks, readInput, tableName } from "./files.ts";
+import { cutParquet, isParquet, readParquet } from "./parquet.ts";
 
 /** Memory that `train` takes for a byte of CSV, measured, and what it takes anyway. */
 const BYTES_PER_BYTE = 8, ANYWAY = 2 ** 28;
@@ -40,8 +48,8 @@ export interface LimitedTable {
   readonly table: Table;
   /** Rows of the file. */
   readonly of?: number;
-  /** Reads all of its rows in parts. */
-  readonly parts?: () => AsyncIterable<Table>;
+  /** All of its rows, in blocks. */
+  readonly blocks?: TableBlocks;
 }
 
 /** What a table must fit in, and who draws its rows if it does not. */
@@ -51,43 +59,63 @@ export interface TableLimits {
   readonly seed: number;
   /** Most bytes of text of a sample, where fewer do. */
   readonly sample?: number;
+  /** Processes that share the rows; default: this one reads them all. */
+  readonly readers?: Readers;
 }
 
 /**
- * Reads a table, of CSV or Parquet; of a CSV file too large for the memory a sample of its rows.
+ * Reads a table, of CSV or Parquet; of one too large for the memory a sample of its rows.
  *
  * @throws {UsageError} If it cannot be read.
  * @throws {RunError} If it changes meanwhile.
  */
 export async function readWithin(
   file: string,
-  { memory, seed, sample = Infinity }: TableLimits,
+  { memory, seed, sample = Infinity, readers = ONE_READER }: TableLimits,
 ): Promise<LimitedTable> {
-  if (isParquet(file)) return { table: await readParquet(file) };
-  const name = tableName(file), before = await stateOf(file);
+  const name = tableName(file), before = await stateOf(file), parquet = isParquet(file);
   const room = Math.max((memory - ANYWAY) / BYTES_PER_BYTE, 2 ** 24);
-  if (before === undefined || before.size <= room) {
-    const table = parseTableBytes(await readInput(file), { name });
+  const groups = parquet && before !== undefined
+    ? await readers.together(() => cutParquet(file, room))
+    : undefined;
+  if (groups === undefined && (parquet || before === undefined || before.size <= room)) {
+    const table = await readers.together(async () =>
+      parquet ? await readParquet(file) : parseTableBytes(await readInput(file), { name })
+    );
     return { table };
   }
+  const { size } = before!, limits = { name, bytes: Math.floor(Math.min(room, sample)), seed };
   async function checkUnchanged(): Promise<void> {
     const after = await stateOf(file);
-    if (after?.size !== before!.size || after.mtime !== before!.mtime) {
+    if (after?.size !== size || after.mtime !== before!.mtime) {
       throw new RunError(`Cannot read ${name}: it was changed while it was read; train on a copy`);
     }
   }
-  const { table, rows } = await sampleTable(readBlocks(file), {
-    ...{ name, bytes: Math.floor(Math.min(room, sample)), seed },
-  });
-  await checkUnchanged();
+  const source = { size, read: (from: number, to: number) => readBetween(file, from, to) };
+  const cut = groups ?? await cutTable(source, { name, readers });
+  if (cut === undefined && readers.size > 1) throw notCut(name);
+  const { table, rows } = cut === undefined
+    ? await sampleTable(readBlocks(file), limits)
+    : await sampleBlocks(cut, limits, readers);
+  await readers.together(checkUnchanged);
   if (table.rows === rows) return { table };
   return {
     ...{ table, of: rows },
-    async *parts() {
-      yield* tableParts(readBlocks(file), { name });
-      await checkUnchanged();
+    blocks: {
+      blocks: cut?.blocks ?? 1,
+      async *parts(block) {
+        yield* cut?.parts(block) ?? tableParts(readBlocks(file), { name });
+        await checkUnchanged();
+      },
     },
   };
+}
+
+function notCut(name: string): UsageError {
+  return new UsageError(
+    `Cannot read ${name}: a table that is shared by --cluster must have its names in the first ` +
+      "line, commas, semicolons or tabs between several columns, and line feeds; save it so",
+  );
 }
 
 /** Size and time of a file; undefined of stdin, of devices, and where there is none. */

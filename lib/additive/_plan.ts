@@ -5,16 +5,14 @@
  */
 
 import { rangeOf } from "../numerics/inner.ts";
-import { type KnotVector, quantileKnots, uniformKnots } from "../knots/mod.ts";
+import { type KnotVector, uniformKnots } from "../knots/mod.ts";
 import type { Dataset } from "../data/mod.ts";
+import { isCrowded, knotsAtQuantiles } from "./_column_knots.ts";
 import type { Design, TermPlan } from "./_design.ts";
 import { type TermBasis, termBasis } from "./_term_basis.ts";
 
 /** The splines' domain. */
 const DOMAIN = [-1, 1] as const;
-
-/** Knots by quantiles are this far on the way to uniform ones. */
-const UNIFORM_FRACTION = 0.5;
 
 /**
  * Functions of all terms together, unless told otherwise; two for each row are plenty. Of several
@@ -41,7 +39,7 @@ export interface StrengthName {
 interface PlanOptions {
   readonly intervals?: number;
   readonly degree?: number;
-  readonly knots?: "uniform" | "quantile";
+  readonly knots?: "auto" | "uniform" | "quantile";
   readonly most?: number;
   readonly terms?: readonly { readonly kind?: string; readonly group?: number }[];
   readonly predictors: number;
@@ -68,30 +66,34 @@ export function planTerms(
   const others = columns.filter(({ isConstant, smooth }) => !isConstant && !smooth).length;
   const share = Math.floor((most / predictors - 1 - others) / Math.max(1, smooths));
   const all = Math.max(0, Math.min(intervals + degree - 2, share - 1));
-  const knots = options.knots !== "quantile" ? undefined : columns.map(({ values, range }) => {
-    const [low, high] = range, scale = high > low ? 2 / (high - low) : 0;
-    const samples = values.map((x) => Math.min(1, Math.max(-1, -1 + (x - low) * scale)));
-    return quantileKnots(samples, {
-      ...{ degree, intervals, domain: DOMAIN, uniformFraction: UNIFORM_FRACTION },
-    });
+  const { knots: places = "auto" } = options;
+  const found = columns.map(({ values, range: [low, high], isConstant, smooth }) => {
+    if (places === "uniform" || isConstant || !smooth) return undefined;
+    const scale = 2 / (high - low);
+    const points = values.map((x) => Math.min(1, Math.max(-1, -1 + (x - low) * scale)));
+    const shape = { degree, intervals, domain: DOMAIN };
+    return places === "quantile" || isCrowded(points, shape)
+      ? knotsAtQuantiles(points, shape)
+      : undefined;
   });
   let shared: TermBasis | undefined;
   const planOf = (column: number): TermPlan | undefined => {
     const { range, distinct, group, isConstant, smooth } = columns[column];
     if (isConstant) return undefined;
-    const common = { column, range, knots: knots?.[column] ?? uniform };
+    const common = { column, range, knots: found[column] ?? uniform };
     if (!smooth) {
       const free = options.terms?.[column]?.kind === "free";
       return { ...common, kind: "linear", free, ...(group !== undefined && { group }) };
     }
     const bent = Math.min(all, distinct - 2);
-    const basis = knots
-      ? termBasis(common.knots, bent)
-      : firstFunctions(shared ??= termBasis(uniform, all), bent + 1);
+    const basis = found[column]
+      ? termBasis(common.knots, bent, "intervals")
+      : firstFunctions(shared ??= termBasis(uniform, all, "column"), bent + 1);
     return { ...common, kind: "smooth", basis };
   };
   const terms = columns.flatMap((_, column) => planOf(column) ?? []);
-  return { terms, degree, intervals, knots };
+  const knots = found.map((each) => each ?? uniform);
+  return { terms, degree, intervals, knots: found.some((each) => each) ? knots : undefined };
 }
 
 /** Numbers the strengths, and says which column of `X` has which. */

@@ -153,7 +153,7 @@ function planNodes(
     const knots = quantileKnots(points, {
       ...{ degree: DEGREE, intervals, domain: DOMAIN, uniformFraction: UNIFORM_FRACTION },
     });
-    const basis = termBasis(knots, intervals + 1);
+    const basis = termBasis(knots, intervals + 1, "column");
     return { ...common, kind: "smooth", knots, basis: direction ? withoutLine(basis) : basis };
   }).flatMap((plan) => plan ?? []);
 }

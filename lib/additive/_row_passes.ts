@@ -4,14 +4,16 @@
  *
  * Columns, knots, pairs and units are those of a sample, but for the ranges, which are of all rows.
  * With squared errors one pass over the rows tells all that strengths and coefficients need; with
- * other losses there is one pass for each step, which begin where the sample's fit ended. Parts are
- * added up in their order, so that the result is the same every time, and to rounding the same
- * however rows are cut into parts.
+ * other losses there is one pass for each step, which begin where the sample's fit ended. Parts of a
+ * block are added up in their order and blocks along a tree, so that the result is the same every
+ * time, by any number of processes, and to rounding the same however rows are cut into parts.
  *
  * @module
  */
 
 import type { Dataset } from "../data/mod.ts";
+import type { Peers } from "../engine/mod.ts";
+import { addAlongTree, sharesOf, sumOverPeers } from "../engine/inner.ts";
 import {
   type AdditiveProblem,
   type Coefficients,
@@ -40,11 +42,66 @@ import { heldSteps, type QuickFit, rangeOfStrengths, spansOf } from "./_strength
 
 /** Rows of a table in parts, the same ones in every pass. */
 export interface RowParts {
-  parts(): AsyncIterable<Dataset> | Iterable<Dataset>;
+  /**
+   * Blocks of rows, a power of two; their sums are added along a tree, so that processes which share
+   * them find the same bits. Default 1.
+   */
+  readonly blocks?: number;
+  /** Who shares the blocks. Default: this process has them all. */
+  readonly peers?: Peers;
+  /** The parts of a block. */
+  parts(block: number): AsyncIterable<Dataset> | Iterable<Dataset>;
 }
 
-/** What is done with the rows in a pass, part by part. */
-export type RowPass = (part: Dataset) => void;
+/** What is done with the rows in a pass. */
+export interface RowPass {
+  /** Takes a part: adds to sums, raises maxima. */
+  take(part: Dataset): void;
+  /** Numbers that are 0 before the first row; afterwards those of all rows. */
+  readonly sums: readonly Float64Array[];
+  /** Numbers that are minus infinity before the first row; afterwards those of all rows. */
+  readonly maxima?: readonly Float64Array[];
+}
+
+/** Passes over this process' blocks, and takes what those of the others have found. */
+async function passOver(source: RowParts, passes: readonly RowPass[]): Promise<void> {
+  const { blocks = 1, peers } = source, shared = peers && peers.size > 1 && blocks > 1;
+  const shares = sharesOf(blocks, peers?.size ?? 1);
+  const [first, end] = shared ? [shares[peers.rank], shares[peers.rank + 1]] : [0, blocks];
+  const sums = passes.flatMap((pass) => pass.sums);
+  const maxima = passes.flatMap((pass) => pass.maxima ?? []);
+  const length = sums.reduce((all, each) => all + each.length, 0);
+  let nodes: ReturnType<typeof addAlongTree> = [];
+  for (let block = first; block < end; block++) {
+    for await (const part of source.parts(block)) for (const pass of passes) pass.take(part);
+    if (blocks === 1) return; // the sums are all
+    nodes = addAlongTree([...nodes, { begin: block, size: 1, values: joined(sums, length) }]);
+    for (const each of sums) each.fill(0);
+  }
+  const all = shared ? sumOverPeers(peers, blocks, nodes, length) : nodes[0].values;
+  let at = 0;
+  for (const each of sums) each.set(all.subarray(at, at += each.length));
+  if (shared) { for (const each of maxima) raise(peers, each); }
+}
+
+function joined(arrays: readonly Float64Array[], length: number): Float64Array {
+  const all = new Float64Array(length);
+  let at = 0;
+  for (const each of arrays) {
+    all.set(each, at);
+    at += each.length;
+  }
+  return all;
+}
+
+/** Sets numbers to the largest of all processes. */
+function raise(peers: Peers, values: Float64Array): void {
+  const all = peers.gather(values, new Array(peers.size).fill(values.length));
+  all.forEach((x, i) => {
+    const k = i % values.length;
+    if (x > values[k]) values[k] = x;
+  });
+}
 
 /** Runs fits that ask for passes, all in the same passes; gives what they return. */
 export async function passTogether<T>(
@@ -62,7 +119,7 @@ export async function passTogether<T>(
       return !done;
     });
     if (passes.length === 0) break;
-    for await (const part of source.parts()) for (const pass of passes) pass(part);
+    await passOver(source, passes);
   }
   return results;
 }
@@ -114,22 +171,23 @@ function* findRanges(
   directions: Float64Array = new Float64Array(0),
 ): Generator<RowPass, (readonly [number, number])[], void> {
   const nodes = nIn + directions.length / nIn;
-  const low = new Float64Array(nodes).fill(Infinity);
+  const low = new Float64Array(nodes).fill(-Infinity); // of minus the rows
   const high = new Float64Array(nodes).fill(-Infinity);
   const each = Array.from(
     { length: nodes - nIn },
     (_, d) => directions.subarray(d * nIn, (d + 1) * nIn),
   );
-  yield ({ rows, inputs }) => {
+  const take = ({ rows, inputs }: Dataset) => {
     for (let r = 0; r < rows; r++) {
       for (let p = 0; p < nodes; p++) {
         const x = p < nIn ? inputs[r * nIn + p] : along(each[p - nIn], inputs, r);
-        if (x < low[p]) low[p] = x;
+        if (-x > low[p]) low[p] = -x;
         if (x > high[p]) high[p] = x;
       }
     }
   };
-  return Array.from(low, (least, p) => [least, high[p]] as const);
+  yield { take, sums: [], maxima: [low, high] };
+  return Array.from(low, (least, p) => [-least, high[p]] as const);
 }
 
 /** Sums over all rows at some coefficients. */
@@ -151,15 +209,15 @@ function* addUp(
 ): Generator<RowPass, Sums[], void> {
   const { size, stride } = design, square = loss.kind === "mse";
   const products = at.slice(0, square ? 1 : at.length).map(() => new Float64Array(size * size));
-  const slopes = at.map(() => new Float64Array(size)), deviances = at.map(() => 0);
-  let used = 0;
+  const slopes = at.map(() => new Float64Array(size)), deviances = new Float64Array(at.length);
+  const used = new Float64Array(1);
   const most = Math.max(1, Math.floor(HELD_NUMBERS / stride));
-  yield (part) => {
+  const take = (part: Dataset) => {
     for (let from = 0; from < part.rows; from += most) {
       const rows = rowsBetween(part, from, Math.min(part.rows, from + most));
       const here = designOfRows(design, plans, rows);
       const weights = rows.weights ?? new Float64Array(rows.rows).fill(1);
-      for (const w of weights) if (w > 0) used++;
+      for (const w of weights) if (w > 0) used[0]++;
       at.forEach((b, i) => {
         const family = familyOfPart(rows, loss, weights, first + i);
         const gradient = new Float64Array(rows.rows), bends = new Float64Array(rows.rows);
@@ -169,9 +227,10 @@ function* addUp(
       });
     }
   };
+  yield { take, sums: [used, deviances, ...slopes, ...products] };
   const matrices = products.map((each) => functionProducts(design, each));
   return at.map((b, i) => ({
-    ...{ b, rows: used, deviance: deviances[i], matrix: matrices[i] ?? matrices[0] },
+    ...{ b, rows: used[0], deviance: deviances[i], matrix: matrices[i] ?? matrices[0] },
     slope: functionSums(design, slopes[i]),
   }));
 }

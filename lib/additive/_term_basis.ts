@@ -7,6 +7,13 @@
  * Oscillation matrices with spline smoothing, Numerische Mathematik 24, 1975; S. Wood, Generalized
  * Additive Models, 2017, section 5.4.2).
  *
+ * Where intervals are not equally long, bends may be counted in units of the intervals: on a scale `u`
+ * on which these are equally long `d^2f/du^2 = f'' / u'^2` if slopes are left out, and
+ * `integral f''^2 / u'^3 dx` takes the place of `integral f''^2 dx`: the penalty is weaker where knots
+ * are dense (a penalty that varies with the place: F. Abramovich and D. Steinberg, Improved inference
+ * in nonparametric regression using L_k-smoothing splines, Journal of Statistical Planning and
+ * Inference 49, 1996). Straight lines in x still have none.
+ *
  * @module
  */
 
@@ -26,9 +33,14 @@ export interface TermBasis {
   readonly lineless?: boolean;
 }
 
+/** What bends are counted in: units of the column, or of intervals, which differ in length. */
+export type BendUnits = "column" | "intervals";
+
 /** Finds the line and the `most` smoothest functions that bend, at most all of them. */
-export function termBasis(knots: KnotVector, most: number): TermBasis {
-  const n = numBasis(knots), gram = gramMatrix(knots), bending = bendingMatrix(knots);
+export function termBasis(knots: KnotVector, most: number, units: BendUnits): TermBasis {
+  const n = numBasis(knots), lengths = units === "intervals" ? relativeLengths(knots) : undefined;
+  const gram = gramMatrix(knots, "bspline", lengths?.map((each) => 1 / each));
+  const bending = bendingMatrix(knots, lengths?.map((each) => each ** 3));
   const line = grevilleAbscissae(knots);
   const bent = Math.max(0, Math.min(most, n - 2)), count = 1 + bent;
   const coefficients = new Float64Array(n * count);
@@ -56,6 +68,16 @@ export function termBasis(knots: KnotVector, most: number): TermBasis {
     for (let i = 0; i < n; i++) coefficients[i * count + 1 + k] = c[i];
   });
   return { size: n, count, coefficients };
+}
+
+/** Lengths of the intervals, in units of their mean. */
+function relativeLengths({ values, degree }: KnotVector): Float64Array {
+  const intervals = values.length - 1 - 2 * degree;
+  const mean = (values[degree + intervals] - values[degree]) / intervals;
+  return Float64Array.from(
+    { length: intervals },
+    (_, i) => (values[degree + i + 1] - values[degree + i]) / mean,
+  );
 }
 
 /** Makes `c_k^T K c_l` 1 where `k = l` and 0 elsewhere, to rounding. */

@@ -46,10 +46,10 @@ export interface AdditiveOptions {
   /** Degree of the splines, 1 to 9. Default 3. */
   readonly degree?: number;
   /**
-   * `"uniform"` (default) or `"quantile"`: half way between uniform knots and the quantiles of the
-   * column, for columns that lie densely in places.
+   * `"uniform"`; `"quantile"`: at the quantiles of the column; `"auto"` (default): at the quantiles
+   * where a column is skewed, lying densely in places. There bends are counted in units of intervals.
    */
-  readonly knots?: "uniform" | "quantile";
+  readonly knots?: "auto" | "uniform" | "quantile";
   /** How strengths are chosen. Default `"reml"`, restricted maximum likelihood. */
   readonly penalty?: PenaltyScore;
   /** Whether straight lines have a penalty too, so that terms can vanish. Default true. */
@@ -238,7 +238,7 @@ function checkInputs(dataset: Dataset, loss: Loss, options: AdditiveOptions): vo
     );
   }
   checkLoss(verb, loss, dataset);
-  const { terms, knots = "uniform", penalty = "reml" } = options;
+  const { terms, knots = "auto", penalty = "reml" } = options;
   if (terms && terms.length !== nIn) {
     throw new TypeError(
       `Cannot ${verb}: terms must be one for each of ${nIn} columns, current value is ${terms.length}`,
@@ -248,7 +248,7 @@ function checkInputs(dataset: Dataset, loss: Loss, options: AdditiveOptions): vo
   checkInteger(verb, "degree", options.degree ?? 3, 1, 5);
   checkInteger(verb, "most", options.most ?? 600, 1, 5000);
   for (
-    const [name, value, known] of [["knots", knots, ["uniform", "quantile"]], [
+    const [name, value, known] of [["knots", knots, ["auto", "uniform", "quantile"]], [
       "penalty",
       penalty,
       ["reml", "gcv"],

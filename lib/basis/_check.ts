@@ -32,3 +32,17 @@ export function checkOrder(verb: string, name: string, order: number): void {
     );
   }
 }
+
+/** Throws unless there is one weight for each interval, or none at all. */
+export function checkWeights(
+  verb: string,
+  { values, degree }: KnotVector,
+  weights: ArrayLike<number> | undefined,
+): void {
+  const intervals = values.length - 1 - 2 * degree;
+  if (weights === undefined || weights.length === intervals) return;
+  throw new TypeError(
+    `Cannot ${verb}: weights must be one for each of ${intervals} intervals, current value has ` +
+      `${weights.length}`,
+  );
+}

@@ -5,6 +5,7 @@
  */
 
 import { type KnotVector, numBasis } from "../knots/mod.ts";
+import { checkWeights } from "./_check.ts";
 import { bsplineDerivatives } from "./bspline.ts";
 import { gaussLegendre } from "../numerics/inner.ts";
 
@@ -18,7 +19,10 @@ import { gaussLegendre } from "../numerics/inner.ts";
  * in the limit of many intervals.
  *
  * @param knots Knot vector.
+ * @param weights How much bends count in every interval of [a, b], none of them negative; of degree 1
+ * at a knot by the mean of the two intervals that meet there. Default: 1 everywhere.
  * @returns Symmetric matrix, shape `[numBasis, numBasis]`, row-major.
+ * @throws {TypeError} If there is not one weight for each interval.
  *
  * @example
  * ```ts
@@ -31,21 +35,22 @@ import { gaussLegendre } from "../numerics/inner.ts";
  * assertAlmostEquals(total, 8, 1e-14); // 2^2 on an interval of length 2
  * ```
  */
-export function bendingMatrix(knots: KnotVector): Float64Array {
+export function bendingMatrix(knots: KnotVector, weights?: ArrayLike<number>): Float64Array {
   const { values: t, degree } = knots, n = numBasis(knots);
   const bending = new Float64Array(n * n);
-  if (degree === 1) addJumps(knots, bending, n);
+  checkWeights("compute bending matrix", knots, weights);
+  if (degree === 1) addJumps(knots, bending, n, weights);
   else {
-    const { nodes, weights } = gaussLegendre(degree - 1), size = degree + 1;
+    const { nodes, weights: shares } = gaussLegendre(degree - 1), size = degree + 1;
     for (let mu = degree; mu < n; mu++) {
-      const half = (t[mu + 1] - t[mu]) / 2;
+      const half = (t[mu + 1] - t[mu]) / 2, times = half * (weights?.[mu - degree] ?? 1);
       if (!(half > 0)) continue;
       for (let g = 0; g < nodes.length; g++) {
         const { values } = bsplineDerivatives(knots, t[mu] + half * (1 + nodes[g]), 2, mu);
         const bends = values.subarray(2 * size);
         for (let j = 0; j < size; j++) {
           for (let k = 0; k < size; k++) {
-            bending[(mu - degree + j) * n + mu - degree + k] += half * weights[g] * bends[j] *
+            bending[(mu - degree + j) * n + mu - degree + k] += times * shares[g] * bends[j] *
               bends[k];
           }
         }
@@ -59,14 +64,20 @@ export function bendingMatrix(knots: KnotVector): Float64Array {
 }
 
 /** Of degree 1: coefficient i is the value at `t_{i+1}`. */
-function addJumps({ values: t }: KnotVector, bending: Float64Array, n: number): void {
+function addJumps(
+  { values: t }: KnotVector,
+  bending: Float64Array,
+  n: number,
+  weights?: ArrayLike<number>,
+): void {
   for (let i = 1; i + 1 < n; i++) {
     const left = t[i + 1] - t[i], right = t[i + 2] - t[i + 1];
     if (!(left > 0 && right > 0)) continue;
+    const times = weights === undefined ? 1 : (weights[i - 1] + weights[i]) / 2;
     const jump = [1 / left, -1 / left - 1 / right, 1 / right];
     for (let j = 0; j < 3; j++) {
       for (let k = 0; k < 3; k++) {
-        bending[(i - 1 + j) * n + i - 1 + k] += jump[j] * jump[k] * 2 / (left + right);
+        bending[(i - 1 + j) * n + i - 1 + k] += jump[j] * jump[k] * 2 * times / (left + right);
       }
     }
   }

@@ -5,6 +5,7 @@
  */
 
 import { type KnotVector, numBasis } from "../knots/mod.ts";
+import { checkWeights } from "./_check.ts";
 import { localValues } from "./_local.ts";
 import { uniformChangeOfBasis } from "./change_of_basis.ts";
 import type { Basis } from "./design_matrix.ts";
@@ -18,7 +19,9 @@ import { gaussLegendre, symmetricEigenvalues, toDense } from "../numerics/inner.
  *
  * @param knots Knot vector.
  * @param basis B-splines (default) or ReLU powers.
+ * @param weights How much every interval of [a, b] counts. Default: 1 everywhere.
  * @returns Symmetric matrix, shape `[numBasis, numBasis]`, row-major.
+ * @throws {TypeError} If there is not one weight for each interval.
  *
  * @example
  * ```ts
@@ -31,15 +34,20 @@ import { gaussLegendre, symmetricEigenvalues, toDense } from "../numerics/inner.
  * assertAlmostEquals(gram[1], 1 / 6, 1e-15);
  * ```
  */
-export function gramMatrix(knots: KnotVector, basis: Basis = "bspline"): Float64Array {
+export function gramMatrix(
+  knots: KnotVector,
+  basis: Basis = "bspline",
+  weights?: ArrayLike<number>,
+): Float64Array {
   const { values: t, degree } = knots;
   const n = numBasis(knots);
   const gram = new Float64Array(n * n);
-  const { nodes, weights } = gaussLegendre(degree + 1);
+  checkWeights("compute Gram matrix", knots, weights);
+  const { nodes, weights: shares } = gaussLegendre(degree + 1);
   const local = new Float64Array(2 * degree); // t_{mu+1-degree} .. t_{mu+degree}, from t_mu on
   const values = new Float64Array(basis === "bspline" ? degree + 1 : n);
   for (let mu = degree; mu < n; mu++) {
-    const half = (t[mu + 1] - t[mu]) / 2;
+    const half = (t[mu + 1] - t[mu]) / 2, times = half * (weights?.[mu - degree] ?? 1);
     if (!(half > 0)) continue;
     for (let k = 0; k < 2 * degree; k++) local[k] = t[mu + 1 - degree + k] - t[mu];
     const first = basis === "bspline" ? mu - degree : 0;
@@ -50,7 +58,7 @@ export function gramMatrix(knots: KnotVector, basis: Basis = "bspline"): Float64
       else for (let i = 0; i < count; i++) values[i] = (t[mu] - t[i] + offset) ** degree;
       for (let j = 0; j < count; j++) {
         for (let k = j; k < count; k++) {
-          gram[(first + j) * n + first + k] += half * weights[g] * values[j] * values[k];
+          gram[(first + j) * n + first + k] += times * shares[g] * values[j] * values[k];
         }
       }
     }

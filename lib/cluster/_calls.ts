@@ -107,20 +107,19 @@ export function createCalls(
   world: Handle,
   options: CallerOptions,
 ) {
-  const { float64, byte, sum, max } = abi,
-    request = createRequest(functions, abi),
-    { size } = options;
+  const { float64, byte, sum, max } = abi, request = createRequest(functions, abi);
   const sent = createRoom(), received = createRoom(), finish = createFinish(request, options);
-  const to = createCounts(size), from = createCounts(size), { place } = request;
+  const { size } = options, to = createCounts(size), from = createCounts(size), { place } = request;
 
-  function reduce(values: Float64Array, operation: Handle): Float64Array {
+  function begin(values: Float64Array, operation: Handle): () => Float64Array {
     const send = sent.numbers(values.length), out = received.numbers(values.length);
     send.values.set(values);
-    finish(
-      functions.MPI_Iallreduce(send.at, out.at, values.length, float64, operation, world, place),
-      "MPI_Iallreduce",
-    );
-    return out.values.slice();
+    const { length } = values, name = "MPI_Iallreduce";
+    const code = functions[name](send.at, out.at, length, float64, operation, world, place);
+    return () => {
+      finish(code, name);
+      return out.values.slice();
+    };
   }
 
   function gatherAll(part: Uint8Array, lengths: readonly number[], unit: number, type: Handle) {
@@ -159,8 +158,9 @@ export function createCalls(
       );
       return out.values;
     },
-    sum: (values: Float64Array) => reduce(values, sum),
-    max: (values: Float64Array) => reduce(values, max),
+    beginSum: (values: Float64Array) => begin(values, sum),
+    sum: (values: Float64Array) => begin(values, sum)(),
+    max: (values: Float64Array) => begin(values, max)(),
     broadcast(bytes: Uint8Array): void {
       const room = sent.bytes(bytes.length);
       room.values.set(bytes);

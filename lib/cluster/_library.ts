@@ -49,7 +49,8 @@ export interface MpiLibrary {
   readonly file: string;
 }
 
-const FILES = {
+/** Files of the libraries, by family. */
+export const MPI_FILES = {
   mpich: ["libmpich.so.12", "libmpi.so.12", "libmpich.12.dylib", "libmpi.12.dylib"],
   openmpi: ["libmpi.so.40", "libmpi.40.dylib"],
 };
@@ -65,7 +66,7 @@ const NOW_GLOBAL = Deno.build?.os === "darwin" ? 0x2 | 0x8 : 0x2 | 0x100;
  * @throws {ClusterError} If there is none, or this program may not open libraries.
  */
 export function openLibrary({ family }: Pick<Launch, "family">, chosen?: string): MpiLibrary {
-  const files = chosen === undefined ? FILES[family] : [chosen];
+  const files = chosen === undefined ? MPI_FILES[family] : [chosen];
   const found = openFirst(files);
   if (found === undefined) {
     throw new ClusterError(

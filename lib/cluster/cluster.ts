@@ -9,6 +9,7 @@
 
 import type { Peers } from "../engine/mod.ts";
 import type { Handle, MpiAbi } from "./_abi.ts";
+import { type NumberPairs, sumPairs } from "./_pairs.ts";
 import { checkCode, createCalls, createRequest } from "./_calls.ts";
 import { type MpiFunctions, openLibrary } from "./_library.ts";
 import { ClusterError } from "./cluster_error.ts";
@@ -22,6 +23,16 @@ export interface Cluster extends Peers {
   readonly localSize: number;
   /** The sum over all processes, number by number, in MPI's order: last digits may differ. */
   sum(values: Float64Array): Float64Array;
+  /**
+   * Begins such a sum; the function waits for it. Between the two the process may work, but ask for
+   * nothing else of the cluster.
+   */
+  beginSum(values: Float64Array): () => Float64Array;
+  /**
+   * The sum over all processes of pairs `high + low`, number by number, with about 32 digits and in
+   * the order of ranks: what large numbers that cancel leave is not lost.
+   */
+  sumPairs(high: Float64Array, low?: Float64Array): NumberPairs;
   /** The largest over all processes, number by number. */
   max(values: Float64Array): Float64Array;
   /** Overwrites the bytes of every process with those of rank 0. */
@@ -94,6 +105,11 @@ function soleProcess(): Cluster {
     gather: (part) => part.slice(),
     trade: (parts) => parts.slice(),
     sum: (values) => values.slice(),
+    beginSum: (values) => () => values.slice(),
+    sumPairs: (high, low = new Float64Array(high.length)) => ({
+      high: high.slice(),
+      low: low.slice(),
+    }),
     max: (values) => values.slice(),
     gatherBytes: (bytes) => [bytes.slice()],
     allAreHere: () => true,
@@ -128,6 +144,7 @@ function joinCluster(launch: Launch, timeout: number, chosen: string | undefined
   return {
     ...{ rank, size, library, localSize },
     ...calls,
+    sumPairs: (high, low) => sumPairs({ rank, size, ...calls }, high, low),
     allAreHere(seconds) {
       checkCode(functions.MPI_Ibarrier(aside, pending.place), "MPI_Ibarrier");
       return pending.wait(seconds);

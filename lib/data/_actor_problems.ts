@@ -8,30 +8,61 @@
 
 import type { PaperRow, Problem } from "./problem.ts";
 
-/** Radians; the nonsmooth function is turned counterclockwise about the origin. */
+/** Radians: both nonsmooth functions are turned about the origin by this angle. */
 const ANGLE = 0.175;
 const COSINE = Math.cos(ANGLE), SINE = Math.sin(ANGLE);
 
 const SQUARE = [[0.0001, 0.9999], [0.0001, 0.9999]] as const;
 
-/** Actor et al. 2025, eq. (23), at the point `u = x cos t - y sin t`, `v = x sin t + y cos t`. */
-export const nonsmooth: Problem = {
-  name: "nonsmooth",
-  title: "Kinks along curves: a rotated sum of waves and the size of a wave",
-  formula: "cos(4 pi u) + sin(pi v) + sin(2 pi v) + |sin(3 pi v^2)|, " +
-    "u = x cos t - y sin t, v = x sin t + y cos t, t = 0.175",
-  source: "Actor, Harper, Southworth, Cyr, eq. (23), Table 1",
+/** Actor et al. 2025, eq. (23). */
+function waves(u: number, v: number): number {
+  return Math.cos(4 * Math.PI * u) + Math.sin(Math.PI * v) + Math.sin(2 * Math.PI * v) +
+    Math.abs(Math.sin(3 * Math.PI * v * v));
+}
+
+const WAVES = "cos(4 pi u) + sin(pi v) + sin(2 pi v) + |sin(3 pi v^2)|";
+
+/** What both nonsmooth problems have in common. */
+const TURNED = {
   nIn: 2,
   domain: SQUARE,
   rows: 20_000,
-  evaluate(x, offset = 0) {
-    const u = x[offset] * COSINE - x[offset + 1] * SINE;
-    const v = x[offset] * SINE + x[offset + 1] * COSINE;
-    return Math.cos(4 * Math.PI * u) + Math.sin(Math.PI * v) + Math.sin(2 * Math.PI * v) +
-      Math.abs(Math.sin(3 * Math.PI * v * v));
-  },
   defaults: { widths: [2, 5, 1], firstLayer: "linear", bias: true },
   seeds: [1234, 1235, 1236, 1237, 1238],
+} as const;
+
+/**
+ * Actor et al. 2025, eq. (23), at the point `u = x cos t - y sin t`, `v = x sin t + y cos t`: its
+ * graph is turned clockwise, the paper's the other way. More of its kinks lie in the square.
+ */
+export const nonsmooth: Problem = {
+  ...TURNED,
+  name: "nonsmooth",
+  title: "Kinks along curves: rotated waves and the size of a wave",
+  formula: `${WAVES}, u = x cos t - y sin t, v = x sin t + y cos t, t = 0.175`,
+  source: "after Actor, Harper, Southworth, Cyr, eq. (23), turned the other way",
+  evaluate: (x, offset = 0) =>
+    waves(
+      x[offset] * COSINE - x[offset + 1] * SINE,
+      x[offset] * SINE + x[offset + 1] * COSINE,
+    ),
+};
+
+/**
+ * The problem of Table 1 of Actor et al. 2025, eq. (23) at the point `u = x cos t + y sin t`,
+ * `v = -x sin t + y cos t`: axes, and with them the graph, are turned counterclockwise.
+ */
+export const nonsmoothLeft: Problem = {
+  ...TURNED,
+  name: "nonsmooth-left",
+  title: "The paper's: nonsmooth turned counterclockwise",
+  formula: `${WAVES}, u = x cos t + y sin t, v = -x sin t + y cos t, t = 0.175`,
+  source: "Actor, Harper, Southworth, Cyr, eq. (23), Table 1",
+  evaluate: (x, offset = 0) =>
+    waves(
+      x[offset] * COSINE + x[offset + 1] * SINE,
+      x[offset + 1] * COSINE - x[offset] * SINE,
+    ),
   paper: {
     table: "Table 1",
     rows: [

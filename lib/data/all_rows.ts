@@ -11,6 +11,7 @@ import { inputValues, knownRows } from "./columns/inputs.ts";
 import type { Dataset } from "./dataset.ts";
 import { encodeTable } from "./encode_table.ts";
 import { encodedOutputs, type TableEncoding } from "./encoding.ts";
+import { gatherNumbers, type Readers } from "./readers.ts";
 import type { ColumnScale } from "./scaling.ts";
 import type { Table } from "./table_data.ts";
 import { knownLabel } from "./target.ts";
@@ -143,6 +144,22 @@ export async function measureRows(
     targets.forEach((range, q) => widen(range, finiteNumbers(table, names[q]), kept));
   }
   return { rows, unknown, inputs, targets };
+}
+
+/** What passes over parts of a table have found together, each by another process. */
+export function measureTogether(readers: Readers, found: RowMeasures): RowMeasures {
+  const { rows, unknown, inputs, targets } = found;
+  const all = gatherNumbers(readers, [rows, unknown, ...inputs.flat(), ...targets.flat()]);
+  const sum = (k: number) => all.reduce((total, each) => total + each[k], 0);
+  const range = (k: number): readonly [number, number] => [
+    Math.min(...all.map((each) => each[k])),
+    Math.max(...all.map((each) => each[k + 1])),
+  ];
+  return {
+    ...{ rows: sum(0), unknown: sum(1) },
+    inputs: inputs.map((_, p) => range(2 + 2 * p)),
+    targets: targets.map((_, q) => range(2 + 2 * (inputs.length + q))),
+  };
 }
 
 function widen(

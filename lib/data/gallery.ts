@@ -7,7 +7,7 @@
 
 import { checkOptions, checkRecord, checkString } from "../numerics/inner.ts";
 import { createRandom } from "../model/mod.ts";
-import { nonsmooth, xor } from "./_actor_problems.ts";
+import { nonsmooth, nonsmoothLeft, xor } from "./_actor_problems.ts";
 import { didYouMean } from "./nearest.ts";
 import { bessel, expSine, fourD, hundredD, product } from "./_toy_problems.ts";
 import type { Dataset } from "./dataset.ts";
@@ -15,18 +15,20 @@ import type { Problem } from "./problem.ts";
 import { type ColumnScale, fitScale, scaleColumns } from "./scaling.ts";
 
 /**
- * All problems of the gallery; the two of Actor et al. 2025 come first.
+ * All problems of the gallery; those of Actor et al. 2025 come first.
  *
  * @example
  * ```ts
  * import { problems } from "@freeknot/freeknot/data";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(problems.slice(0, 2).map(({ name }) => name), ["nonsmooth", "xor"]);
+ * const names = problems.slice(0, 3).map(({ name }) => name);
+ * assertEquals(names, ["nonsmooth", "nonsmooth-left", "xor"]);
  * ```
  */
 export const problems: readonly Problem[] = Object.freeze([
   nonsmooth,
+  nonsmoothLeft,
   xor,
   expSine,
   product,

@@ -39,7 +39,15 @@ export * from "./nearest.ts";
 export * from "./predictions.ts";
 export { tableParts } from "./table_parts.ts";
 export { tableChecksum } from "./_table_parts.ts";
-export { sampleTable } from "./sample_table.ts";
+export * from "./readers.ts";
+export { sampleBlocks, sampleTable } from "./sample_table.ts";
+export {
+  blocksOf,
+  type ByteSource,
+  type CutTable,
+  cutTable,
+  type TableBlocks,
+} from "./table_segments.ts";
 export { SCALE_REACH } from "./_scale_maps.ts";
 export { calibrationError, rankingAreas } from "./ranking_scores.ts";
 export { type FlatRows, flatRows } from "./rows.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { takeRows } from "../numerics/inner.ts";
 import type { Dataset } from "./dataset.ts";
 
 /**
@@ -47,12 +48,4 @@ export function subset(dataset: Dataset, rows: ArrayLike<number>): Dataset {
     targets: takeRows(targets, nOut, rows),
     ...(weights === undefined ? {} : { weights: takeRows(weights, 1, rows) }),
   };
-}
-
-function takeRows(values: Float64Array, width: number, rows: ArrayLike<number>): Float64Array {
-  const taken = new Float64Array(rows.length * width);
-  for (let r = 0; r < rows.length; r++) {
-    for (let c = 0; c < width; c++) taken[r * width + c] = values[rows[r] * width + c];
-  }
-  return taken;
 }

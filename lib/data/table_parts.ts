@@ -31,10 +31,13 @@ export interface TablePartsOptions {
   readonly bytes?: number;
 }
 
-/** Bytes in which a header must be, and rows of a part where it is not. */
-const HEAD = 1 << 17, SLOW_ROWS = 1 << 16;
+/** Bytes in which a header must be. */
+export const HEAD_BYTES = 1 << 17;
+/** Rows of a part where it is not. */
+const SLOW_ROWS = 1 << 16;
 
-const FEED = 10, QUOTE = 34;
+/** Bytes that end lines, and that quote cells. */
+export const FEED = 10, QUOTE = 34;
 
 /**
  * Reads a table in parts of about as many bytes.
@@ -48,7 +51,7 @@ export async function* tableParts(
   { name, bytes = 1 << 23 }: TablePartsOptions,
 ): AsyncGenerator<Table, void> {
   const blocks = source[Symbol.asyncIterator]();
-  let held = new Uint8Array(2 * Math.max(bytes, HEAD)), end = 0, over = false;
+  let held = new Uint8Array(2 * Math.max(bytes, HEAD_BYTES)), end = 0, over = false;
   /** Reads on until there are so many bytes, or no more. */
   async function fill(size: number): Promise<void> {
     while (end < size && !over) {
@@ -64,7 +67,7 @@ export async function* tableParts(
   }
   let head: TableHead | undefined, line = 0, any = false;
   try {
-    await fill(HEAD);
+    await fill(HEAD_BYTES);
     head = scanHead(held.subarray(0, end), name);
     if (head === undefined) {
       const rest = { [Symbol.asyncIterator]: () => blocks };
@@ -79,10 +82,7 @@ export async function* tableParts(
       const cut = over ? end : lastRecordEnd(held.subarray(0, end));
       if (cut === 0 && end < LONGEST_RECORD) continue; // a long record: more is read
       const part = held.slice(0, cut === 0 ? end : cut);
-      const scanned = scanRows(part, head, 0, line);
-      const { table, lines } = scanned === undefined
-        ? parseRows(part, head, line)
-        : { table: scanned, lines: feeds(part) };
+      const { table, lines } = readPart(part, head, line);
       if (table !== undefined) yield table;
       any ||= table !== undefined;
       line += lines;
@@ -120,10 +120,28 @@ function lastRecordEnd(bytes: Uint8Array): number {
   return end;
 }
 
-function feeds(bytes: Uint8Array): number {
+/** How often a byte occurs. */
+export function countByte(bytes: Uint8Array, byte: number): number {
   let count = 0;
-  for (let at = bytes.indexOf(FEED); at >= 0; at = bytes.indexOf(FEED, at + 1)) count++;
+  for (let at = bytes.indexOf(byte); at >= 0; at = bytes.indexOf(byte, at + 1)) count++;
   return count;
+}
+
+/**
+ * Reads whole records behind a header: the table, none where there are only blanks and comments, and
+ * how many lines they take.
+ *
+ * @throws {TableError} If they cannot be read.
+ */
+export function readPart(
+  bytes: Uint8Array,
+  head: TableHead,
+  line: number,
+): { readonly table?: Table; readonly lines: number } {
+  const table = scanRows(bytes, head, 0, line);
+  return table === undefined
+    ? parseRows(bytes, head, line)
+    : { table, lines: countByte(bytes, FEED) };
 }
 
 /** Rows by the parser for all cases, none where there are only blanks and comments, and lines. */

@@ -10,6 +10,7 @@
  */
 
 import type { NormalisationStatistics } from "../model/mod.ts";
+import type { Peers } from "./peers.ts";
 
 /** Inputs by which is differentiated, in rising order; `[]` is the value itself. */
 export type Derivative = readonly number[];
@@ -115,6 +116,11 @@ export interface JetOptions {
   readonly statistics?: readonly NormalisationStatistics[];
   /** Whether residuals may depend on any number of points, as integrals do. Default false. */
   readonly manyPoints?: boolean;
+  /**
+   * Processes that share the points; all must make the same calls. Results are the same bits for any
+   * number. Default: this one has all.
+   */
+  readonly peers?: Peers;
 }
 
 /**

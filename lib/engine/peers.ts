@@ -139,3 +139,20 @@ function addSubtrees(trees: readonly Subtree[], all: Float64Array, length: numbe
   }));
   return addAlongTree(nodes)[0].values;
 }
+
+/**
+ * Overwrites numbers with the sums over all processes, where at most one process has a number that is
+ * not 0 in each place, so that no order matters.
+ */
+export function joinOverPeers(peers: Peers, values: Float64Array): void {
+  const cuts = sharesOf(values.length, peers.size), { rank, size } = peers;
+  const widths = Array.from({ length: size }, (_, r) => cuts[r + 1] - cuts[r]);
+  const width = widths[rank];
+  const received = peers.trade(values, widths, new Array(size).fill(width));
+  const sum = received.slice(0, width);
+  for (let r = 1; r < size; r++) {
+    const from = r * width;
+    for (let i = 0; i < width; i++) sum[i] += received[from + i];
+  }
+  values.set(peers.gather(sum, widths));
+}

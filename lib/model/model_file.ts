@@ -15,7 +15,7 @@
 import type { ParameterCovariance } from "./parameter_covariance.ts";
 import { edgeWords, plainEdges } from "./edge_mask.ts";
 import { checkNetwork, type Network, type NormalisationStatistics } from "./network.ts";
-import { checkArray } from "../numerics/inner.ts";
+import { checkArray, isRecord } from "../numerics/inner.ts";
 import { domainOf } from "../knots/mod.ts";
 import { type NetworkOptions, resolveConfig } from "./config.ts";
 import { checkEdgeGrids } from "./edge_grids.ts";
@@ -326,10 +326,6 @@ function parseText(text: Readonly<Record<string, string>>, name: string): unknow
   } catch {
     fail(`its ${name} is not JSON`);
   }
-}
-
-function isRecord(value: unknown): value is Record<string, string> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function networkTensors(network: Network): Tensor[] {

@@ -8,6 +8,8 @@
  * @module
  */
 
+import { isRecord } from "../numerics/inner.ts";
+
 /** The typed arrays that a file can hold. */
 export type TensorValues =
   | Float64Array
@@ -167,10 +169,6 @@ export function tensorValues(
   const bytes = file.data.slice(begin, end);
   if (bytes.length % kind.BYTES_PER_ELEMENT !== 0) return undefined;
   return new kind(bytes.buffer);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function readHeader(

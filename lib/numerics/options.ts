@@ -23,6 +23,11 @@ export function checkOptions(verb: string, options: unknown, known: string): voi
   }
 }
 
+/** Whether a value is an object with fields: no array, not null. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /**
  * Makes sure that an argument is a record with some fields.
  *
@@ -40,9 +45,8 @@ export function checkRecord(
   rule: string,
   fields: readonly string[] = [],
 ): void {
-  const isRecord = typeof value === "object" && value !== null && !Array.isArray(value);
-  const missing = isRecord ? fields.find((field) => !(field in value)) : undefined;
-  if (isRecord && missing === undefined) return;
+  const missing = isRecord(value) ? fields.find((field) => !(field in value)) : undefined;
+  if (isRecord(value) && missing === undefined) return;
   const current = missing !== undefined
     ? `a record without ${missing}`
     : typeof value === "object"

@@ -18,6 +18,8 @@ export type { NetworkDrawing } from "./network/data.ts";
 export { networkSvg } from "./network/svg.ts";
 export { COLOR_MAPS, shade } from "./page/color_map.ts";
 export { isLogarithmicTick, logarithmicRange, placedTicks, roundTicks } from "./page/ticks.ts";
+export { knotSnapshot } from "./solution/collect.ts";
+export type { KnotSnapshot } from "./solution/data.ts";
 export { networkKnots } from "./solution/knot_paths.ts";
 export { inputRanges, mapAxis } from "./training/error_map.ts";
 export { knotLineMap } from "./training/knot_lines.ts";

@@ -10,8 +10,11 @@ import { complementarity } from "./experiments/complementarity.ts";
 import { conditioning } from "./experiments/conditioning.ts";
 import { continual } from "./experiments/continual.ts";
 import { cost } from "./experiments/cost.ts";
+import { derivatives } from "./experiments/derivatives.ts";
 import { digits } from "./experiments/digits.ts";
 import { firstGuesses } from "./experiments/first_guesses.ts";
+import { highFrequencies } from "./experiments/high_frequencies.ts";
+import { hyperplanes } from "./experiments/hyperplanes.ts";
 import { imaging } from "./experiments/imaging.ts";
 import { knotTheory } from "./experiments/knot_theory.ts";
 import { nesting } from "./experiments/nesting.ts";
@@ -23,6 +26,8 @@ import { scaling } from "./experiments/scaling.ts";
 import { sizes } from "./experiments/sizes.ts";
 import { specialFunctions } from "./experiments/special_functions.ts";
 import { spectralBias } from "./experiments/spectral_bias.ts";
+import { transfer } from "./experiments/transfer.ts";
+import { weightDecay } from "./experiments/weight_decay.ts";
 
 /**
  * All experiments, in the order of their sources.
@@ -36,21 +41,26 @@ import { spectralBias } from "./experiments/spectral_bias.ts";
  * ```
  */
 export const experiments: readonly Experiment[] = [
+  hyperplanes as Experiment,
   preconditioner as Experiment,
   conditioning as Experiment,
   ntk as Experiment,
   nesting as Experiment,
+  transfer as Experiment,
+  weightDecay as Experiment,
   cost as Experiment,
   complementarity as Experiment,
   continual as Experiment,
   firstGuesses as Experiment,
   scaling as Experiment,
+  derivatives as Experiment,
   specialFunctions as Experiment,
   poisson as Experiment,
   knotTheory as Experiment,
   imaging as Experiment,
   digits as Experiment,
   spectralBias as Experiment,
+  highFrequencies as Experiment,
   sizes as Experiment,
   anderson as Experiment,
   pde as Experiment,

@@ -7,7 +7,7 @@
 import { checkArray } from "../numerics/inner.ts";
 import { type Dataset, galleryDatasets, type Problem } from "../data/mod.ts";
 import { cpuEngine, type Engine, evaluateLoss } from "../engine/mod.ts";
-import { createNetwork, forward, type Network } from "../model/mod.ts";
+import { forward, type Network } from "../model/mod.ts";
 import { scheduleCost } from "../multilevel/mod.ts";
 import {
   createTournament,
@@ -16,6 +16,7 @@ import {
   type TrainStatus,
   trainToEnd,
 } from "../train/mod.ts";
+import { firstNetwork } from "./_first_network.ts";
 import { rowOptimizer, type TableRow, tableRows } from "./table_rows.ts";
 
 /** What to run; all may be left out. */
@@ -80,7 +81,7 @@ export interface RowRun {
  * import { reproduce, summariseRow, tableRows } from "@freeknot/freeknot/reproduce";
  * import { assertEquals } from "@std/assert";
  *
- * const problem = findProblem("nonsmooth");
+ * const problem = findProblem("nonsmooth-left");
  * const rows = tableRows(problem, { quick: true }).filter(({ id }) => id === "mlp-2-5-1");
  * const runs = await Array.fromAsync(reproduce(problem, { rows, seeds: [1234], points: 100 }));
  * assertEquals(runs.map(({ parameters }) => parameters), [20]);
@@ -134,7 +135,7 @@ export async function runTableRow(
 ): Promise<RowRun> {
   const history: EpochRecord[] = [];
   const { network, loss, evaluations, seconds, status, reason } = await trainToEnd(
-    createNetwork(row.network, { seed }),
+    firstNetwork(row, seed),
     dataset && seenBy(row, dataset),
     {
       ...((row.starts ?? 1) > 1

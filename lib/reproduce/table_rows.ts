@@ -68,6 +68,10 @@ export interface TableRow {
   readonly smoothing?: number;
   /** `"symmetric"`: the network sees inputs from 0 to 1 on [-1, 1]. Default: as they are. */
   readonly inputs?: "symmetric";
+  /** `"torch"`: the linear map begins as PyTorch's does. Default: as `createNetwork` draws it. */
+  readonly firstMap?: "torch";
+  /** What the first coefficients are multiplied by. Default 1. */
+  readonly coefficients?: number;
   /** The published row; absent for rows of our own. */
   readonly paper?: PaperRow;
 }
@@ -138,7 +142,9 @@ const OWN_ROWS: readonly {
  * for its MLPs: they get 128 of the same optimizer, as the coarse rows do. Nor does it print on which
  * inputs: they see them on [-1, 1], the domain of the spline layers, where kinks of the first guess
  * lie among the points. On [0, 1] as the points are drawn half of them do not, and errors are several
- * times the paper's.
+ * times the paper's. Nor does it print first parameters: the linear map in front of
+ * splines begins as PyTorch's does, from which more seeds arrive; in front of ReLU powers, and in
+ * the row that trains by default, as `createNetwork` draws it.
  *
  * @param problem A problem of the gallery with published rows.
  * @param options Line search, and whether to be quick.
@@ -151,7 +157,7 @@ const OWN_ROWS: readonly {
  * import { tableRows } from "@freeknot/freeknot/reproduce";
  * import { assertEquals } from "@std/assert";
  *
- * const rows = tableRows(findProblem("nonsmooth"));
+ * const rows = tableRows(findProblem("nonsmooth-left"));
  * assertEquals(rows.filter(({ paper }) => paper).length, 13);
  * assertEquals(rows[0].id, "relu-uniform-coarse");
  * ```
@@ -185,7 +191,9 @@ export function tableRows(problem: Problem, options: TableRowOptions = {}): Tabl
         ? adaptiveSchedule({ epochs })
         : placed(multilevelSchedule(epochs), placement),
       optimizer,
-      ...(adaptive ? { starts: defaultStarts(defaults), smoothing: GAUSS_NEWTON_SMOOTHING } : {}),
+      ...(adaptive
+        ? { starts: defaultStarts(defaults), smoothing: GAUSS_NEWTON_SMOOTHING }
+        : { firstMap: "torch" }),
     };
   });
   return [...published, ...ours];
@@ -250,6 +258,7 @@ function publishedRow(
     label,
     group,
     network: { ...defaults, widths, basis, knots, intervals: INTERVALS * schedule.startFactor },
+    ...(basis === "bspline" ? { firstMap: "torch" } : {}),
     schedule,
     optimizer,
     paper,

@@ -6,6 +6,7 @@
 
 import { rowsBetween } from "../additive/inner.ts";
 import { type Dataset, subset } from "../data/mod.ts";
+import type { Peers } from "../engine/mod.ts";
 import type { Task } from "./_candidates.ts";
 
 /** More rows than these are judged by a sample, of which one fold is held out. */
@@ -22,10 +23,14 @@ function spaced(rows: number, most: number): Int32Array {
 
 /** Rows of a table, in parts: the same parts, in the same order, every time. */
 export interface RowSource {
-  /** How many there are. */
+  /** How many there are, in all blocks. */
   readonly rows: number;
-  /** Begins a pass. */
-  parts(): AsyncIterable<Dataset> | Iterable<Dataset>;
+  /** Blocks of rows, a power of two, whose sums are added along a tree. Default 1. */
+  readonly blocks?: number;
+  /** Processes that share the blocks; all search alike. Default: this one has them all. */
+  readonly peers?: Peers;
+  /** Begins a pass over a block. */
+  parts(block: number): AsyncIterable<Dataset> | Iterable<Dataset>;
 }
 
 /** Rows of a part of a dataset. */

@@ -211,7 +211,8 @@ export async function searchModel(dataset: Dataset, options: SearchOptions): Pro
       status = "stopped";
       break;
     }
-    if (performance.now() - begun > 1000 * (EMERGENCY * timeLimit + GRACE)) {
+    const together = (options.allRows?.peers?.size ?? 1) > 1; // clocks of processes differ
+    if (!together && performance.now() - begun > 1000 * (EMERGENCY * timeLimit + GRACE)) {
       status = "budget"; // the machine is far slower than the plan supposes
       break;
     }

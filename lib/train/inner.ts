@@ -4,6 +4,7 @@
  * @module
  */
 
+export { decodePlain, encodePlain } from "./_plain_data.ts";
 export { checkOrigin, checkpointOrigin } from "./checkpoint.ts";
 export { constrained, heldTo } from "./constraints/constrained.ts";
 export {

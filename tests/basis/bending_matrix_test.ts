@@ -1,7 +1,8 @@
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import {
   bendingMatrix,
   bsplineDerivatives,
+  gramMatrix,
   grevilleAbscissae,
   knotsFromBreakpoints,
   numBasis,
@@ -52,4 +53,29 @@ Deno.test("bendingMatrix() of degree 1 tends to the integral of a smooth functio
     for (let j = 0; j < n; j++) quadratic += c[i] * bending[i * n + j] * c[j];
   }
   assertAlmostEquals(quadratic, 12, 0.1); // integral of (6 x)^2
+});
+
+Deno.test("weights of intervals: bending and Gram matrices are sums over intervals", () => {
+  for (const degree of [1, 2, 3, 5]) {
+    const knots = knotsFromBreakpoints([0, 0.1, 0.4, 2, 3], { degree }), weights = [3, 0, 1, 7];
+    const one = (k: number) => weights.map((_, i) => Number(i === k));
+    const matrices = [
+      (by?: number[]) => bendingMatrix(knots, by),
+      (by?: number[]) => gramMatrix(knots, "bspline", by),
+      (by?: number[]) => gramMatrix(knots, "relu", by),
+    ];
+    for (const matrix of matrices) {
+      const parts = weights.map((_, k) => matrix(one(k))),
+        all = matrix(),
+        weighed = matrix(weights);
+      const size = Math.max(...all.map(Math.abs));
+      for (let i = 0; i < all.length; i++) {
+        const sum = parts.reduce((total, part) => total + part[i], 0);
+        const times = parts.reduce((total, part, k) => total + weights[k] * part[i], 0);
+        assertAlmostEquals(sum, all[i], 1e-12 * size);
+        assertAlmostEquals(times, weighed[i], 1e-11 * size);
+      }
+      assertThrows(() => matrix([1, 2]), TypeError, "must be one for each of 4 intervals");
+    }
+  }
 });

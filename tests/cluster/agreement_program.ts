@@ -97,5 +97,13 @@ for (const [k, each] of CASES.entries()) {
 }
 const sum = cluster.sum(new Float64Array([cluster.rank + 1]));
 const { rank, size } = cluster;
-console.log(JSON.stringify({ rank, size, sum: sum[0], cases: CASES.length, differing }));
+// 2^60 of the first and its opposite of the last cancel; a plain sum loses what is small beside
+const large = rank === 0 ? 2 ** 60 : rank === size - 1 ? -(2 ** 60) : 0;
+const { high, low } = cluster.sumPairs(
+  new Float64Array([large + 0, large, 1]),
+  new Float64Array([rank + 1, 0, 2 ** -70]),
+);
+const begun = cluster.beginSum(new Float64Array([rank, 1]));
+const pairs = [high[0], low[0], high[1], high[2] === size, low[2] === size * 2 ** -70, ...begun()];
+console.log(JSON.stringify({ rank, size, sum: sum[0], pairs, cases: CASES.length, differing }));
 cluster.close();

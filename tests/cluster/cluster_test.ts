@@ -88,8 +88,10 @@ for (const each of MPIRUNS) {
       assertEquals(code, 0, err);
       const told = out.trim().split("\n").map((line) => JSON.parse(line));
       assertEquals(told.map(({ rank }) => rank).sort(), Array.from({ length: ranks }, (_, r) => r));
-      for (const { size, sum, differing } of told) {
-        assertEquals([size, sum, differing], [ranks, ranks * (ranks + 1) / 2, []]);
+      const all = ranks * (ranks + 1) / 2;
+      for (const { size, sum, differing, pairs } of told) {
+        assertEquals([size, sum, differing], [ranks, all, []]);
+        assertEquals(pairs, [all, 0, 0, true, true, all - ranks, ranks]);
       }
     });
   }

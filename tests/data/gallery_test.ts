@@ -66,6 +66,15 @@ Deno.test("problems have values as worked out by hand", () => {
       ],
       Math.SQRT1_2,
     ],
+    // counterclockwise: the point whose turned coordinates are (1/4, 1/2)
+    [
+      "nonsmooth-left",
+      [
+        Math.cos(0.175) / 4 - Math.sin(0.175) / 2,
+        Math.cos(0.175) / 2 + Math.sin(0.175) / 4,
+      ],
+      Math.SQRT1_2,
+    ],
     ["xor", [0.5, 0.3], 0],
     ["xor", [1, 0.75], 0],
     // tanh(10) tanh(30) and tanh(-10) tanh(10)
@@ -91,13 +100,13 @@ Deno.test("problems have values as worked out by hand", () => {
 Deno.test("problems carry networks that fit and the paper's parameter counts", () => {
   assertEquals(
     problems.map((problem) => problem.name),
-    ["nonsmooth", "xor", "exp-sine", "product", "bessel", "four-d", "hundred-d"],
+    ["nonsmooth", "nonsmooth-left", "xor", "exp-sine", "product", "bessel", "four-d", "hundred-d"],
   );
-  for (const { nIn, domain, defaults, paper, rows } of problems) {
+  for (const { nIn, domain, defaults, paper, rows, seeds } of problems) {
     assertEquals([defaults.widths[0], defaults.widths.at(-1)], [nIn, 1]);
     assertEquals(domain.length, nIn);
     assert(domain.every(([low, high]) => low < high));
-    assertEquals(rows, paper ? 20_000 : 1000);
+    assertEquals(rows, seeds ? 20_000 : 1000);
     for (const row of paper?.rows ?? []) {
       if (row.network === "mlp") continue;
       // linear map, then cubic splines; free knots: intervals + 6 logits per spline layer's input
@@ -119,8 +128,8 @@ Deno.test("findProblem() lists the problems and suggests the nearest", () => {
   assertThrows(
     () => findProblem("nonsmoth"),
     RangeError,
-    "Cannot find problem: name must be one of nonsmooth, xor, exp-sine, product, bessel, four-d, " +
-      'hundred-d, current value is "nonsmoth"; did you mean "nonsmooth"?',
+    "Cannot find problem: name must be one of nonsmooth, nonsmooth-left, xor, exp-sine, product, " +
+      'bessel, four-d, hundred-d, current value is "nonsmoth"; did you mean "nonsmooth"?',
   );
 });
 

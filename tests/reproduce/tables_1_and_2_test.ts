@@ -46,10 +46,10 @@ Deno.test("reproduce() stops at the signal and drops the run in progress", async
 });
 
 Deno.test("the paper's unit steps go on after a tolerance is met, as torch's do", async () => {
-  const rows = tableRows(findProblem("nonsmooth"), { quick: true, lineSearch: "none" })
+  const rows = tableRows(findProblem("nonsmooth-left"), { quick: true, lineSearch: "none" })
     .filter(({ id }) => id === "spline-uniform-coarse-unit");
   const [run] = await Array.fromAsync(
-    reproduce(findProblem("nonsmooth"), { rows, seeds: [1234], points: 100 }),
+    reproduce(findProblem("nonsmooth-left"), { rows, seeds: [1234], points: 100 }),
   );
   assert(run.status === "completed" || run.status === "diverged");
   if (run.status === "completed") assertEquals(run.history.length, 32);

@@ -1,15 +1,19 @@
 /**
- * No GPU for the page: its script has the CPU's engine alone.
+ * The WebGPU engine for the page, whose code is unpacked when it is asked for.
  *
  * @module
  */
 
-/** There is none. */
-export function findWebgpuAdapter(): Promise<undefined> {
-  return Promise.resolve(undefined);
+import type { WebgpuAdapter, WebgpuEngine } from "../../lib/engine/webgpu/webgpu_engine.ts";
+
+const engine = () => import("../../lib/engine/webgpu/webgpu_engine.ts");
+
+/** The adapter; undefined where the browser has none. */
+export async function findWebgpuAdapter(): Promise<WebgpuAdapter | undefined> {
+  return "gpu" in navigator ? await (await engine()).findWebgpuAdapter() : undefined;
 }
 
-/** Never called: without an adapter `--engine webgpu` is refused, and `auto` takes the CPU. */
-export function createWebgpuEngine(): Promise<never> {
-  return Promise.reject(new Error("the page has no WebGPU engine"));
+/** Makes the engine. */
+export async function createWebgpuEngine(): Promise<WebgpuEngine> {
+  return await (await engine()).createWebgpuEngine();
 }

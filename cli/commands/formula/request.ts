@@ -123,11 +123,25 @@ export async function formulaRequest(given: GivenFlags): Promise<FormulaRequest>
   const model = await readTrainedModel(modelFile, bytes), { network, metadata, networks } = model;
   refuseFound("find formula", model);
   checkModel(networks.length);
-  const data = dataFile === undefined
+  const table = dataFile === undefined ? undefined : await readTable(dataFile);
+  return { ...common, network, metadata, ...modelParts(network, metadata, table) };
+}
+
+/**
+ * The rows of a network's training, from a problem of the gallery or a table.
+ *
+ * @throws {UsageError} If the table has other columns, or the network is too large.
+ */
+export function modelParts(
+  network: Network,
+  metadata: ModelMetadata,
+  table: Table | undefined,
+): Pick<FormulaRequest, "columns" | "targets" | "parts" | "classes" | "recipes"> {
+  const data = table === undefined
     ? galleryParts(metadata, network)
-    : await tableParts(dataFile, metadata, network);
+    : tableParts(table, metadata, network);
   checkSize(network, metadata, data.parts[0]);
-  return { ...common, network, metadata, ...data };
+  return data;
 }
 
 function readLibrary(given: GivenFlags): readonly string[] | undefined {
@@ -293,8 +307,8 @@ function partRows(
   }
 }
 
-async function tableParts(file: string, metadata: ModelMetadata, network: Network) {
-  const whole = await readTable(file), { encoding } = metadata;
+function tableParts(whole: Table, metadata: ModelMetadata, network: Network) {
+  const { encoding } = metadata;
   if (encoding.kind === "gallery") {
     const table = whole;
     const nIn = network.config.widths[0], names = inputNames(encoding, nIn);

@@ -17,7 +17,7 @@ import { VERSION } from "../../terminal/version.ts";
 import { duration, lossNumbers, shortNumber, textTable } from "../../terminal/text_table.ts";
 import { jsonText } from "../command.ts";
 import type { FormulaRequest } from "./request.ts";
-import type { FormulaResult, TargetFormula } from "./run.ts";
+import type { FormulaResult, TargetFormula } from "./find.ts";
 
 /** The result as JSON. */
 export function formulaJson(

@@ -8,7 +8,8 @@ import { EXIT } from "../../terminal/errors.ts";
 import type { CommandSteps } from "../command.ts";
 import { type FormulaRequest, formulaRequest } from "./request.ts";
 import { formulaAlone, formulaJson, formulaText } from "./result.ts";
-import { type FormulaResult, performFormula } from "./run.ts";
+import type { FormulaResult } from "./find.ts";
+import { performFormula } from "./run.ts";
 
 /** Reads the flags, searches, prints the front. */
 export const formulaSteps: CommandSteps<FormulaRequest, FormulaResult> = {

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { playgroundHtml } from "../../page/shell.ts";
-import { PLAYGROUND_SCRIPT } from "../../page/script_text.ts";
+import { PLAYGROUND_CODE } from "../../page/script_text.ts";
 import { readOutputs } from "../../flags/shared.ts";
 import { integerFlag, textFlag } from "../../flags/values.ts";
 import { EXIT, PermissionError, UsageError } from "../../terminal/errors.ts";
@@ -50,7 +50,7 @@ export const pageSteps: CommandSteps<PageRequest, WrittenPage> = {
     return { port, json, quiet, ...(out === undefined ? {} : { out }) };
   },
   async run({ port, out, json, quiet }, terminal) {
-    const html = playgroundHtml(PLAYGROUND_SCRIPT);
+    const html = playgroundHtml(PLAYGROUND_CODE);
     if (out !== undefined) return await writePage(out, html);
     const server = serve(port, html, (address) => {
       if (json) terminal.out(jsonText({ address, version: VERSION }));

@@ -9,21 +9,26 @@ import { REPRODUCE_FLAGS } from "./flags.ts";
 
 /** Experiments; lib/reproduce has them, too. */
 const EXPERIMENTS = [
+  "hyperplanes",
   "preconditioner",
   "conditioning",
   "ntk",
   "nesting",
+  "transfer",
+  "weight-decay",
   "cost",
   "complementarity",
   "continual",
   "first-guesses",
   "scaling",
+  "derivatives",
   "special-functions",
   "poisson",
   "knot-theory",
   "imaging",
   "digits",
   "spectral-bias",
+  "high-frequencies",
   "sizes",
   "anderson",
   "pde",
@@ -42,8 +47,8 @@ export const reproduceCommand: Command = command({
   notes: [
     "Data, networks, epochs and seeds are the paper's; in Tables 1 and 2 the work of every row is " +
     "the same. What differs there: steps of L-BFGS are safeguarded (--line-search none takes the " +
-    "paper's), numbers are float64, the first parameters are this library's, and MLPs, whose " +
-    "epochs and inputs the paper does not print, get 128 on [-1, 1]. Rows that begin with ours are not in the paper.",
+    "paper's), numbers are float64, the first parameters are drawn by this library, " +
+    "and MLPs, whose epochs and inputs the paper does not print, get 128 on [-1, 1]. Rows that begin with ours are not in the paper.",
     `Experiments: ${EXPERIMENTS.join(", ")}.`,
     "An experiment checks what a paper states: it prints what was measured, and of every claim " +
     "whether it holds (exit code 1 where one does not). docs/reproduce.md tells of each, with its " +

@@ -23,7 +23,7 @@ export interface KeptRuns {
 interface KeptRun extends Omit<RowRun, "row"> {
   /** All that tells its row from others, as text: other ones are other runs. */
   readonly row: string;
-  /** What its numbers are. */
+  /** What its numbers are, and of which problem. */
   readonly measure: string;
   readonly version: string;
 }
@@ -37,8 +37,9 @@ const MOST_RECORDS = 500;
  * @throws {UsageError} If it is there and holds something else.
  */
 export async function readKeptRuns(
-  { keep, rows, seeds, measure, table }: ReproduceRequest,
+  { keep, rows, seeds, problem, table, ...request }: ReproduceRequest,
 ): Promise<KeptRuns> {
+  const measure = `${request.measure}, ${problem.name}`;
   if (keep === undefined) return { runs: [], add: () => Promise.resolve() };
   const all: KeptRun[] = await fileExists(keep) ? await read(keep, table) : [];
   const runs = rows.flatMap((row) =>
@@ -85,10 +86,8 @@ async function read(path: string, table: string): Promise<KeptRun[]> {
   }));
 }
 
-function textOf(
-  { network, schedule, optimizer, starts, smoothing, inputs }: RowRun["row"],
-): string {
-  return JSON.stringify({ network, schedule, optimizer, starts, smoothing, inputs });
+function textOf({ id: _, label: __, group: ___, paper: ____, ...told }: RowRun["row"]): string {
+  return JSON.stringify(told);
 }
 
 /** Every so manyth record, and the last. */

@@ -128,7 +128,8 @@ function galleryTable(problem: Problem, { given, quick, ...chosen }: Chosen): Ta
     published: problem.paper!.rows,
     notes: [
       "Work: epochs x intervals / coarsest intervals, 128 in every row of the paper; the paper " +
-      "prints no epochs for MLPs, they get 128. A run's result is its best state. Deviations of " +
+      "prints no epochs for MLPs, they get 128, nor first parameters: linear maps in front of splines " +
+      "begin as PyTorch's do, in front of ReLU powers as this library's. A run's result is its best state. Deviations of " +
       "ours have N - 1 in the denominator.",
     ],
     run: (options) => reproduce(problem, { rows, seeds, points, engine, ...options }),

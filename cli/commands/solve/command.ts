@@ -54,6 +54,10 @@ export const solveCommand: Command = command({
     "budget (work or time is used up), stalled, stopped, and, with exit code 1, diverged and " +
     "unresolved: at fresh points the residuals are above 3 %, or above 1e-5 and more than 3 times " +
     "those of training. Then try more points, a longer --time-limit, larger --hidden or --intervals.",
+    "--checkpoint keeps the run in a file: the same command line, given again after the program was " +
+    "killed, goes on to the same result, bit for bit, and --resume FILE does so with no flags but " +
+    "those of output. --seeds 1..5 solves from five first guesses and tells how far apart the " +
+    "solutions are; checkpoints are then FILE.SEED.",
     "The loss is the sum of the mean squared relative residuals of equations and conditions, each " +
     "times its weight. Ctrl-C ends training; the best network so far is kept. Exit codes: 0 done, 1 unresolved, " +
     "diverged or failed, 2 wrong request (nothing is written), 130 stopped.",
@@ -61,6 +65,8 @@ export const solveCommand: Command = command({
   examples: {
     "Go on from the solution of a neighbour":
       "freeknot solve --file near.json --from solved.safetensors",
+    "A long run that may be killed: give the same line again, or only --resume":
+      "freeknot solve --problem wave --tolerance 1e-8 --time-limit 3600 --checkpoint wave.checkpoint",
     "Two modes of heat in seconds, with a report to look at":
       "freeknot solve --problem heat --report heat.html",
     "The Burgers equation, whose knots move to its shock (minutes)":

@@ -13,6 +13,8 @@ import {
   type Optimizer,
 } from "../../../lib/train/mod.ts";
 import { flag, type FlagGroup } from "../../flags/parse.ts";
+import { CLUSTER_GROUP } from "../../flags/cluster.ts";
+import { pictureFlags, SOLVE_PICTURES } from "../../flags/pictures.ts";
 import { POINT_FLAGS } from "./points.ts";
 
 /** The algorithms by the name of the flag's value. */
@@ -31,6 +33,8 @@ export const SOLVE_FLAGS: readonly FlagGroup[] = [
     flags: [
       flag("problem NAME", "A problem of the gallery."),
       flag("file FILE.json", "A problem of your own; see below."),
+      flag("modes N", 'Eigenvalues of a problem with the field "eigenvalue": how many.', "3"),
+      flag("near X", "Eigenvalues nearest to this number.", "the lowest ones"),
       flag("list", "Print the gallery and stop."),
       flag(
         "from MODEL",
@@ -76,6 +80,11 @@ export const SOLVE_FLAGS: readonly FlagGroup[] = [
         "auto",
       ),
       sharedFlag("seed"),
+      sharedFlag("seeds", {
+        text:
+          "Solve from each of these seeds, one after the other, and keep the solution with the " +
+          "lowest residuals at fresh points: 1234..1238, or 1,2,5.",
+      }),
       sharedFlag("threads", {
         text: "Threads; results are the same for any number.",
         fallback: "all cores",
@@ -83,6 +92,7 @@ export const SOLVE_FLAGS: readonly FlagGroup[] = [
     ],
   },
   { title: "Points and weights", flags: POINT_FLAGS },
+  CLUSTER_GROUP,
   {
     title: "Output",
     flags: [
@@ -91,9 +101,17 @@ export const SOLVE_FLAGS: readonly FlagGroup[] = [
         "Writes the solution on a grid, and beside it the true one if it is known.",
       ),
       sharedFlag("model-out", { text: "Writes the network and the problem." }),
+      sharedFlag("checkpoint", {
+        text: "Keeps the state of the run in this file; where it exists, goes on from it.",
+      }),
+      sharedFlag("checkpoint-every"),
+      sharedFlag("resume", {
+        text: "Goes on from this checkpoint, which must exist, with the flags that its run had.",
+      }),
       sharedFlag("report", {
         text: "Writes a page to look at: solution, error, residual, loss by term, moving knots.",
       }),
+      ...pictureFlags(SOLVE_PICTURES, "loss, network, solution, error"),
       sharedFlag("json", { text: "Print one JSON object to stdout, and nothing else there." }),
       sharedFlag("quiet", { text: "Show no progress." }),
     ],

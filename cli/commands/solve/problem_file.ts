@@ -7,6 +7,7 @@
 import { basename, dirname, join } from "node:path";
 import { didYouMean } from "../../../lib/data/inner.ts";
 import { numericColumn, parseTableBytes, type Table } from "../../../lib/data/mod.ts";
+import { isRecord } from "../../../lib/numerics/inner.ts";
 import { parsePde, type PdeProblem } from "../../../lib/physics/mod.ts";
 import { isRequestError, UsageError } from "../../terminal/errors.ts";
 import { readBytes } from "../../terminal/files.ts";
@@ -89,10 +90,6 @@ function missingColumn({ name, columns }: Table, column: string): UsageError {
     `Cannot read ${name}: it must have a column ${JSON.stringify(column)}, current value is ` +
       `${columns.map((each) => JSON.stringify(each)).join(", ")}${didYouMean(column, columns)}`,
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function problemOf(data: unknown, path: string): PdeProblem {

@@ -5,12 +5,11 @@
  */
 
 import type { Network } from "../../../lib/model/mod.ts";
-import { formatSchedule, type Schedule } from "../../../lib/multilevel/mod.ts";
+import { formatSchedule } from "../../../lib/multilevel/mod.ts";
 import {
   evaluateSolution,
   type PdeProblem,
   type PdeSolution,
-  type PdeTermLoss,
   trueSolution,
 } from "../../../lib/physics/mod.ts";
 import {
@@ -22,115 +21,38 @@ import {
   testPoints,
 } from "../../../lib/physics/inner.ts";
 import {
+  type CollectSolutionOptions,
   collectSolutionReport,
-  type KnotSnapshot,
-  knotSnapshot,
   type ProblemLine,
   renderSolutionReport,
+  type SolutionFields,
 } from "../../../lib/report/mod.ts";
-import type { TrainEvent } from "../../../lib/train/mod.ts";
-import { lossNote, type PointRequest } from "./points.ts";
+import { lossNote } from "./points.ts";
 import { VERSION } from "../../terminal/version.ts";
-
-/** What happened in a run, kept for its report. */
-export type SolveLog = ReturnType<typeof solveLog>;
-
-/** Moments of the knots in a picture, the ends of levels apart. */
-const MOMENTS = 60;
-
-/** Begins a log: the events, and after every epoch terms of the loss, coefficients, free knots. */
-export function solveLog() {
-  const events: TrainEvent[] = [], knots: KnotSnapshot[] = [];
-  const terms: (readonly PdeTermLoss[])[] = [], coefficients: Record<string, number>[] = [];
-  let every = 1, stageBegins = true, latest: KnotSnapshot | undefined;
-
-  function takeKnots(start: Network, parameters: Float64Array, epoch: number): void {
-    if (start.config.knots !== "free") return;
-    if (stageBegins) knots.push(knotSnapshot(start, epoch - 1));
-    stageBegins = false;
-    latest = knotSnapshot({ ...start, parameters }, epoch);
-    if (epoch % every === 0) flush();
-  }
-
-  function flush(): void {
-    if (latest) knots.push(latest);
-    latest = undefined;
-  }
-
-  return {
-    events,
-    terms,
-    coefficients,
-    knots,
-    take(
-      event: TrainEvent,
-      termsNow: readonly PdeTermLoss[],
-      coefficientsNow: Readonly<Record<string, number>>,
-    ): void {
-      if (event.type !== "epoch") {
-        flush();
-        stageBegins = true;
-        if (event.type === "stage") every = Math.ceil(event.totalEpochs / MOMENTS);
-        events.push(event);
-        return;
-      }
-      const { record, checkpoint } = event;
-      events.push({ type: "epoch", record });
-      terms.push(termsNow);
-      coefficients.push({ ...coefficientsNow });
-      const state = checkpoint?.();
-      if (state) takeKnots(state.start, state.best.parameters, record.epoch);
-    },
-  };
-}
-
-/** How a run was asked for. */
-export interface SolveSetup {
-  readonly problem: PdeProblem;
-  /** Undefined: found on the way. */
-  readonly schedule: Schedule | undefined;
-  /** Pieces of each spline on the coarsest level. */
-  readonly intervals: number;
-  /** Name of the optimizer. */
-  readonly optimizer: string;
-  /** Where the equations are asked to hold. */
-  readonly points: PointRequest;
-  readonly seed: number;
-  /** The command line that repeats the run. */
-  readonly command: string;
-}
+import type { SolveLog } from "./log.ts";
+import { errorLines, type SolveSetup } from "./result.ts";
 
 /** The HTML text of a run's report. */
 export function solveReport(setup: SolveSetup, solution: PdeSolution, log: SolveLog): string {
+  return renderSolutionReport(collectSolutionReport(reportOptions(setup, solution, log)));
+}
+
+/** What a report, or a figure, is told of a run. */
+export function reportOptions(
+  setup: SolveSetup,
+  solution: PdeSolution,
+  log: SolveLog,
+): CollectSolutionOptions {
   const { problem } = setup, { network, coefficients, error } = solution;
-  const { domain, unknowns = ["u"], equations, conditions } = problem;
-  const masked = maskOf(problem);
-  const coordinates = Object.keys(domain);
-  const points = testPoints(problem);
-  const formulas = equations.map(({ equation }) => equation);
-  const known = trueSolution(problem, points.subarray(0, coordinates.length)) !== undefined;
-  const truth = (at: Float64Array) => {
-    const all = trueSolution(problem, at)!;
-    return masked(at, unknowns.map((_, k) => all.filter((_, i) => i % unknowns.length === k)));
-  };
-  const names = equations.map(({ name }, i) => name ?? `equation ${i + 1}`);
+  const { equations, conditions } = problem;
+  const names = equationNames(problem), fields = solutionFields(problem, network, coefficients);
   const { status, reason } = solution.finished;
-  return renderSolutionReport(collectSolutionReport({
+  return {
     title: problem.name,
     events: log.events,
     ending: { status, reason },
     network,
-    fields: {
-      domain,
-      unknowns,
-      equations: names,
-      solution: (at) => masked(at, evaluateSolution(problem, network, at, unknowns, coefficients)),
-      ...(known ? { truth } : {}),
-      ...(problem.shape && {
-        shaped: shapeCoordinates(problem.shape, coordinates).map((k) => coordinates[k]),
-      }),
-      residuals: (at) => masked(at, evaluateSolution(problem, network, at, formulas, coefficients)),
-    },
+    fields,
     problem: [
       ...equations.map(({ equation }, i) => ({
         name: names[i],
@@ -162,14 +84,53 @@ export function solveReport(setup: SolveSetup, solution: PdeSolution, log: Solve
     errors: errorLines(error),
     knots: log.knots,
     ...measurements(problem),
-    inputs: pdeInputs(problem, points, []).inputs,
-    inputNames: coordinates.flatMap((name) =>
-      problem.periodic?.includes(name) ? [`cos ${name}`, `sin ${name}`] : [name]
-    ),
+    ...solutionInputs(problem),
     configuration: configuration(setup),
     reproduce: setup.command,
     version: VERSION,
-  }));
+  };
+}
+
+/** What the equations of a problem are called. */
+function equationNames({ equations }: PdeProblem): string[] {
+  return equations.map(({ name }, i) => name ?? `equation ${i + 1}`);
+}
+
+/** The solution, the true one where it is known, and the residuals as functions of points. */
+export function solutionFields(
+  problem: PdeProblem,
+  network: Network,
+  coefficients: Readonly<Record<string, number>> | undefined,
+): SolutionFields {
+  const { domain, unknowns = ["u"], equations } = problem, masked = maskOf(problem);
+  const coordinates = Object.keys(domain), points = testPoints(problem);
+  const formulas = equations.map(({ equation }) => equation);
+  const known = trueSolution(problem, points.subarray(0, coordinates.length)) !== undefined;
+  const truth = (at: Float64Array) => {
+    const all = trueSolution(problem, at)!;
+    return masked(at, unknowns.map((_, k) => all.filter((_, i) => i % unknowns.length === k)));
+  };
+  return {
+    domain,
+    unknowns,
+    equations: equationNames(problem),
+    solution: (at) => masked(at, evaluateSolution(problem, network, at, unknowns, coefficients)),
+    ...(known ? { truth } : {}),
+    ...(problem.shape && {
+      shaped: shapeCoordinates(problem.shape, coordinates).map((k) => coordinates[k]),
+    }),
+    residuals: (at) => masked(at, evaluateSolution(problem, network, at, formulas, coefficients)),
+  };
+}
+
+/** The inputs of the network at points of the domain, and what they are called. */
+export function solutionInputs(problem: PdeProblem) {
+  return {
+    inputs: pdeInputs(problem, testPoints(problem), []).inputs,
+    inputNames: Object.keys(problem.domain).flatMap((name) =>
+      problem.periodic?.includes(name) ? [`cos ${name}`, `sin ${name}`] : [name]
+    ),
+  };
 }
 
 /** Values without those outside the shape. */
@@ -182,17 +143,6 @@ function maskOf(
     values.map((column) =>
       column.map((value, r) => isInDomain(problem, points.subarray(r * d, r * d + d)) ? value : NaN)
     );
-}
-
-/** The distances from the true solution, by name. */
-export function errorLines(error: PdeSolution["error"]): [string, number][] {
-  if (!error) return [];
-  const { relativeL2, relativeH1, largest } = error;
-  return [
-    ["relative L2 error", relativeL2],
-    ...relativeH1 === undefined ? [] : [["relative H1 error", relativeH1] as [string, number]],
-    ["largest error", largest],
-  ];
 }
 
 /** How the run was asked for, line by line. */

@@ -4,15 +4,19 @@
  * @module
  */
 
+import type { Peers } from "../../../lib/engine/mod.ts";
 import type { NetworkOptions } from "../../../lib/model/mod.ts";
 import { multilevelSchedule, type Schedule } from "../../../lib/multilevel/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { findPde, type PdeProblem } from "../../../lib/physics/mod.ts";
+import { type CheckpointRequest, readCheckpoint } from "../../flags/checkpoint.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
+import { type PictureRequest, readPictures, SOLVE_PICTURES } from "../../flags/pictures.ts";
 import { outputFiles, readLimits, readOutputs, readSeed, readThreads } from "../../flags/shared.ts";
 import { choiceFlag, integerFlag, integersFlag, textFlag } from "../../flags/values.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { readSolutionModel, type SolutionModel } from "../../models/solution_file.ts";
+import { checkPictures } from "../../pictures/write.ts";
 import { checkOutputs, type Output, readBytes } from "../../terminal/files.ts";
 import { shellWord } from "../../terminal/shell_word.ts";
 import { PDE_OPTIMIZERS } from "./flags.ts";
@@ -34,29 +38,55 @@ export interface SolveRequest
   readonly schedule: Schedule | undefined;
   readonly seed: number;
   readonly threads: number | undefined;
+  /** Processes that share the points. */
+  readonly peers?: Peers;
   /** Name of the optimizer, or auto. */
   readonly optimizer: string;
   readonly points: PointRequest;
+  /** The checkpoint to keep, and perhaps to go on from. */
+  readonly checkpoint?: CheckpointRequest;
   /** Files to write. */
   readonly files: readonly Output[];
+  readonly pictures: PictureRequest | undefined;
 }
 
 /**
  * Reads the flags of `solve`.
  *
+ * @param writes Whether this process writes files.
  * @throws {UsageError} If one is wrong, or a file cannot be written.
  */
-export async function solveRequest(given: GivenFlags): Promise<SolveRequest> {
-  const problem = await readProblem(given);
-  const files = outputFiles(given, ["out", "model-out", "report"]);
+export async function solveRequest(given: GivenFlags, writes = true): Promise<SolveRequest> {
+  const problem = await askedProblem(given);
+  const names = ["out", "model-out", "report", "svg", "png"] as const;
+  const files = writes ? outputFiles(given, names) : [];
+  const pictures = writes ? readPictures(given, "solve", SOLVE_PICTURES) : undefined;
   const source = textFlag(given, "file");
   const from = textFlag(given, "from");
-  await checkOutputs(files, [source, from].filter((path) => path !== undefined));
+  await checkPictures(pictures);
+  const checkpoint = readCheckpoint(given, "solve");
+  const kept = checkpoint
+    ? [{ flag: checkpoint.mustExist ? "resume" : "checkpoint", path: checkpoint.file }]
+    : [];
+  await checkOutputs([...files, ...kept], [source, from].filter((path) => path !== undefined));
   const start = from === undefined ? undefined : await readStart(given, from, problem);
+  return requestOf(given, problem, { files, start, pictures, ...defined({ checkpoint }) });
+}
+
+/** What the flags ask for of a problem that is read. */
+export function requestOf(
+  given: GivenFlags,
+  problem: PdeProblem,
+  { files, start, pictures, checkpoint }: Pick<
+    SolveRequest,
+    "files" | "start" | "pictures" | "checkpoint"
+  >,
+): SolveRequest {
   const epochs = integersFlag(given, "schedule", { least: 0 }) ?? problem.epochs;
   const seed = readSeed(given);
   return {
-    ...{ given, problem, start, network: networkFlags(given), epochs, seed, files },
+    ...{ given, problem, start, network: networkFlags(given), epochs, seed, files, pictures },
+    ...defined({ checkpoint }),
     ...readLimits(given),
     ...readOutputs(given),
     optimizer: choiceFlag(given, "optimizer", ["auto", ...Object.keys(PDE_OPTIMIZERS)]) ?? "auto",
@@ -66,7 +96,8 @@ export async function solveRequest(given: GivenFlags): Promise<SolveRequest> {
   };
 }
 
-async function readProblem(given: GivenFlags): Promise<PdeProblem> {
+/** The problem of the gallery or the file. */
+export async function askedProblem(given: GivenFlags): Promise<PdeProblem> {
   const name = textFlag(given, "problem"), file = textFlag(given, "file");
   if ((name === undefined) === (file === undefined)) {
     throw new UsageError(

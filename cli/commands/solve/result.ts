@@ -6,6 +6,7 @@
 
 import { DEFAULT_TOLERANCE, placeText, testPoints } from "../../../lib/physics/inner.ts";
 import {
+  type CoefficientInterval,
   evaluateSolution,
   type PdeLevel,
   type PdeProblem,
@@ -13,15 +14,31 @@ import {
   type PdeVerification,
   trueSolution,
 } from "../../../lib/physics/mod.ts";
+import type { Schedule } from "../../../lib/multilevel/mod.ts";
 import type { Output } from "../../terminal/files.ts";
 import { wrap } from "../../terminal/help.ts";
 import { shellCommand } from "../../terminal/shell_word.ts";
-import { lossNote } from "./points.ts";
-import { errorLines, type SolveSetup } from "./report.ts";
+import { lossNote, type PointRequest } from "./points.ts";
 import type { SolveRequest } from "./request.ts";
 import { duration, lossNumbers, shortNumber, textTable } from "../../terminal/text_table.ts";
 import { textFlag } from "../../flags/values.ts";
 import { VERSION } from "../../terminal/version.ts";
+
+/** How a run was asked for. */
+export interface SolveSetup {
+  readonly problem: PdeProblem;
+  /** Undefined: found on the way. */
+  readonly schedule: Schedule | undefined;
+  /** Pieces of each spline on the coarsest level. */
+  readonly intervals: number;
+  /** Name of the optimizer. */
+  readonly optimizer: string;
+  /** Where the equations are asked to hold. */
+  readonly points: PointRequest;
+  readonly seed: number;
+  /** The command line that repeats the run. */
+  readonly command: string;
+}
 
 /** The command line that repeats a run. */
 export function repeatingCommand(
@@ -61,12 +78,24 @@ export function levelText({ intervals, fresh, trained, used, guess }: PdeLevel):
     `at fresh points ${shortNumber(fresh)}${work}`;
 }
 
+/** The distances from the true solution, by name. */
+export function errorLines(error: PdeSolution["error"]): [string, number][] {
+  if (!error) return [];
+  const { relativeL2, relativeH1, largest } = error;
+  return [
+    ["relative L2 error", relativeL2],
+    ...relativeH1 === undefined ? [] : [["relative H1 error", relativeH1] as [string, number]],
+    ["largest error", largest],
+  ];
+}
+
 /** The object that `--json` prints. */
 export function solveJson(
   { problem, optimizer, points, seed, command }: SolveSetup,
   solution: PdeSolution,
   epochs: readonly number[] | undefined,
   written: readonly Output[],
+  more: Readonly<Record<string, unknown>> = {},
 ): string {
   const { network, finished, terms, verification, coefficients, error, errorEstimate } = solution;
   const { intervals: _, ...options } = network.config;
@@ -86,6 +115,8 @@ export function solveJson(
     verification,
     notes: solution.notes.length > 0 ? solution.notes : undefined,
     coefficients: problem.coefficients && coefficients,
+    coefficientIntervals: solution.coefficientIntervals?.intervals,
+    noise: solution.coefficientIntervals?.noise,
     errorEstimate,
     error,
     evaluations: finished.evaluations,
@@ -93,6 +124,7 @@ export function solveJson(
     status: finished.status,
     reason: finished.reason,
     ...Object.fromEntries(written.map(({ flag, path }) => [OUTPUT_NAMES[flag], path])),
+    ...more,
     version: VERSION,
     command,
   };
@@ -104,6 +136,8 @@ const OUTPUT_NAMES: Readonly<Record<string, string>> = {
   "out": "table",
   "model-out": "model",
   "report": "report",
+  "svg": "svg",
+  "png": "png",
 };
 
 /** What it prints for people. */
@@ -126,7 +160,12 @@ export function solveText(
     ]),
   ], "rrrrr");
   const facts = [
-    ...Object.entries(coefficients).map(([name, value]) => [name, `${+value.toPrecision(7)}`]),
+    ...Object.entries(coefficients).map((
+      [name, value],
+    ) => [name, intervalText(value, solution.coefficientIntervals?.intervals[name])]),
+    ...(solution.coefficientIntervals?.noise ?? []).map((
+      { name, deviation },
+    ) => [`noise of ${name}`, shortNumber(deviation)]),
     ...errorEstimate === undefined
       ? []
       : [["relative L2 error, estimate", shortNumber(errorEstimate)]],
@@ -138,6 +177,15 @@ export function solveText(
     (note === "" ? "" : `\n${wrap(note, 98).join("\n")}\n`) +
     (written.length > 0 ? "\n" : "") +
     written.map(({ flag, path }) => `${OUTPUT_NAMES[flag]}: ${path}\n`).join("");
+}
+
+/** A coefficient with its error, as many digits as that one says something of. */
+function intervalText(value: number, interval: CoefficientInterval | undefined): string {
+  if (!interval || !(interval.error > 0)) return `${+value.toPrecision(7)}`;
+  const { error, level } = interval;
+  const digits = Math.floor(Math.log10(Math.abs(value) / error)) + 2;
+  return `${value.toPrecision(Math.min(15, Math.max(2, digits)))} +- ${error.toPrecision(2)} ` +
+    `(${100 * level} %)`;
 }
 
 /** Residuals at the points of training and at fresh ones, in the equations' own units. */

@@ -9,35 +9,89 @@ import { switchFlag } from "../../flags/values.ts";
 import { EXIT, runExitCode } from "../../terminal/errors.ts";
 import { textTable } from "../../terminal/text_table.ts";
 import { type CommandSteps, jsonText } from "../command.ts";
-import { type SolveRequest, solveRequest } from "./request.ts";
+import type { ClusterRequest } from "../../flags/cluster.ts";
+import type { GivenFlags } from "../../flags/parse.ts";
+import { solveCluster, type SolvedOnCluster, solveOnCluster } from "./cluster.ts";
+import {
+  eigenJson,
+  type EigenRequest,
+  eigenRequest,
+  type EigenSolved,
+  eigenText,
+  performEigen,
+} from "./eigen.ts";
+import { askedProblem, type SolveRequest, solveRequest } from "./request.ts";
 import { solveJson, solveText } from "./result.ts";
+import { withResumedSolve } from "./keeping.ts";
 import { performSolve } from "./run.ts";
+import { performSeeds, seedRequests, seedsFields, type SeedsResult, seedsText } from "./seeds.ts";
 
 /** A problem to solve, or the list of the gallery. */
-type Request = { readonly json: boolean; readonly solve?: SolveRequest };
+type Request = {
+  readonly json: boolean;
+  readonly solve?: SolveRequest;
+  /** What the processes of a cluster read and solve together. */
+  readonly cluster?: { readonly asked: ClusterRequest; readonly given: GivenFlags };
+  /** One for each of several seeds. */
+  readonly seeds?: readonly SolveRequest[];
+  readonly eigen?: EigenRequest;
+};
 
-type Result = Awaited<ReturnType<typeof performSolve>> | undefined;
+type Result =
+  | (SolvedOnCluster & { readonly all?: SeedsResult })
+  | { readonly eigen: EigenSolved }
+  | undefined;
 
 /** Solves a problem, or lists the gallery. */
 export const solveSteps: CommandSteps<Request, Result> = {
   async request(given): Promise<Request> {
     if (switchFlag(given, "list")) return { json: switchFlag(given, "json") ?? false };
-    const solve = await solveRequest(given);
+    const eigen = given.has("resume")
+      ? undefined
+      : await eigenRequest(given, await askedProblem(given));
+    if (eigen) return { eigen, json: eigen.json };
+    const asked = solveCluster(given);
+    if (asked) return { cluster: { asked, given }, json: switchFlag(given, "json") ?? false };
+    if (given.has("seeds")) {
+      const seeds = await seedRequests(given);
+      return { seeds, solve: seeds[0], json: seeds[0].json };
+    }
+    const solve = await solveRequest(await withResumedSolve(given));
     return { solve, json: solve.json };
   },
-  run: ({ solve }, terminal) => solve && performSolve(solve, terminal),
-  present(result, { json, solve }, terminal) {
-    if (!result) {
+  async run({ solve, cluster, seeds, eigen }, terminal): Promise<Result> {
+    if (eigen) return { eigen: await performEigen(eigen) };
+    if (cluster) return await solveOnCluster(cluster.given, cluster.asked, terminal);
+    if (!solve) return undefined;
+    if (!seeds) return { request: solve, result: await performSolve(solve, terminal) };
+    const all = await performSeeds(seeds, terminal);
+    return { request: solve, result: all.result, all };
+  },
+  present(done, { json, eigen }, terminal) {
+    if (!done) {
       terminal.out(json ? jsonText({ problems: pdeProblems }) : galleryText());
       return EXIT.done;
     }
-    const { setup, solution, written } = result;
-    terminal.out(
-      json
-        ? solveJson(setup, solution, solve?.epochs, written)
-        : solveText(setup, solution, written),
-    );
-    return runExitCode(solution.finished);
+    if ("eigen" in done) {
+      terminal.out((json ? eigenJson : eigenText)(eigen!, done.eigen));
+      return EXIT.done;
+    }
+    const { request, all, result: { setup, solution, written, silent, checkpointFault } } = done;
+    const more = { ...(all && seedsFields(all)), checkpointFault };
+    if (!silent) {
+      terminal.out(
+        json
+          ? solveJson(setup, solution, request.epochs, written, more)
+          : (all ? seedsText(all) : "") + solveText(setup, solution, written),
+      );
+    }
+    if (checkpointFault !== undefined && !json) {
+      terminal.err(`the checkpoint is not up to date: ${checkpointFault}\n`);
+    }
+    if (all?.runs.some(({ solution }) => solution.finished.status === "stopped")) {
+      return EXIT.interrupted;
+    }
+    return checkpointFault === undefined ? runExitCode(solution.finished) : EXIT.failed;
   },
 };
 

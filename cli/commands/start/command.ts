@@ -16,7 +16,7 @@ import { TRAIN_FLAGS } from "../train/flags.ts";
 import { trainRequest } from "../train/request.ts";
 import { runExitCode } from "../../terminal/errors.ts";
 
-const PROBLEM = "nonsmooth";
+const PROBLEM = "nonsmooth-left";
 const REPORT = "freeknot-nonsmooth.html", MODEL = "freeknot-nonsmooth.safetensors";
 
 /** What `train` would be told; flags of `start` come on top. */
@@ -55,7 +55,9 @@ export const startCommand: Command = command({
       const { source, schedule, scheduled } = request;
       const name = scheduled ? schedule.name : "refined as soon as progress stalls";
       const title = source.kind === "gallery" ? source.problem.formula : "";
-      terminal.err(`${PROBLEM}: ${title.split(", u =")[0]}, turned by 0.175 radians\n`);
+      terminal.err(
+        `${PROBLEM}: ${title.split(", u =")[0]}, turned left by 0.175\n`,
+      );
       terminal.err(`free-knot cubic splines, ${name}\n\n`);
     }
     return performTraining(request, terminal);

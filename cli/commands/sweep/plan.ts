@@ -34,7 +34,18 @@ export interface SweepPlan {
 /** Flags that a sweep sets itself, or that make more than one network of a run. */
 const TAKEN = [
   ...["seeds", "keep", "folds", "group", "order", "learning-curve", "cluster", "cluster-timeout"],
-  ...["threads", "model-out", "checkpoint", "checkpoint-every", "resume", "report", "json"],
+  ...[
+    "threads",
+    "model-out",
+    "checkpoint",
+    "checkpoint-every",
+    "resume",
+    "report",
+    "svg",
+    "png",
+    "pictures",
+    "json",
+  ],
   ...["quiet", "time-limit", "interactions", "help"],
 ];
 const FIELDS = ["base", "vary", "method", "runs", "seed", "rounds", "reduction"];

@@ -6,11 +6,17 @@
 
 import {
   measureRows,
+  measureTogether,
+  ONE_READER,
+  type Readers,
+  readShare,
   rescaleDataset,
+  type TableBlocks,
   trainedParts,
   widenEncoding,
 } from "../../../lib/data/inner.ts";
 import type { Dataset, RowSplit, Table, TableEncoding } from "../../../lib/data/mod.ts";
+import type { Peers } from "../../../lib/engine/mod.ts";
 import type { RowSource } from "../../../lib/search/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 
@@ -18,6 +24,12 @@ import { defined } from "../../../lib/numerics/inner.ts";
 export interface AllRows {
   readonly rows: number;
   of(encoding: TableEncoding): RowSource;
+}
+
+/** Processes that share the rows of a table, as they read it and as they add up. */
+export interface SharedReading {
+  readonly readers: Readers;
+  readonly peers?: Peers;
 }
 
 /** The fields of a run's data that matter here. */
@@ -41,19 +53,24 @@ interface Parts {
  *
  * @param data Data of the sample.
  * @param table The sample.
- * @param read Reads the whole table.
+ * @param long The whole table.
+ * @param shared Processes that share its blocks.
  */
 export async function withAllRows(
   data: SampleData<TableEncoding>,
   table: Table,
-  read: () => AsyncIterable<Table>,
+  long: TableBlocks,
+  { readers, peers }: SharedReading = { readers: ONE_READER },
 ): Promise<SampleData<TableEncoding> & { readonly sample: Table; readonly allRows: AllRows }> {
   const { encoding, parts, split, logarithmic } = data;
   const left = new Set<number>();
   for (const rows of [split?.validation ?? [], split?.test ?? []]) {
     for (const row of rows) left.add(table.lines[row]);
   }
-  const found = await measureRows(read(), encoding, left);
+  const found = measureTogether(
+    readers,
+    await readers.together(() => measureRows(partsOf(long, readers), encoding, left)),
+  );
   const widened = (from: TableEncoding, each: Parts) => {
     const to = widenEncoding(from, found);
     const scaled = (dataset: Dataset) => rescaleDataset(dataset, from, to);
@@ -85,7 +102,17 @@ export async function withAllRows(
     sample: table,
     allRows: {
       rows,
-      of: (by) => ({ rows, parts: () => trainedParts(read(), by, left) }),
+      of: (by) => ({
+        ...{ rows, blocks: long.blocks },
+        ...defined({ peers }),
+        parts: (block) => trainedParts(long.parts(block), by, left),
+      }),
     },
   };
+}
+
+/** The parts of the blocks that this process reads. */
+async function* partsOf(long: TableBlocks, readers: Readers): AsyncGenerator<Table, void> {
+  const [first, end] = readShare(readers, long.blocks);
+  for (let block = first; block < end; block++) yield* long.parts(block);
 }

@@ -8,8 +8,40 @@ import type { Cluster } from "../../../lib/cluster/mod.ts";
 import type { Dataset } from "../../../lib/data/mod.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../../lib/train/mod.ts";
 import type { RunCheckpoint } from "../../runs/checkpoint.ts";
-import { checkSame, checksum, fromFirst } from "../../runs/cluster.ts";
+import { checkSame, checksum, checksumOf, fromFirst, onAllRanks } from "../../runs/cluster.ts";
+import { readBetween } from "../../terminal/files.ts";
+import type { SharedReading } from "./all_rows.ts";
 import type { TrainData } from "./data.ts";
+
+/** How the ranks share the rows of a table too long for memory; undefined: this process is alone. */
+export function sharedReading(cluster: Cluster | undefined): SharedReading | undefined {
+  return cluster && {
+    readers: {
+      ...{ rank: cluster.rank, size: cluster.size },
+      gatherBytes: (bytes) => cluster.gatherBytes(bytes),
+      together: (step) => onAllRanks(cluster, step),
+    },
+    peers: cluster,
+  };
+}
+
+/** Places of a file that are compared, and bytes at each. */
+const PLACES = 64, PLACE_BYTES = 1 << 16;
+
+/** Refuses ranks that see different files: their sizes, and evenly spaced parts of them. */
+export async function checkSameFile(cluster: Cluster | undefined, file: string): Promise<void> {
+  if (cluster === undefined || cluster.size === 1) return;
+  const facts = await onAllRanks(cluster, async () => {
+    const size = await Deno.stat(file).then((info) => info.size, () => 0), parts: Uint8Array[] = [];
+    const places = size <= PLACES * PLACE_BYTES ? Math.ceil(size / PLACE_BYTES) : PLACES;
+    for (let k = 0; k < Math.max(1, places); k++) {
+      const from = Math.round(k * Math.max(0, size - PLACE_BYTES) / Math.max(1, places - 1));
+      parts.push(await readBetween(file, from, from + PLACE_BYTES));
+    }
+    return { bytes: String(size), "a table of checksum": await checksumOf(parts) };
+  });
+  checkSame(cluster, "must see the same data", facts);
+}
 
 /** Refuses ranks whose data differ. */
 export async function checkSameData(cluster: Cluster | undefined, data: TrainData): Promise<void> {

@@ -12,14 +12,15 @@ import { performSweep, sweepExitCode } from "../../runs/sweep.ts";
 import { sweepJson, type SweepResult, sweepText } from "../../runs/sweep_result.ts";
 import { EXIT, runExitCode, UsageError } from "../../terminal/errors.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
+import { checkPictures } from "../../pictures/write.ts";
 import { checkOutputs } from "../../terminal/files.ts";
 import { switchFlag } from "../../flags/values.ts";
 import { type Command, command, jsonText } from "../command.ts";
 import type { ClusterRequest } from "../../flags/cluster.ts";
-import { clusterRequest, trainOnCluster } from "./cluster.ts";
+import { clusterRequest, searchOnCluster, trainOnCluster } from "./cluster.ts";
 import { TRAIN_FLAGS } from "./flags.ts";
 import { overfitNote } from "./notes.ts";
-import { requestOutputs, tableFiles } from "./outputs.ts";
+import { requestOutputs, RESULT_FILES, tableFiles } from "./outputs.ts";
 import { type TrainRequest, trainRequest } from "./request.ts";
 import { performSearch, searchRequest } from "./search.ts";
 import {
@@ -34,7 +35,12 @@ import { performTraining, tellNote } from "./run.ts";
 
 /** A search, one run, or one for each of several seeds. */
 type Request =
-  | { readonly kind: "search"; readonly given: GivenFlags; readonly request: SearchRequest }
+  | {
+    readonly kind: "search";
+    readonly given: GivenFlags;
+    readonly request: SearchRequest;
+    readonly cluster: ClusterRequest | undefined;
+  }
   | {
     readonly kind: "run";
     readonly given: GivenFlags;
@@ -84,14 +90,16 @@ export const trainCommand: Command = command({
     "judges on that fifth: " +
     "mean, standard error, and the scores of all held-out rows together. --group patient keeps the " +
     "rows of a patient on one side, --order date trains on the past only. With --model-out or " +
-    "--report a network is trained on all rows, too, and kept. --learning-curve trains on a tenth " +
+    "--report or --svg a network is trained on all rows, too, and kept. --learning-curve trains on a tenth " +
     "to all of the rows: a held-out loss that still falls at the end asks for more rows.",
     "Ctrl-C ends training; the best network so far is kept. Exit codes: 0 done, 1 diverged, " +
     "failed or checkpoint not written, 2 wrong request (nothing is written), 130 stopped.",
   ],
   examples: {
-    "The paper's nonsmooth function, with a report":
+    "A function with kinks, with a report":
       "freeknot train --problem nonsmooth --report nonsmooth.html",
+    "The loss and the error of the same function, as one picture for a paper":
+      "freeknot train --problem nonsmooth --svg nonsmooth.svg --pictures loss,error",
     "Numbers from a table of your own, and the network kept":
       "freeknot train --data houses.csv --target price --model-out houses.safetensors",
     "Claims of drivers watched for parts of a year: counts over an exposure":
@@ -116,8 +124,10 @@ export const trainCommand: Command = command({
 }, {
   async request(given): Promise<Request> {
     const search = searchRequest(given);
-    if (search !== undefined || given.has("seeds")) clusterRequest(given, undefined);
-    if (search !== undefined) return { kind: "search", given, request: search };
+    if (search !== undefined) {
+      return { kind: "search", given, request: search, cluster: clusterRequest(given, search) };
+    }
+    if (given.has("seeds")) clusterRequest(given, undefined);
     if (given.has("seeds")) {
       return { kind: "sweep", given, json: switchFlag(given, "json") ?? false };
     }
@@ -131,25 +141,29 @@ export const trainCommand: Command = command({
     if (asked.kind === "run" && asked.cluster) {
       return { run: await trainOnCluster(asked.request, asked.cluster, asked.given, terminal) };
     }
-    const { request, given } = asked, { judging: { folds } = {}, modelOut, report } = request;
+    if (asked.kind === "search" && asked.cluster) {
+      return { search: await searchOnCluster(asked.request, asked.cluster, asked.given, terminal) };
+    }
+    const { request, given } = asked, { judging: { folds } = {} } = request;
     const perform = async (known?: Judging): Promise<Done> =>
       asked.kind === "search"
         ? { search: await performSearch(asked.request, terminal, known) }
         : { run: await performTraining(request, terminal, known) };
     if (request.judging === undefined) return await perform();
-    await checkOutputs(
-      requestOutputs(request, ["model-out", "report"]),
-      tableFiles(request.source),
-    );
+    const outputs = requestOutputs(request, RESULT_FILES);
+    await checkOutputs(outputs, tableFiles(request.source));
+    await checkPictures(request.pictures);
     const judging = await judge(given, request, terminal);
-    const kept = folds === undefined || (modelOut ?? report) !== undefined;
+    const kept = folds === undefined || outputs.length > 0;
     if (judging.stopped || !kept) return { judging };
     return await perform(judging);
   },
   present(done, asked, terminal) {
     if ("search" in done) {
       const { search } = done;
-      terminal.out(search.request.json ? jsonText(searchJson(search)) : searchText(search));
+      if (!search.silent) {
+        terminal.out(search.request.json ? jsonText(searchJson(search)) : searchText(search));
+      }
       return searchExitCode(search);
     }
     if ("judging" in done) {

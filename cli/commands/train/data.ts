@@ -26,7 +26,7 @@ import {
 } from "../../../lib/data/mod.ts";
 import { encodedOutputs, isSkewed, linkColumns } from "../../../lib/data/inner.ts";
 import { column, defined } from "../../../lib/numerics/inner.ts";
-import { type AllRows, withAllRows } from "./all_rows.ts";
+import { type AllRows, type SharedReading, withAllRows } from "./all_rows.ts";
 import { withColumnAdvice } from "./column_advice.ts";
 import { tableNotes } from "./table_notes.ts";
 import { UsageError } from "../../terminal/errors.ts";
@@ -77,6 +77,7 @@ const SEARCHED_TEXT = 2 ** 25;
  * @param request What was asked for.
  * @param text The table's text, where it has been read already.
  * @param inPasses Whether rows beyond a sample are passed over, where the table does not fit.
+ * @param shared Processes that share the rows then.
  * @throws {UsageError} If the file cannot be read.
  * @throws {TableError} If the table has a fault.
  */
@@ -84,15 +85,16 @@ export async function trainData(
   request: TrainRequest,
   text?: string,
   inPasses = false,
+  shared?: SharedReading,
 ): Promise<TrainData> {
   const { source, validationFraction, splitSeed: seed, loss } = request;
   if (source.kind === "gallery") {
     return galleryData(source.problem, source, validationFraction, seed);
   }
-  const { table, of, parts: read } = text === undefined
+  const { table, of, blocks } = text === undefined
     ? await readWithin(source.file, {
       ...{ memory: source.memoryLimit ?? DEFAULT_MEMORY, seed },
-      ...(inPasses ? { sample: SEARCHED_TEXT } : {}),
+      ...(inPasses ? { sample: SEARCHED_TEXT, ...defined({ readers: shared?.readers }) } : {}),
     })
     : { table: await givenTable(source.file, text) };
   const columns = readColumns(source, table);
@@ -119,7 +121,7 @@ export async function trainData(
       const logarithms = { train, ...defined({ validation, test }) };
       data = { ...data, logarithmic: { parts: logarithms, encoding: logged.encoding } };
     }
-    return read && inPasses ? await withAllRows(data, table, read) : data;
+    return blocks && inPasses ? await withAllRows(data, table, blocks, shared) : data;
   } catch (error) {
     throw withColumnAdvice(error, table, {
       ...{ ...columns, linked: linkColumns(source.link), classes },

@@ -9,6 +9,7 @@ import { CLUSTER_GROUP } from "../../flags/cluster.ts";
 import { SCHEDULE_FLAGS } from "../../flags/schedule.ts";
 import { FIRST_ORDER_FLAGS } from "../../flags/first_order.ts";
 import { JUDGING_FLAGS } from "../../flags/judging.ts";
+import { pictureFlags, TRAIN_PICTURES } from "../../flags/pictures.ts";
 import { LINK_FLAGS } from "../../flags/losses.ts";
 import { flag, type FlagGroup } from "../../flags/parse.ts";
 
@@ -61,7 +62,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       ),
       flag(
         "memory-limit SIZE",
-        "A CSV file that would take more memory is not held whole: a sample of it is searched (or " +
+        "A CSV or Parquet file that would take more memory is not held whole: a sample of it is searched (or " +
           "trained on), and lines and sums of splines are fitted to all rows: 1GB, 500MB.",
         "4GiB",
       ),
@@ -304,6 +305,10 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       sharedFlag("checkpoint-every"),
       sharedFlag("resume"),
       sharedFlag("report"),
+      ...pictureFlags(
+        TRAIN_PICTURES,
+        "loss, network, prediction, error; of a search effects, prediction, error",
+      ),
       sharedFlag("json", { text: "Print the result on stdout as one JSON object." }),
       sharedFlag("quiet"),
     ],

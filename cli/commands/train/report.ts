@@ -5,13 +5,16 @@
  */
 
 import { basename } from "node:path";
-import { scaleValue } from "../../../lib/data/mod.ts";
+import { type Problem, scaleValue } from "../../../lib/data/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import {
+  type CollectOptions,
   collectReport,
+  type Figure,
   type NamedScores,
   type OwnScores,
   renderReport,
+  trainingFigure,
 } from "../../../lib/report/mod.ts";
 import { formatSchedule } from "../../../lib/multilevel/mod.ts";
 import type { RunResult } from "./result.ts";
@@ -19,7 +22,7 @@ import { tableName } from "../../terminal/files.ts";
 import { judgingReport } from "../../runs/judging_report.ts";
 import { judgingCommand } from "../../runs/judging_result.ts";
 import { plainScores, type Scores, type ScoresByPart } from "../../models/metadata.ts";
-import { inputNames, type PartName } from "./data.ts";
+import { type DataEncoding, inputNames, type PartName } from "./data.ts";
 import type { TrainRequest } from "./request.ts";
 import { VERSION } from "../../terminal/version.ts";
 
@@ -37,9 +40,31 @@ export const LOSS_NAMES: Readonly<Record<TrainRequest["loss"]["kind"], string>> 
 };
 
 /** The HTML text of a run's report. */
-export function runReport(
+export function runReport(result: RunResult): string {
+  return renderReport(collectReport(reportOptions(result)));
+}
+
+/** The figure of a run: some pictures, without names the usual ones. */
+export async function runFigure(
+  result: RunResult,
+  names: readonly string[] | undefined,
+): Promise<Figure> {
+  if (names?.includes("effects")) return await effectsOf(result);
+  return trainingFigure(reportOptions(result), names);
+}
+
+/** How single columns act, over the training rows. */
+async function effectsOf(
+  { data: { encoding, parts: { train } }, run }: RunResult,
+): Promise<Figure> {
+  const { explainedEffects } = await import("../../pictures/effects.ts");
+  return explainedEffects([run.finished.network], encoding, train.inputs);
+}
+
+/** What a report, or a figure, is told of a run. */
+function reportOptions(
   { request, data, run, losses, scores, options, command, judging }: RunResult,
-): string {
+): CollectOptions {
   const { encoding, parts } = data;
   const { network } = run.finished;
   const { source } = request;
@@ -59,7 +84,7 @@ export function runReport(
   ];
   const { train, ...otherLosses } = losses;
   const { train: trainScores, ...otherScores } = mapParts(scores, reportScores);
-  return renderReport(collectReport({
+  return {
     title: source.kind === "gallery"
       ? source.problem.name
       : `${basename(tableName(source.file))}: ${source.target}`,
@@ -71,14 +96,8 @@ export function runReport(
     losses: { train: train ?? NaN, ...otherLosses },
     scores: { train: trainScores ?? {}, ...otherScores },
     ownScores: ownScores(scores),
-    inputNames: inputNames(encoding, parts.train.nIn),
-    ...(encoding.kind === "table" ? { inputScales: encoding.inputs } : {}),
-    ...(encoding.kind === "gallery"
-      ? { targetScales: [encoding.target] }
-      : encoding.task === "regression"
-      ? { targetScales: encoding.targets, ...defined({ link: encoding.link }) }
-      : { classLabels: encoding.labels }),
-    ...defined({ truth: problem && truth, paper: problem?.paper?.rows }),
+    ...namesAndScales(encoding, parts.train.nIn),
+    ...defined({ truth: problem && scaledTruth(problem, encoding), paper: problem?.paper?.rows }),
     ...(judging && defined({
       judging: judgingReport(judging, LOSS_NAMES[request.loss.kind]),
       heldOut: judging.pooled?.rows,
@@ -86,18 +105,32 @@ export function runReport(
     configuration,
     reproduce: (judging && judgingCommand(judging)) ?? command,
     version: VERSION,
-  }));
+  };
+}
 
-  /** The function on scaled targets. */
-  function truth(inputs: Float64Array, rows: number): Float64Array {
-    const { nIn } = parts.train;
+/** What inputs and targets are called and how they were scaled, for reports and figures. */
+export function namesAndScales(encoding: DataEncoding, nIn: number) {
+  return {
+    inputNames: inputNames(encoding, nIn),
+    ...(encoding.kind === "table" ? { inputScales: encoding.inputs } : {}),
+    ...(encoding.kind === "gallery"
+      ? { targetScales: [encoding.target] }
+      : encoding.task === "regression"
+      ? { targetScales: encoding.targets, ...defined({ link: encoding.link }) }
+      : { classLabels: encoding.labels }),
+  };
+}
+
+/** The function of a gallery problem on scaled targets. */
+export function scaledTruth(problem: Problem, encoding: DataEncoding) {
+  return (inputs: Float64Array, rows: number): Float64Array => {
     const values = new Float64Array(rows);
-    if (problem === undefined || encoding.kind !== "gallery") return values;
+    if (encoding.kind !== "gallery") return values;
     for (let r = 0; r < rows; r++) {
-      values[r] = scaleValue(encoding.target, problem.evaluate(inputs, r * nIn));
+      values[r] = scaleValue(encoding.target, problem.evaluate(inputs, r * problem.nIn));
     }
     return values;
-  }
+  };
 }
 
 /** The numbers of a part; without those that add up targets of different units. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type CheckpointRequest, readCheckpoint } from "../../flags/checkpoint.ts";
 import { readOutputs, readSeed, readThreads } from "../../flags/shared.ts";
 import {
   findProblem,
@@ -49,6 +50,7 @@ import {
   readLoss,
 } from "../../flags/losses.ts";
 import { type PenaltyRequest, readPenalties } from "../../flags/penalties.ts";
+import { type PictureRequest, readPictures, TRAIN_PICTURES } from "../../flags/pictures.ts";
 import {
   choiceFlag,
   integerFlag,
@@ -95,15 +97,6 @@ export interface FileSource {
   readonly testFraction: number;
 }
 
-/** What the flags say about the checkpoint. */
-export interface CheckpointRequest {
-  readonly file: string;
-  /** Epochs between two writes; absent: as often as costs a small share of the time. */
-  readonly every?: number;
-  /** Whether there must be one to go on from (`--resume`). */
-  readonly mustExist: boolean;
-}
-
 /** What the network is held to, in names and units of the table. */
 export interface ShapeFlags {
   readonly monotone?: readonly SignedColumn[];
@@ -126,6 +119,7 @@ export interface TrainRequest
   readonly source: GallerySource | FileSource;
   readonly validationFraction: number;
   readonly network: NetworkFlags;
+  readonly pictures?: PictureRequest;
   /** Whether a schedule was asked for. */
   readonly scheduled: boolean;
   readonly loss: Loss;
@@ -220,9 +214,10 @@ export function trainRequest(given: GivenFlags, searches = false): TrainRequest 
     patience: patience ?? 10,
     seed,
     splitSeed: integerFlag(given, "split-seed", {}) ?? seed,
-    ...defined({ checkpoint: readCheckpoint(given), shape: readShape(given, loss) }),
+    ...defined({ checkpoint: readCheckpoint(given, "train"), shape: readShape(given, loss) }),
     ...defined({ judging: readJudging(given, searches) }),
     ...readOutputs(given),
+    ...defined({ pictures: readPictures(given, "train", TRAIN_PICTURES) }),
   };
 }
 
@@ -444,22 +439,6 @@ function readOptimizers(
 
 function engineKind(given: GivenFlags): EngineKind {
   return choiceFlag(given, "engine", ["cpu", "webgpu", "reference", "auto"]) ?? "cpu";
-}
-
-function readCheckpoint(given: GivenFlags): CheckpointRequest | undefined {
-  const kept = textFlag(given, "checkpoint"), resumed = textFlag(given, "resume");
-  if (kept !== undefined && resumed !== undefined) {
-    throw new UsageError(
-      "Cannot train: --resume must come without --checkpoint (its file is written, too)",
-    );
-  }
-  const every = integerFlag(given, "checkpoint-every", { least: 1 });
-  const file = kept ?? resumed;
-  if (file === undefined) {
-    if (every !== undefined) throw only("checkpoint-every", "--checkpoint or --resume");
-    return undefined;
-  }
-  return { file, mustExist: resumed !== undefined, ...defined({ every }) };
 }
 
 function readEngine(given: GivenFlags): NonNullable<TrainOptions["engine"]> {

@@ -14,6 +14,7 @@ import { columnsJson } from "../../models/columns_text.ts";
 import { scoreText } from "../../models/score_table.ts";
 import { type ChosenPenalties, penaltyText } from "./penalties.ts";
 import type { RunOptions } from "./options.ts";
+import { pictureLines, type WrittenPictures } from "../../pictures/write.ts";
 import { duration, lossNumbers, textTable } from "../../terminal/text_table.ts";
 import { tournamentText } from "../../terminal/progress.ts";
 import { type PartName, PARTS, type TrainData } from "./data.ts";
@@ -45,7 +46,7 @@ export interface RunResult {
   /** The command line that repeats the run. */
   readonly command: string;
   /** Files that were written. */
-  readonly files: { readonly model?: string; readonly report?: string };
+  readonly files: { readonly model?: string; readonly report?: string } & WrittenPictures;
   /** What networks did on rows that they had not seen. */
   readonly judging?: Judging;
   /** Why the checkpoint does not hold the last state that it should. */
@@ -117,6 +118,7 @@ export function resultText(result: RunResult): string {
       ? ["the network was not kept: --model-out FILE.safetensors keeps it"]
       : [`network: ${files.model}`]),
     ...(files.report === undefined ? [] : [`report: ${files.report}`]),
+    ...pictureLines(files),
     ...(result.checkpointFault === undefined
       ? []
       : [`the checkpoint is not up to date: ${result.checkpointFault}`]),

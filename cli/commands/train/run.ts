@@ -15,6 +15,7 @@ import type { Cluster } from "../../../lib/cluster/mod.ts";
 import { onAllRanks } from "../../runs/cluster.ts";
 import { type Judging, withLastPoint } from "../../runs/judging_data.ts";
 import { openCheckpoint, resumeFault, type RunCheckpoint } from "../../runs/checkpoint.ts";
+import { checkPictures } from "../../pictures/write.ts";
 import { checkOutputs } from "../../terminal/files.ts";
 import { listenForInterrupt, neverInterrupted } from "../../terminal/interrupt.ts";
 import { type Progress, showProgress } from "../../terminal/progress.ts";
@@ -22,7 +23,7 @@ import type { Terminal } from "../../terminal/terminal.ts";
 import { checkSameData, sharedCheckpoint } from "./cluster_data.ts";
 import { runCommand } from "./options.ts";
 import { dataNotes } from "./notes.ts";
-import { requestOutputs, tableFiles, writeOutputs } from "./outputs.ts";
+import { requestOutputs, RESULT_FILES, tableFiles, writeOutputs } from "./outputs.ts";
 import type { FinishedRun, RunResult } from "./result.ts";
 import { lossesAndScores, partResults } from "../../models/scores.ts";
 import { type TrainData, trainData } from "./data.ts";
@@ -134,8 +135,9 @@ export async function performTraining(
 ): Promise<RunResult> {
   const { source } = request, isFirst = (cluster?.rank ?? 0) === 0;
   const data = await onAllRanks(cluster, async () => {
-    const outputs = requestOutputs(request, ["model-out", "report", "checkpoint"]);
+    const outputs = requestOutputs(request, [...RESULT_FILES, "checkpoint"]);
     if (isFirst) await checkOutputs(outputs, tableFiles(source));
+    await checkPictures(request.pictures);
     return await trainData(request, judging?.text);
   });
   await checkSameData(cluster, data);

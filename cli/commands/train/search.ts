@@ -7,6 +7,7 @@
 import { type Dataset, subset } from "../../../lib/data/mod.ts";
 import type { FoundModel, SearchEvent } from "../../../lib/search/mod.ts";
 import type { Table } from "../../../lib/data/mod.ts";
+import type { Cluster } from "../../../lib/cluster/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { interactionsText, readInteractions } from "../../flags/interactions.ts";
@@ -15,17 +16,20 @@ import { choiceFlag, numberFlag, only, textFlag } from "../../flags/values.ts";
 import { keptErrors, outputErrors } from "../../models/intervals.ts";
 import { encodeModelFile, type MemberMetadata } from "../../models/metadata.ts";
 import { lossesAndScores, partResults } from "../../models/scores.ts";
+import { checkPictures, writeFigure } from "../../pictures/write.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { checkOutputs, writeFile } from "../../terminal/files.ts";
-import { listenForInterrupt } from "../../terminal/interrupt.ts";
+import { listenForInterrupt, neverInterrupted } from "../../terminal/interrupt.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { duration, shortNumber } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
+import { onAllRanks } from "../../runs/cluster.ts";
 import { foldScoresOf, type Judging, withLastPoint } from "../../runs/judging_data.ts";
+import { checkSameData, checkSameFile, sharedReading } from "./cluster_data.ts";
 import { type DataParts, givenTable, type TrainData, trainData } from "./data.ts";
 import { dataNotes } from "./notes.ts";
 import { columnOptions, runCommand, type RunOptions } from "./options.ts";
-import { requestOutputs, tableFiles } from "./outputs.ts";
+import { requestOutputs, RESULT_FILES, tableFiles } from "./outputs.ts";
 import { trainRequest } from "./request.ts";
 import { scoredRows, type SearchRequest, type SearchResult, trainedRows } from "./search_result.ts";
 import { tellNote } from "./run.ts";
@@ -53,9 +57,10 @@ const OPEN_FLAGS = [
     "form",
     "time-limit",
   ],
-  ...["model-out", "report", "json", "quiet", "help", "threads"],
+  ...["model-out", "report", "svg", "png", "pictures", "json", "quiet", "help", "threads"],
   ...["folds", "group", "order", "cost", "learning-curve", "interactions"],
   ...["exposure", "trials", "event", "huber-delta"],
+  ...["cluster", "cluster-timeout"],
 ];
 
 /** Shapes that a search keeps, too, where it is asked for: alone they ask for one network. */
@@ -189,16 +194,23 @@ function scoredParts(parts: DataParts): DataParts {
  * Searches, judges the model on the parts of the table, and writes its files.
  *
  * @param judging What was found about searches like this one, for the files and the result.
+ * @param cluster The processes that share the rows of a table too long for memory.
  */
 export async function performSearch(
   request: SearchRequest,
   terminal: Terminal,
   judging?: Judging,
+  cluster?: Cluster,
 ): Promise<SearchResult> {
-  await checkOutputs(requestOutputs(request, ["model-out", "report"]), tableFiles(request.source));
-  const read = await trainData(request, judging?.text, true);
+  const { source } = request, outputs = requestOutputs(request, RESULT_FILES);
+  await onAllRanks(cluster, () => checkOutputs(outputs, tableFiles(source)));
+  await onAllRanks(cluster, () => checkPictures(request.pictures));
+  await checkSameFile(cluster, source.file);
+  const read = await trainData(request, judging?.text, true, sharedReading(cluster));
+  await checkSameData(cluster, read);
   for (const note of dataNotes(read)) tellNote(note, request, terminal);
-  const interrupt = listenForInterrupt(
+  const listen = (cluster?.size ?? 1) > 1 ? neverInterrupted : listenForInterrupt;
+  const interrupt = listen(
     () =>
       tellNote(
         "stopping with the candidates so far; Ctrl-C again leaves at once",
@@ -220,7 +232,7 @@ export async function performSearch(
     });
     const judged = judging === undefined ? {} : { judging: withLastPoint(judging, found) };
     const result = { ...found, ...judged, files: {} };
-    return { ...result, files: await writeFiles(result) };
+    return { ...result, files: await writeFiles(result, terminal) };
   } finally {
     interrupt.dispose();
   }
@@ -241,9 +253,12 @@ function searchOptions(request: SearchRequest, data: TrainData): RunOptions {
   };
 }
 
-async function writeFiles(result: SearchResult): Promise<SearchResult["files"]> {
+async function writeFiles(
+  result: SearchResult,
+  terminal: Terminal,
+): Promise<SearchResult["files"]> {
   const { request, data, found, losses, scores, options, command, judging } = result;
-  const { modelOut, report, loss, seed } = request;
+  const { modelOut, report, pictures, loss, seed } = request;
   if (modelOut !== undefined) {
     const members = found.networks.map((): MemberMetadata => ({
       ...{ seed, status: found.status, losses: {}, scores: {}, deadFunctions: [] },
@@ -261,7 +276,11 @@ async function writeFiles(result: SearchResult): Promise<SearchResult["files"]> 
     const { searchReport } = await import("./search_report.ts"); // the pages' code is large
     await writeFile(report, await searchReport(result));
   }
-  return defined({ model: modelOut, report });
+  const drawn = pictures && await writeFigure(pictures, async (names) => {
+    const { searchFigure } = await import("./search_report.ts");
+    return await searchFigure(result, names);
+  }, (text) => terminal.err(`${text}\n`));
+  return { ...defined({ model: modelOut, report }), ...drawn };
 }
 
 /** Errors of the weighed sum on rows that its candidates did not see. */

@@ -10,6 +10,7 @@ import type { Dataset, TableEncoding } from "../../../lib/data/mod.ts";
 import type {
   ColumnResiduals,
   ConfusionTable,
+  Figure,
   HeldOutNumbers,
   PartCurves,
   ReportColumn,
@@ -17,7 +18,7 @@ import type {
   SearchReport,
   ShownPart,
 } from "../../../lib/report/mod.ts";
-import { renderSearch } from "../../../lib/report/mod.ts";
+import { effectsFigure, renderSearch, scatterFigure } from "../../../lib/report/mod.ts";
 import { judgingReport } from "../../runs/judging_report.ts";
 import { judgingCommand } from "../../runs/judging_result.ts";
 import { type ModelEffects, modelEffects } from "../../models/effects/model_effects.ts";
@@ -78,6 +79,26 @@ export async function searchReport(result: SearchResult): Promise<string> {
     reproduce: (judging && judgingCommand(judging)) ?? command,
     version: VERSION,
   });
+}
+
+/** The figure of a search: some pictures, without names effects, predictions and their errors. */
+export async function searchFigure(
+  result: SearchResult,
+  names: readonly string[] = ["effects", "prediction", "error"],
+): Promise<Figure> {
+  const { found, data: { encoding, parts }, request } = result;
+  if (encoding.kind !== "table") throw new TypeError("a search has a table");
+  const panels: Figure["panels"][number][] = [];
+  for (const name of names) {
+    if (name === "effects") {
+      const { outputs } = await modelEffects(found, encoding, parts, request.seed);
+      panels.push(...effectsFigure(outputs).panels);
+    }
+    if (name !== "prediction" && name !== "error") continue;
+    const { scatter = [], classCurves = [] } = pictures(judgedParts(result, encoding));
+    panels.push(...scatterFigure(scatter, classCurves, name).panels);
+  }
+  return { panels };
 }
 
 interface JudgedPart {

@@ -7,6 +7,7 @@
 import type { FoundModel, TriedCandidate } from "../../../lib/search/mod.ts";
 import type { InteractionRequest } from "../../flags/interactions.ts";
 import { scoreText } from "../../models/score_table.ts";
+import { pictureLines } from "../../pictures/write.ts";
 import { EXIT } from "../../terminal/errors.ts";
 import { duration, lossNumbers, shortNumber, textTable } from "../../terminal/text_table.ts";
 import { VERSION } from "../../terminal/version.ts";
@@ -41,6 +42,8 @@ export interface SearchResult {
   /** What searches on other rows did on rows that they had not seen. */
   readonly judging?: Judging;
   readonly files: RunResult["files"];
+  /** Whether another process prints. */
+  readonly silent?: boolean;
 }
 
 /** What `train` prints after a search. */
@@ -69,6 +72,7 @@ export function searchText(result: SearchResult): string {
       ? "the model was not kept: --model-out FILE.safetensors keeps it"
       : `model: ${files.model}`,
     ...(files.report === undefined ? [] : [`report: ${files.report}`]),
+    ...pictureLines(files),
   ].join("\n") + "\n";
 }
 

@@ -15,7 +15,7 @@ const BACKGROUND = 200, MOST_ROWS = 20_000, MOST_INPUTS = 120;
 /** Step of the slope of an answer by what adds up. */
 const STEP = 1e-4;
 /** How the additive model is fitted: rather quickly than finely. */
-const YARDSTICK = { intervals: 10, select: false, knots: "quantile" } as const;
+const YARDSTICK = { intervals: 10, select: false } as const;
 
 /** An additive model of the training rows, which tells how far the data leave effects open. */
 export interface Yardstick {

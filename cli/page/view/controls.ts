@@ -17,7 +17,7 @@ export interface ControlListener {
   checkpoint(bytes: Uint8Array): void;
 }
 
-type Field = HTMLInputElement | HTMLSelectElement;
+type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
 /** The controls of the page. */
 export class Controls {
@@ -99,9 +99,11 @@ export class Controls {
 
   /** Shows the controls of the kind of data. */
   #showParts(): void {
-    const { learn } = this.state();
+    const state = this.state();
     for (const part of this.#form.querySelectorAll<HTMLElement>("[data-of]")) {
-      part.hidden = !part.dataset.of!.split(" ").includes(learn);
+      const [key, value] = part.dataset.when?.split(" ") ?? [];
+      part.hidden = !part.dataset.of!.split(" ").includes(state.learn) ||
+        (key !== undefined && state[key] !== value);
     }
   }
 

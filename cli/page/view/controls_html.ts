@@ -10,10 +10,16 @@ import type { Control, ControlGroup } from "./state.ts";
 /** Groups of controls, and the place where a table is dropped. */
 export function controlsHtml(groups: readonly ControlGroup[]): string {
   return groups.map(({ title, controls }, k) =>
-    `<details open><summary>${escapeHtml(title)}</summary>${
+    `<details open${groupOf(controls)}><summary>${escapeHtml(title)}</summary>${
       k === 0 ? withTable(controls) : controls.map(controlHtml).join("")
     }</details>`
   ).join("");
+}
+
+/** The kinds of data that a group is for: all that one of its controls is for. */
+function groupOf(controls: readonly Control[]): string {
+  if (controls.some(({ of }) => of === undefined)) return "";
+  return ` data-of="${[...new Set(controls.flatMap(({ of }) => of ?? []))].join(" ")}"`;
 }
 
 /** The source first, then what a table needs. */
@@ -36,7 +42,7 @@ pointer, paste a table instead" aria-describedby="pad-hint"></svg></div>` +
     others.map(controlHtml).join("");
 }
 
-function controlHtml({ key, label, hint, choices, numeric, of }: Control): string {
+function controlHtml({ key, label, hint, choices, numeric, lines, of, when }: Control): string {
   const id = `c-${key}`, about = hint === "" ? "" : ` aria-describedby="${id}-hint"`;
   const input = choices
     ? `<select id="${id}" data-key="${key}"${about}>${
@@ -44,10 +50,15 @@ function controlHtml({ key, label, hint, choices, numeric, of }: Control): strin
         `<option value="${escapeHtml(value)}">${escapeHtml(words)}</option>`
       ).join("")
     }</select>`
+    : lines !== undefined
+    ? `<textarea id="${id}" data-key="${key}" rows="${lines}" spellcheck="false"${about}></textarea>`
     : `<input id="${id}" data-key="${key}" type="text" autocomplete="off" spellcheck="false"${
       numeric ? ' inputmode="decimal"' : ""
     }${about}>`;
-  return `<div class="control"${of ? ` data-of="${of.join(" ")}"` : ""}><label for="${id}">${
-    escapeHtml(label)
-  }</label>${input}${hint === "" ? "" : `<p id="${id}-hint">${escapeHtml(hint)}</p>`}</div>`;
+  const shown = when ? ` data-when="${when.join(" ")}"` : "";
+  return `<div class="control"${
+    of ? ` data-of="${of.join(" ")}"` : ""
+  }${shown}><label for="${id}">${escapeHtml(label)}</label>${input}${
+    hint === "" ? "" : `<p id="${id}-hint">${escapeHtml(hint)}</p>`
+  }</div>`;
 }

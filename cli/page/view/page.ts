@@ -6,7 +6,7 @@
 
 /// <reference lib="dom" />
 
-import type { Ask, FileKind, LossPoint, OpenRun, RunEnd, Tell } from "../protocol.ts";
+import type { Ask, FileKind, GivenFile, LossPoint, OpenRun, RunEnd, Tell } from "../protocol.ts";
 import { Controls } from "./controls.ts";
 import type { KnotMoment } from "./draw/knots.ts";
 import { withMoment } from "./draw/knots.ts";
@@ -36,6 +36,47 @@ function sumOf(bytes: Uint8Array): number {
   return bytes.reduce((sum, byte) => (31 * sum + byte) % 1_000_003, bytes.length);
 }
 
+/** The script that is unpacked when it is needed. */
+async function lateCode(): Promise<string> {
+  const packed = Uint8Array.from(atob(byId("late").textContent!.trim()), (c) => c.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return await new Response(stream).text();
+}
+
+/** Adds a line to the notes; a passing one takes the place of the one before. */
+function addNote(text: string, passing: boolean): void {
+  const box = byId("notes"), before = passing ? box.querySelector(".passing") : null;
+  const line = before ?? box.appendChild(document.createElement("p"));
+  line.className = passing ? "note passing" : "note";
+  line.textContent = text;
+}
+
+/** Says at the control where pages cannot have a GPU; asking for one would be told in the console. */
+function sayGpu(): void {
+  if (!("gpu" in navigator)) byId("c-engine-hint").textContent += " This browser gives pages none.";
+}
+
+/** How many rows there are. */
+function rowsText(
+  { rows, testRows, optimizer }: Pick<OpenRun, "rows" | "testRows" | "optimizer">,
+): string {
+  const test = testRows === 0 ? "none" : `${testRows}`;
+  return `${rows} rows to train, ${test} to test; optimizer ${optimizer}.`;
+}
+
+/** Shows the buttons of the files that there are. */
+function showFiles(files: readonly FileKind[], solves: boolean): void {
+  for (const button of byId("files").querySelectorAll<HTMLElement>("[data-file]")) {
+    button.hidden = !files.includes(button.dataset.file as FileKind);
+  }
+  byId("levels").hidden = solves;
+  byId("pace").parentElement!.hidden = solves;
+  byId("table-file").textContent = solves ? "Solution (CSV)" : "Table (CSV)";
+  for (const part of document.querySelectorAll<HTMLElement>("[data-run]")) {
+    part.hidden = part.dataset.run !== (solves ? "solve" : "train");
+  }
+}
+
 /** Shows the page, with a worker that runs the same script. */
 export function showPage(worker: Worker): void {
   new Playground(worker).begin();
@@ -57,6 +98,8 @@ class Playground {
   #intent: boolean | undefined;
   #playing = false;
   #ended = false;
+  /** Whether the run solves an equation. */
+  #solves = false;
   #began = 0;
   #epochs = 0;
   #points: LossPoint[] = [];
@@ -93,6 +136,7 @@ class Playground {
       this.#controls.set(location.hash);
       this.#open(this.#playing);
     });
+    sayGpu();
     this.#controls.set(location.hash);
     this.#sendPace();
     this.#open(!this.#calm.matches);
@@ -128,10 +172,13 @@ class Playground {
         if (this.#playing) return this.#ask({ kind: "pause" });
         return this.#ended ? this.#open(true) : this.#ask({ kind: "play" });
       case "step":
-        return this.#ended ? undefined : this.#ask({ kind: "play", until: "epoch" });
+        return this.#ended || this.#solves
+          ? undefined
+          : this.#ask({ kind: "play", until: "epoch" });
       case "refine":
-        return this.#ask({ kind: "refine" });
+        return this.#solves ? undefined : this.#ask({ kind: "refine" });
       case "back":
+        if (this.#solves) return;
         return this.#ask({ kind: "undo", stage: this.#latest?.levels.at(-2)?.stage ?? -1 });
       case "again":
         return this.#open(this.#playing);
@@ -184,6 +231,8 @@ class Playground {
         [this.#epochs, this.#ended] = [message.epochs, false];
         byId("command").textContent = message.command;
         return this.#showButtons();
+      case "note":
+        return addNote(message.text, message.passing);
       case "state":
         this.#playing = message.playing;
         return this.#showButtons(message.busy);
@@ -191,7 +240,11 @@ class Playground {
         this.#ended = true;
         return this.#finish(message.end);
       case "file":
-        return download(message.name, message.bytes);
+        this.#takeFile(message);
+        return;
+      case "code":
+        lateCode().then((text) => this.#ask({ kind: "code", text }));
+        return;
       case "fault":
         if (message.id === undefined || message.id === this.#opened) this.#fault(message.text);
     }
@@ -210,7 +263,7 @@ class Playground {
     this.#showButtons();
   }
 
-  #showRun({ command, notes, table, rows, testRows, optimizer, epochs, flags }: OpenRun): void {
+  #showRun({ kind, files, command, notes, epochs, flags, ...run }: OpenRun): void {
     if (flags) {
       this.#controls.show(stateOfFlags(flags));
       this.#state = this.#controls.state();
@@ -220,15 +273,14 @@ class Playground {
     [this.#points, this.#moments, this.#latest] = [[], [], undefined];
     [this.#began, this.#epochs, this.#ended] = [performance.now(), epochs, false];
     byId("command").textContent = command;
-    byId("table-file").hidden = table === undefined;
-    const test = testRows === 0 ? "none" : `${testRows}`;
-    const lines = [...notes, `${rows} rows to train, ${test} to test; optimizer ${optimizer}.`];
-    byId("notes").replaceChildren(...lines.map((text) => {
-      const line = document.createElement("p");
-      line.className = "note";
-      line.textContent = text;
-      return line;
-    }));
+    this.#solves = kind === "solve";
+    byId("found").hidden = true;
+    showFiles(files, this.#solves);
+    byId("notes").replaceChildren();
+    byId("loss-title").firstChild!.textContent = this.#solves ? "Residual and error" : "Loss";
+    byId("function-title").firstChild!.textContent = this.#solves ? "The solution" : "The function";
+    for (const note of notes) addNote(note, false);
+    if (!this.#solves) addNote(rowsText(run), false);
   }
 
   #finish(end: RunEnd): void {
@@ -239,14 +291,25 @@ class Playground {
       seconds: (performance.now() - this.#began) / 1000,
     });
     byId("runs").innerHTML = runsHtml(this.#past);
-    const words = `${end.status}: ${end.reason}. ${lossWords(this.#points)}. ${end.score}`;
+    const words = `${end.status}: ${end.reason}. ${
+      lossWords(this.#points, this.#solves)
+    }. ${end.score}`;
     byId("said").textContent = words;
+  }
+
+  #takeFile({ name, bytes, text }: GivenFile): void {
+    download(name, bytes);
+    if (text === undefined) return;
+    byId("found").hidden = false;
+    byId("found").textContent = text;
   }
 
   #showButtons(busy?: string): void {
     const play = byId<HTMLButtonElement>("play"), playing = this.#playing, ended = this.#ended;
-    play.textContent = playing ? "Pause" : ended ? "Train anew" : "Train";
-    byId<HTMLButtonElement>("step").disabled = ended;
+    const [stop, start] = this.#solves ? ["Stop", "Solve"] : ["Pause", "Train"];
+    play.textContent = playing ? stop : ended ? `${start} anew` : start;
+    byId<HTMLButtonElement>("step").disabled = ended || this.#solves;
+    byId<HTMLButtonElement>("refine").disabled = this.#solves;
     document.documentElement.dataset.state = busy ??
       (playing ? "playing" : ended ? "ended" : "paused");
     if (!playing) this.#pictures.schedule();

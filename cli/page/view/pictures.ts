@@ -7,7 +7,13 @@
 /// <reference lib="dom" />
 
 import { compactNumber, escapeHtml, networkSvg } from "../../../lib/report/inner.ts";
-import type { DoneLevel, LossPoint, Snapshot } from "../protocol.ts";
+import type {
+  DoneLevel,
+  FunctionPicture,
+  LossPoint,
+  Snapshot,
+  SolutionPicture,
+} from "../protocol.ts";
 import { functionPanels } from "./draw/functions.ts";
 import { type KnotMoment, knotSvg } from "./draw/knots.ts";
 import { lossSvg } from "./draw/loss.ts";
@@ -70,21 +76,33 @@ export class Pictures {
     const { snapshot, points, before, moments } = shown, height = HEIGHT;
     this.#drawFunction(snapshot);
     byId("knots").innerHTML = knotSvg(moments, { width: widthOf("knots"), height });
-    byId("loss").innerHTML = lossSvg({ points, before, width: widthOf("loss"), height });
+    const residual = snapshot.picture.kind === "solution";
+    byId("loss").innerHTML = lossSvg({ points, before, residual, width: widthOf("loss"), height });
     byId("network").innerHTML = networkSvg(snapshot.drawing, { embedded: true });
     showSum(shown);
     showLevels(shown.levels);
     const { dataset } = document.documentElement;
+    if (dataset.drawn === undefined) performance.mark("first picture");
     dataset.drawn = String(points.at(-1)?.epoch ?? 0);
     dataset.frame = String(performance.now() - this.#drawn);
   }
 
   #drawFunction({ picture }: Snapshot): void {
+    if (picture.kind === "solution") return this.#drawSolution(picture);
+    byId("function").innerHTML = this.#panels(picture);
+  }
+
+  #drawSolution({ panels, slice }: SolutionPicture): void {
+    const note = slice === undefined ? "" : `<p class="caption">At ${escapeHtml(slice)}.</p>`;
+    byId("function").innerHTML = panels.map((panel) => this.#panels(panel)).join("") + note;
+  }
+
+  #panels(picture: FunctionPicture): string {
     const room = widthOf("function"), three = picture.kind === "map" && picture.truth !== undefined;
     const most = picture.kind === "map" ? 440 : 860;
     const width = three && room >= 620 ? Math.floor((room - 36) / 3) : Math.min(room, most);
     const scheme = this.#dark.matches ? "dark" : "light";
-    byId("function").innerHTML = functionPanels(picture, { width, scheme, image: imageOf })
+    return functionPanels(picture, { width, scheme, image: imageOf })
       .map(({ title, svg }) => `<div><h3>${escapeHtml(title)}</h3>${svg}</div>`).join("");
   }
 }
@@ -93,10 +111,14 @@ function widthOf(id: string): number {
   return Math.max(240, Math.floor(byId(id).clientWidth));
 }
 
-function showSum({ snapshot: { point, parameters, intervals }, epochs }: ShownRun): void {
+function showSum({ snapshot, epochs }: ShownRun): void {
+  const { point, parameters, intervals, picture } = snapshot;
+  const solves = picture.kind === "solution", number = point ? compactNumber(point.loss) : "–";
   byId("sum").innerHTML =
-    `epoch <b>${point?.epoch ?? 0}</b> of ${epochs} · <b>${intervals}</b> intervals · ` +
-    `<b>${parameters}</b> parameters · loss <b>${point ? compactNumber(point.loss) : "–"}</b>`;
+    `epoch <b>${point?.epoch ?? 0}</b>${epochs > 0 ? ` of ${epochs}` : ""} · ` +
+    `<b>${intervals}</b> intervals · <b>${parameters}</b> parameters · ` +
+    `${solves ? "residual" : "loss"} <b>${number}</b>` +
+    (point?.error === undefined ? "" : ` · error <b>${compactNumber(point.error, 2)}</b>`);
 }
 
 /** A button for the end of every level; the focus stays where it is. */

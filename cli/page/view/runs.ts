@@ -21,7 +21,10 @@ export interface PastRun {
 }
 
 /** Keys that say which rows are learned. */
-const DATA_KEYS = ["learn", "problem", "formula", "low", "high", "rows", "noise", "target", "loss"];
+const DATA_KEYS = [
+  ...["learn", "problem", "formula", "low", "high", "rows", "noise", "target", "loss"],
+  ...["equation", "pde"],
+];
 
 /** What tells data from others; `table` names a dropped or drawn one, and its size. */
 export function dataKey(state: PageState, table: string | undefined): string {
@@ -66,8 +69,8 @@ export function runsHtml(runs: readonly PastRun[]): string {
     "what differs",
     "parameters",
     "epochs",
-    "training loss",
-    "test loss",
+    "training loss or residual",
+    "test loss, fresh residual",
     "score",
   ];
   const numbers = new Set([0, 2, 3, 4, 5]);

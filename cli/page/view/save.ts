@@ -97,11 +97,12 @@ export function imageOf(
   const pixels = context.createImageData(size, size);
   for (let row = 0, at = 0; row < size; row++) {
     for (let column = 0; column < size; column++, at += 4) {
-      const [red, green, blue] = color(values[(size - 1 - row) * size + column]);
+      const value = values[(size - 1 - row) * size + column];
+      const [red, green, blue] = color(value);
       pixels.data[at] = red;
       pixels.data[at + 1] = green;
       pixels.data[at + 2] = blue;
-      pixels.data[at + 3] = 255;
+      pixels.data[at + 3] = Number.isNaN(value) ? 0 : 255;
     }
   }
   context.putImageData(pixels, 0, 0);

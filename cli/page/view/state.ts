@@ -5,6 +5,7 @@
  */
 
 import { problems } from "../../../lib/data/mod.ts";
+import { pdeProblems } from "../../../lib/physics/mod.ts";
 import type { GivenTable, RunPlan } from "../protocol.ts";
 
 /** One control: a flag of `freeknot train`, or what the page makes a table of. */
@@ -21,12 +22,16 @@ export interface Control {
   readonly fallback: string;
   /** The flag that it sets; an empty value leaves it out. */
   readonly flag?: string;
+  /** Lines that are typed into, where there is more than one. */
+  readonly lines?: number;
+  /** What follows from the choice is seen or not: `own` shows for one value of another control. */
+  readonly when?: readonly [key: string, value: string];
   /** The kinds of data that it is for; absent: all. */
   readonly of?: readonly Learned[];
 }
 
 /** What is learned. */
-export type Learned = "problem" | "formula" | "table" | "drawn";
+export type Learned = "problem" | "formula" | "table" | "drawn" | "equation";
 
 /** Controls below a heading. */
 export interface ControlGroup {
@@ -38,6 +43,19 @@ export interface ControlGroup {
 export type PageState = Readonly<Record<string, string>>;
 
 const made: readonly Learned[] = ["problem", "formula"];
+const trained: readonly Learned[] = ["problem", "formula", "table", "drawn"];
+const solved: readonly Learned[] = ["equation"];
+
+/** An equation to begin with. */
+const EQUATION = `{
+  "title": "logistic growth",
+  "domain": { "t": [0, 8] },
+  "equations": [{ "equation": "u_t = u*(1 - u)" }],
+  "conditions": [
+    { "at": { "t": 0 }, "equation": "u = 0.05" }
+  ],
+  "exact": { "u": "1/(1 + 19*exp(-t))" }
+}`;
 
 const WHAT: ControlGroup = {
   title: "What to learn",
@@ -51,8 +69,31 @@ const WHAT: ControlGroup = {
         ["formula", "a formula of your own"],
         ["table", "a table of your own (CSV)"],
         ["drawn", "a curve drawn by hand"],
+        ["equation", "a differential equation"],
       ],
       fallback: "problem",
+    },
+    {
+      key: "equation",
+      label: "Equation",
+      hint:
+        "Solved by a network of splines, whose derivatives are exact. kdv and burgers take minutes.",
+      choices: [
+        ...pdeProblems.map(({ name }): [string, string] => [name, name]),
+        ["own", "one of your own"],
+      ],
+      fallback: "heat",
+      of: solved,
+    },
+    {
+      key: "pde",
+      label: "Your equation",
+      hint:
+        "JSON as freeknot solve --file reads it; u_t, u_xx are derivatives. See docs/problems.md.",
+      fallback: EQUATION,
+      lines: 11,
+      when: ["equation", "own"],
+      of: solved,
     },
     {
       key: "problem",
@@ -106,6 +147,7 @@ const NETWORK: ControlGroup = {
       hint: "Nodes per layer, such as 2,5,1; empty: the problem's, or inputs,5,outputs.",
       fallback: "",
       flag: "widths",
+      of: trained,
     },
     {
       key: "first",
@@ -114,6 +156,7 @@ const NETWORK: ControlGroup = {
       choices: [["", "the problem's, or linear"], ["linear", "linear"], ["spline", "splines"]],
       fallback: "",
       flag: "first-layer",
+      of: trained,
     },
     {
       key: "degree",
@@ -122,6 +165,7 @@ const NETWORK: ControlGroup = {
       choices: ["1", "2", "3", "4", "5", "7", "9"].map((value) => [value, value]),
       fallback: "3",
       flag: "degree",
+      of: trained,
     },
     {
       key: "intervals",
@@ -130,6 +174,7 @@ const NETWORK: ControlGroup = {
       numeric: true,
       fallback: "5",
       flag: "intervals",
+      of: trained,
     },
     {
       key: "knots",
@@ -138,6 +183,7 @@ const NETWORK: ControlGroup = {
       choices: [["free", "free: they are trained"], ["uniform", "uniform: they stay"]],
       fallback: "free",
       flag: "knots",
+      of: trained,
     },
     {
       key: "basis",
@@ -146,6 +192,7 @@ const NETWORK: ControlGroup = {
       choices: [["bspline", "B-splines"], ["relu", "powers of ReLU"]],
       fallback: "bspline",
       flag: "basis",
+      of: trained,
     },
   ],
 };
@@ -159,6 +206,7 @@ const TRAINING: ControlGroup = {
       hint: "Epochs per level, coarsest first: 48 stays coarse, 0,0,0,12 is fine at once.",
       fallback: "16,12,10,10",
       flag: "schedule",
+      of: trained,
     },
     {
       key: "optimizer",
@@ -173,6 +221,16 @@ const TRAINING: ControlGroup = {
       ],
       fallback: "auto",
       flag: "optimizer",
+      of: trained,
+    },
+    {
+      key: "engine",
+      label: "Engine",
+      hint: "The GPU computes in float32: for large tables and networks.",
+      choices: [["", "CPU, float64"], ["webgpu", "GPU (WebGPU), float32"]],
+      fallback: "",
+      flag: "engine",
+      of: trained,
     },
     {
       key: "sparsity",
@@ -181,6 +239,7 @@ const TRAINING: ControlGroup = {
       choices: [["", "none"], ["0.00001", "0.00001"], ["0.0001", "0.0001"], ["0.001", "0.001"]],
       fallback: "",
       flag: "sparsity",
+      of: trained,
     },
     {
       key: "seed",
@@ -193,14 +252,85 @@ const TRAINING: ControlGroup = {
     {
       key: "more",
       label: "More flags",
-      hint: "Any of freeknot train --help, such as --loss huber --validation-fraction 0.2",
+      hint: "Any of freeknot train --help (or solve): --loss huber --validation-fraction 0.2",
       fallback: "",
     },
   ],
 };
 
+const SOLVING: ControlGroup = {
+  title: "Solving",
+  controls: [
+    {
+      key: "solver",
+      label: "Hidden layers",
+      hint: "Widths between coordinates and unknowns; empty: the problem's.",
+      fallback: "",
+      flag: "hidden",
+      of: solved,
+    },
+    {
+      key: "order",
+      label: "Degree",
+      hint: "Of the splines: above the highest derivative.",
+      choices: [
+        ["", "the problem's"],
+        ...["2", "3", "4", "5", "6", "7", "9"].map((value): [string, string] => [value, value]),
+      ],
+      fallback: "",
+      flag: "degree",
+      of: solved,
+    },
+    {
+      key: "pieces",
+      label: "Intervals",
+      hint: "Pieces per spline on the coarsest grid; empty: the problem's.",
+      numeric: true,
+      fallback: "",
+      flag: "intervals",
+      of: solved,
+    },
+    {
+      key: "moving",
+      label: "Knots",
+      hint: "Free ones move to steep fronts.",
+      choices: [["", "the problem's"], ["uniform", "uniform"], ["free", "free"]],
+      fallback: "",
+      flag: "knots",
+      of: solved,
+    },
+    {
+      key: "levels",
+      label: "Schedule",
+      hint: "Epochs per level; empty: grids are refined until the tolerance is kept.",
+      fallback: "",
+      flag: "schedule",
+      of: solved,
+    },
+    {
+      key: "tolerance",
+      label: "Tolerance",
+      hint: "Of relative residuals at fresh points, and of the estimated error; empty: 3e-7.",
+      numeric: true,
+      fallback: "",
+      flag: "tolerance",
+      of: solved,
+    },
+    {
+      key: "method",
+      label: "Optimizer",
+      hint: "Gauss-Newton up to 2,500 parameters, above that L-BFGS, where it is auto.",
+      choices: ["auto", "gauss-newton", "lbfgs", "bfgs", "gradient-descent"]
+        .map((value): [string, string] => [value, value]),
+      fallback: "auto",
+      flag: "optimizer",
+      of: solved,
+    },
+  ],
+};
+
 /** All controls, in the order of the page. */
-export const CONTROL_GROUPS: readonly ControlGroup[] = [WHAT, NETWORK, TRAINING];
+export const CONTROL_GROUPS: readonly ControlGroup[] = [WHAT, NETWORK, SOLVING, TRAINING];
 
 /** Keys that a table brings along. */
 const TABLE_KEYS = ["target", "loss"];
@@ -231,6 +361,7 @@ export function differing(state: PageState): [key: string, value: string][] {
     const control = ALL.find((each) => each.key === key);
     if (value === (control?.fallback ?? "")) return false;
     if (TABLE_KEYS.includes(key)) return state.learn === "table";
+    if (control?.when && state[control.when[0]] !== control.when[1]) return false;
     return control?.of?.includes(state.learn as Learned) ?? true;
   });
 }
@@ -247,8 +378,9 @@ export function stateOfFlags(words: readonly string[]): PageState {
     const [, name, inline] = /^--([a-z-]+)(?:=(.*))?$/s.exec(words[k]) ?? [];
     const next = words[k + 1], bare = inline === undefined && (next?.startsWith("--") ?? true);
     const value = inline ?? (bare ? undefined : words[++k]);
-    const control = ALL.find(({ flag, key }) =>
-      flag === name || (key === name && key === "problem")
+    const control = ALL.find(({ flag, key, of = trained }) =>
+      of.some((kind) => trained.includes(kind)) &&
+      (flag === name || (key === name && key === "problem"))
     );
     const fits = control?.choices?.some(([choice]) => choice === value) ?? true;
     if (name === "data") state.learn = "table";
@@ -278,11 +410,13 @@ export function splitWords(line: string): string[] {
 export function planOf(state: PageState, table: GivenTable | undefined): RunPlan {
   const { learn, problem, formula, noise } = state, more = splitWords(state.more);
   const own = new Set(more.flatMap((word) => word.match(/^--(?:no-)?([a-z-]+)/)?.[1] ?? []));
-  const words = ALL.flatMap(({ key, flag }) =>
-    flag === undefined || state[key].trim() === "" || own.has(flag)
+  const words = ALL.flatMap(({ key, flag, of = [learn as Learned] }) =>
+    flag === undefined || !of.includes(learn as Learned) || state[key].trim() === "" ||
+      own.has(flag)
       ? []
       : [`--${flag}`, state[key].trim()]
   );
+  if (learn === "equation") return equationPlan(state, [...words, ...more]);
   if (learn === "table" || learn === "drawn") {
     const target = learn === "drawn" ? "y" : state.target ?? "";
     return {
@@ -306,4 +440,13 @@ export function planOf(state: PageState, table: GivenTable | undefined): RunPlan
       ...{ ...points, noise: Number(noise), seed: 0 },
     },
   };
+}
+
+/** What the text of an equation is called. */
+const EQUATION_FILE = "problem.json";
+
+function equationPlan({ equation, pde }: PageState, words: readonly string[]): RunPlan {
+  if (equation !== "own") return { words: ["--problem", equation, ...words], solves: {} };
+  const file = { name: EQUATION_FILE, bytes: new TextEncoder().encode(pde) };
+  return { words: ["--file", EQUATION_FILE, ...words], solves: { file } };
 }

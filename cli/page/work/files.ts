@@ -4,9 +4,7 @@
  * @module
  */
 
-import { exportModel, networkProgram } from "../../../lib/export/mod.ts";
 import type { Network } from "../../../lib/model/mod.ts";
-import { withFeatureCode } from "../../commands/export/feature_code.ts";
 import { modelBytes } from "../../commands/train/model_bytes.ts";
 import { runCommand } from "../../commands/train/options.ts";
 import type { ReadyRun } from "../../commands/train/ready.ts";
@@ -15,7 +13,8 @@ import { lossesAndScores, partResults } from "../../models/scores.ts";
 import { plainScores, type ScoresByPart } from "../../models/metadata.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { shortNumber } from "../../terminal/text_table.ts";
-import type { FileKind } from "../protocol.ts";
+import type { FinishedEvent, TrainEvent } from "../../../lib/train/mod.ts";
+import type { FileKind, GivenFile } from "../protocol.ts";
 
 /** A run as it stands. */
 export interface RunMoment {
@@ -23,6 +22,14 @@ export interface RunMoment {
   readonly network: Network;
   readonly status: string;
   readonly table: { readonly name: string; readonly text: string } | undefined;
+  /** What has happened. */
+  readonly events: readonly TrainEvent[];
+  /** How it ended, if it has. */
+  readonly finished?: FinishedEvent;
+  /** Ends a search for formulas. */
+  readonly signal: AbortSignal;
+  /** Hears how it goes on. */
+  note(text: string): void;
 }
 
 /** Losses and scores of a network, and the score that people ask for first. */
@@ -51,12 +58,25 @@ function scoreOf({ test, train }: ScoresByPart): string {
   return `${name} ${shortNumber(plain[key]!)} of the ${test ? "test" : "training"} rows`;
 }
 
+/** What the model's file is called. */
+export const MODEL_FILE = "model.safetensors";
+
+/** The model's file. */
+export async function modelOf(
+  { ready, network, status }: Pick<RunMoment, "ready" | "network" | "status">,
+): Promise<Uint8Array> {
+  const { data, losses, scores } = judgeRun(ready, network), { request, options } = ready;
+  const run = { finished: { network, status: status as "stopped" } };
+  const command = runCommand(options);
+  return await modelBytes({ request, data, run, losses, scores, options, command });
+}
+
 /** One file of a run; the checkpoint is the session's. */
 export async function runFile(
   kind: Exclude<FileKind, "checkpoint">,
-  { ready, network, status, table }: RunMoment,
-): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }> {
-  const encoder = new TextEncoder();
+  moment: RunMoment,
+): Promise<GivenFile> {
+  const { table } = moment, encoder = new TextEncoder();
   if (kind === "data") {
     if (!table) {
       throw new UsageError("Cannot write the table: a problem of the gallery has none");
@@ -64,16 +84,9 @@ export async function runFile(
     return { name: table.name, bytes: encoder.encode(table.text) };
   }
   if (kind === "model") {
-    const { data, losses, scores } = judgeRun(ready, network), { request, options } = ready;
-    const run = { finished: { network, status: status as "stopped" } };
-    const command = runCommand(options);
-    const bytes = await modelBytes({ request, data, run, losses, scores, options, command });
-    return { name: "model.safetensors", bytes: new Uint8Array(bytes) };
+    return { name: MODEL_FILE, bytes: new Uint8Array(await modelOf(moment)) };
   }
-  const { encoding } = smeared(ready.data, [network]);
-  const written = exportModel(networkProgram([network], encoding), { to: kind });
-  const features = encoding.kind === "table" ? encoding : undefined;
-  const { extension, content } = withFeatureCode(written, kind, features).files[0];
-  const bytes = typeof content === "string" ? encoder.encode(content) : content;
-  return { name: `model${extension}`, bytes };
+  const { formulaFile, codeFile, trainedReport } = await import("../late/main.ts");
+  if (kind === "formula") return await formulaFile(moment);
+  return kind === "report" ? trainedReport(moment) : codeFile(kind, moment);
 }

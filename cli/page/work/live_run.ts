@@ -20,28 +20,15 @@ import { runArguments, runCommand } from "../../commands/train/options.ts";
 import { type ReadyRun, trainingOf } from "../../commands/train/ready.ts";
 import { checkpointMetadata } from "../../runs/checkpoint.ts";
 import { UsageError } from "../../terminal/errors.ts";
-import type { DoneLevel, FileKind, LossPoint, OpenRun, RunEnd, Snapshot } from "../protocol.ts";
+import type { DoneLevel, FileKind, GivenFile, LossPoint, OpenRun } from "../protocol.ts";
 import { judgeRun, runFile } from "./files.ts";
+import { breath, type PageRun, PICTURE_TIME, type RunListener } from "./page_run.ts";
 import { layOutPictures, type RunPictures } from "./pictures.ts";
 import type { PreparedRun } from "./prepare.ts";
 import { endLevelNow, type LevelEnd } from "./levels.ts";
 
-/** Hears what a session has to tell. */
-export interface LiveRunListener {
-  history(points: readonly LossPoint[]): void;
-  snapshot(snapshot: Snapshot, levels: readonly DoneLevel[]): void;
-  changed(command: string, epochs: number): void;
-  state(playing: boolean): void;
-  end(end: RunEnd): void;
-  /** Training threw, which it does for what the network cannot hold. */
-  fault(error: unknown): void;
-}
-
-/** Milliseconds between two pictures. */
-const FRAME = 45;
-
 /** A run that is open. */
-export class LiveRun {
+export class LiveRun implements PageRun {
   /** The run as it is, after changes of its schedule. */
   #ready: ReadyRun;
   readonly #pictures: RunPictures;
@@ -58,11 +45,12 @@ export class LiveRun {
   #drawn = 0;
   /** Whether the network is finer than the latest checkpoint's. */
   #refined = false;
+  #search = new AbortController();
   readonly #abort = new AbortController();
   /** Milliseconds between two epochs, at least. */
   pace = 0;
 
-  constructor(readonly prepared: PreparedRun, readonly tell: LiveRunListener) {
+  constructor(readonly prepared: PreparedRun, readonly tell: RunListener) {
     this.#ready = prepared.ready;
     this.#pictures = layOutPictures(prepared.ready, prepared.truth);
     this.#network = this.#first();
@@ -72,6 +60,10 @@ export class LiveRun {
   describe(): OpenRun {
     const { request, data: { parts }, options } = this.#ready, { table, notes } = this.prepared;
     return {
+      kind: "train",
+      files: ["model", "checkpoint", "js", "onnx", "python", "c", "formula", "report"].concat(
+        table ? ["data"] : [],
+      ) as FileKind[],
       rows: parts.train.rows,
       testRows: parts.test?.rows ?? 0,
       nIn: parts.train.nIn,
@@ -146,7 +138,7 @@ export class LiveRun {
   }
 
   /** A file of the run as it stands. */
-  async file(kind: FileKind): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }> {
+  async file(kind: FileKind): Promise<GivenFile> {
     await this.pause();
     const { table } = this.prepared, status = this.#finished?.status ?? "stopped";
     if (kind === "checkpoint") {
@@ -155,7 +147,19 @@ export class LiveRun {
       const bytes = encodeCheckpoint(this.#latest, checkpointMetadata(options, encoding));
       return { name: "freeknot.checkpoint", bytes };
     }
-    return await runFile(kind, { ready: this.#ready, network: this.#network, status, table });
+    const events = this.#latest?.events ?? [], finished = this.#finished;
+    this.#search = new AbortController();
+    return await runFile(kind, {
+      ...{ ready: this.#ready, network: this.#network, status, table, events },
+      ...(finished ? { finished } : {}),
+      signal: this.#search.signal,
+      note: (text) => this.tell.note(text, true),
+    });
+  }
+
+  /** Ends a search for formulas. */
+  interrupt(): void {
+    this.#search.abort();
   }
 
   /** Ends the session. */
@@ -229,7 +233,7 @@ export class LiveRun {
       this.tell.history([this.#point]);
       if (this.#until === "epoch") this.#playing = false;
       const now = performance.now();
-      if (now - this.#drawn >= FRAME) {
+      if (now - this.#drawn >= PICTURE_TIME) {
         this.#take(checkpoint);
         this.#draw();
       }
@@ -299,9 +303,4 @@ function epochsOf({ request }: ReadyRun): number {
 
 function pointOf({ epoch, work, loss, intervals }: EpochRecord): LossPoint {
   return { epoch, work, loss, intervals };
-}
-
-/** A turn for messages, and as long as the pace asks for. */
-function breath(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -9,6 +9,7 @@ import type { Checkpoint } from "../../../lib/train/mod.ts";
 import { decodeCheckpoint } from "../../../lib/train/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import { trainData } from "../../commands/train/data.ts";
+import { SOLVE_FLAGS } from "../../commands/solve/flags.ts";
 import { TRAIN_FLAGS } from "../../commands/train/flags.ts";
 import { dataNotes } from "../../commands/train/notes.ts";
 import { type ReadyRun, readyRun } from "../../commands/train/ready.ts";
@@ -35,6 +36,7 @@ export interface PreparedRun {
 /** Flags that only a program with files and threads has a use for. */
 const REFUSED = [
   ...["model-out", "checkpoint", "checkpoint-every", "resume", "report", "json", "quiet"],
+  ...["svg", "png", "pictures"],
   ...[
     "folds",
     "group",
@@ -68,9 +70,9 @@ export async function prepareRun(plan: RunPlan, signal: AbortSignal): Promise<Pr
     );
   }
   const engine = given.get("engine") ?? "cpu";
-  if (engine !== "cpu" && engine !== "reference") {
+  if (engine !== "cpu" && engine !== "reference" && engine !== "webgpu") {
     throw new UsageError(
-      `Cannot train here: --engine must be cpu or reference, current value is ${
+      `Cannot train here: --engine must be cpu, webgpu or reference, current value is ${
         JSON.stringify(engine)
       }`,
     );
@@ -93,8 +95,9 @@ export async function prepareRun(plan: RunPlan, signal: AbortSignal): Promise<Pr
 }
 
 /** The line that the command line would print of an error. */
-export function faultLine(error: unknown): string {
-  return errorLine(error, TRAIN_FLAGS.flatMap(({ flags }) => flags.map(({ name }) => name)));
+export function faultLine(error: unknown, solves: boolean): string {
+  const groups = solves ? SOLVE_FLAGS : TRAIN_FLAGS;
+  return errorLine(error, groups.flatMap(({ flags }) => flags.map(({ name }) => name)));
 }
 
 function textOf(table: GivenTable | undefined): { readonly name: string; readonly text: string } {

@@ -7,18 +7,25 @@
 import type { Ask, Tell } from "../protocol.ts";
 import { faultLine, prepareRun } from "./prepare.ts";
 import { LiveRun } from "./live_run.ts";
+import type { PageRun, RunListener } from "./page_run.ts";
+import { prepareSolve, SolveRun } from "./solve_run.ts";
 
 /** What a worker's global object has. */
 interface WorkerScope {
   onmessage: ((event: { readonly data: Ask }) => void) | null;
   postMessage(message: Tell, transfer?: Transferable[]): void;
+  importScripts(url: string): void;
+  /** Functions that make the late modules; set by their script. */
+  late?: Readonly<Record<string, unknown>>;
+  /** Fetches them. */
+  lateChunks?: () => Promise<Readonly<Record<string, unknown>>>;
 }
 
 /** Listens to the page for good. */
 export function serveWorker(): void {
   const scope = globalThis as unknown as WorkerScope;
   const tell = (message: Tell) => scope.postMessage(message);
-  let session: LiveRun | undefined, pace = 0, latest = 0;
+  let session: PageRun | undefined, pace = 0, latest = 0, solves = false;
   let queue: Promise<void> = Promise.resolve();
 
   async function open({ id, plan, plays }: Extract<Ask, { kind: "open" }>): Promise<void> {
@@ -26,21 +33,26 @@ export function serveWorker(): void {
     const closing = session;
     session = undefined;
     await closing?.close();
+    solves = plan.solves !== undefined;
     tell({ kind: "state", playing: false, busy: "preparing" });
-    const prepared = await prepareRun(plan, new AbortController().signal);
-    if (id !== latest) return;
-    session = new LiveRun(prepared, {
+    const listener: RunListener = {
       history: (points) => tell({ kind: "history", points }),
       snapshot: (snapshot, levels) => tell({ kind: "snapshot", snapshot, levels }),
       changed: (command, epochs) => tell({ kind: "changed", command, epochs }),
       state: (playing) => tell({ kind: "state", playing }),
       end: (end) => tell({ kind: "end", end }),
-      fault: (error) => tell({ kind: "fault", text: faultLine(error) }),
-    });
-    session.pace = pace;
-    tell({ kind: "open", id, run: session.describe() });
-    await session.begin();
-    if (plays) session.play();
+      note: (text, passing) => tell({ kind: "note", text, passing }),
+      fault: (error) => tell({ kind: "fault", text: faultLine(error, solves) }),
+    };
+    const opened = plan.solves
+      ? new SolveRun(prepareSolve(plan), listener)
+      : new LiveRun(await prepareRun(plan, new AbortController().signal), listener);
+    if (id !== latest) return;
+    session = opened;
+    opened.pace = pace;
+    tell({ kind: "open", id, run: opened.describe() });
+    await opened.begin();
+    if (plays) opened.play();
     else tell({ kind: "state", playing: false });
   }
 
@@ -64,7 +76,23 @@ export function serveWorker(): void {
     }
   }
 
+  let unpacked: (() => void) | undefined;
+  // the bundle's loader asks for the chunks of what is imported when it is needed
+  scope.lateChunks = () =>
+    new Promise((resolve) => {
+      unpacked = () => resolve(scope.late!);
+      tell({ kind: "code" });
+    });
+
   scope.onmessage = ({ data: ask }) => {
+    if (ask.kind === "code") {
+      // an address of its own: that of a page that was opened from a file may not be read here
+      const url = URL.createObjectURL(new Blob([ask.text], { type: "text/javascript" }));
+      scope.importScripts(url);
+      URL.revokeObjectURL(url);
+      return unpacked?.();
+    }
+    if (ask.kind === "pause" || ask.kind === "open") session?.interrupt();
     if (ask.kind === "pace") {
       pace = ask.milliseconds;
       if (session) session.pace = pace;
@@ -76,7 +104,7 @@ export function serveWorker(): void {
       tell({
         kind: "fault",
         ...(ask.kind === "open" ? { id: ask.id } : {}),
-        text: faultLine(error),
+        text: faultLine(error, solves),
       });
     });
   };

@@ -114,17 +114,10 @@ export function isWild(network: Network, dataset: Dataset): boolean {
   return false;
 }
 
-const GOLDEN = (Math.sqrt(5) - 1) / 2;
-
-/** Rows with every column from another row, by steps of the golden ratio. */
+/** Rows with every column from a row of its own, drawn. */
 function mixedInputs({ inputs, rows, nIn }: Dataset): Float64Array {
-  const mixed = new Float64Array(MIXED_ROWS * nIn);
-  for (let r = 0; r < MIXED_ROWS; r++) {
-    for (let c = 0; c < nIn; c++) {
-      const row = Math.floor(rows * ((r * GOLDEN + c * c * 0.1234567 + c * GOLDEN * r) % 1));
-      mixed[r * nIn + c] = inputs[row * nIn + c];
-    }
-  }
+  const mixed = new Float64Array(MIXED_ROWS * nIn), random = createRandom(0, "mixed rows");
+  for (let i = 0; i < mixed.length; i++) mixed[i] = inputs[random.integer(rows) * nIn + i % nIn];
   return mixed;
 }
 

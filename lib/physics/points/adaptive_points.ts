@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nearbyOrder, takeRows } from "../../numerics/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import type { AdaptivePoints } from "./renewal.ts";
@@ -52,7 +53,8 @@ export function drawPoints(
       density[drawn] = q;
     }
   });
-  return { points, density };
+  const order = nearbyOrder(points, d); // neighbours meet the same pieces of splines
+  return { points: takeRows(points, d, order), density: takeRows(density, 1, order) };
 }
 
 /** `sqrt(1 + |grad u|^2)`, coordinates in units of the box, unknowns in units of their range. */

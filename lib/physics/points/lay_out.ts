@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nearbyOrder, takeRows } from "../../numerics/inner.ts";
 import type { JetPoints } from "../../engine/mod.ts";
 import { createRandom } from "../../model/mod.ts";
 import { variablesOf } from "../equations/expression.ts";
@@ -49,7 +50,9 @@ export function termPoints(
   if (!condition) {
     const count = d <= 1 ? 64 : d === 2 ? 32 : 12;
     const counts = problem.grid ?? new Array(d).fill(count);
-    return domainPoints(problem, sampler ?? { kind: "grid", counts });
+    const points = domainPoints(problem, sampler ?? { kind: "grid", counts });
+    const isOrdered = !sampler || sampler.kind === "grid" || sampler.kind === "points";
+    return isOrdered ? points : takeRows(points, d, nearbyOrder(points, d));
   }
   if (condition.data) {
     const columns = coordinates.map((name) => condition.data![name]);

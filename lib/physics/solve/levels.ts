@@ -7,76 +7,31 @@
 import { countParameters, type Network } from "../../model/mod.ts";
 import { customSchedule, prolong } from "../../multilevel/mod.ts";
 import {
+  type Checkpoint,
   type FinishedEvent,
   gaussNewton,
   lbfgs,
   type Optimizer,
-  type TrainStatus,
 } from "../../train/mod.ts";
-import { epochWork, levelPoints, MINUTE_OF_WORK } from "./automatic.ts";
+import { epochWork } from "./automatic.ts";
 import { estimateError } from "./error_estimate.ts";
 import { type PdeEngine, pdeEngine, type PdeEngineOptions } from "./pde_engine.ts";
 import type { PdeProblem } from "../equations/pde.ts";
-import { correctRun, type PdeListener, type PdeRun, runPiece } from "./piece_runs.ts";
-import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
-import type { Sampler } from "../points/sampling.ts";
+import { correctRun, type PdeListener, type PdeRun, runPiece, solutionOf } from "./piece_runs.ts";
+import { noiseAfter } from "./noise.ts";
+import {
+  beginSearch,
+  type Drawn,
+  guessOf,
+  type LevelOptions,
+  type LevelsEnd,
+  optionsAt,
+  type Search,
+  snapshotSearch,
+  type SolveStatus,
+} from "./search_state.ts";
+import { snapshotOf } from "./solve_checkpoint.ts";
 import { type PdeVerification, verifySolution, worstPoints } from "./verification.ts";
-
-/** How a solver's run ended. */
-export type SolveStatus =
-  | TrainStatus
-  /** The work or the time is used up before the tolerance is reached. */
-  | "budget"
-  /** Equations or conditions do not hold at fresh points. */
-  | "unresolved";
-
-/** What a level has reached. */
-export interface PdeLevel {
-  /** Pieces of each spline. */
-  readonly intervals: number;
-  /** Parameters of the network. */
-  readonly parameters: number;
-  /** Points inside. */
-  readonly points: number;
-  /** Root mean square of the relative residuals at the points of training. */
-  readonly trained: number;
-  /** The same at fresh points. */
-  readonly fresh: number;
-  /** Share of the budget that is used up. */
-  readonly used: number;
-  /** Number of the first guess that the network comes from: another one where one gets stuck. */
-  readonly guess: number;
-}
-
-/** What levels run with. */
-export interface LevelOptions {
-  readonly tolerance: number;
-  /** Work that may be done, by `epochWork`. Default: a minute's work on two cores. */
-  readonly budget?: number;
-  /** Points inside that the user chose. */
-  readonly sampler?: Sampler | undefined;
-  readonly threads?: number | undefined;
-  // deno-lint-ignore no-explicit-any
-  readonly optimizer?: Optimizer<any> | undefined;
-  /** Other first guesses, tried while the first epochs end far from a solution. */
-  readonly starts?: readonly Network[];
-  /** Most parameters. */
-  readonly mostParameters?: number;
-  readonly signal?: AbortSignal | undefined;
-  readonly onEvent?: PdeListener | undefined;
-  readonly onLevel?: ((level: PdeLevel) => void) | undefined;
-}
-
-/** How the levels ended. */
-export interface LevelsEnd {
-  readonly status: SolveStatus;
-  readonly reason: string;
-  readonly verification: PdeVerification;
-  /** What the last level was trained on. */
-  readonly engineOptions: PdeEngineOptions;
-  /** The estimate of the error, where one was made. */
-  readonly errorEstimate?: number;
-}
 
 /** Epochs between two verifications, and what makes a finer grid worth while. */
 const ROUND = 60, LEAST_EPOCHS = 20;
@@ -119,14 +74,20 @@ export async function runLevels(
   options: LevelOptions,
 ): Promise<LevelsEnd> {
   const search = beginSearch(problem, run, options), { budget } = search;
+  let training = options.resume?.training;
   const { tolerance, signal, onEvent, mostParameters = MOST_PARAMETERS } = options;
   for (;; search.round++) {
     const { config, parameters: { length: parameters } } = run.network;
     const before = run.loss, isFirst = search.round === 0;
-    const round = await trainRound(search), { engine, engineOptions, each, finished } = round;
+    const round = await trainRound(search, training);
+    const { engine, engineOptions, each, finished } = round;
+    training = undefined;
     if (isFirst && triesAnother(search)) continue;
     if (Number.isFinite(run.loss)) correctRun(problem, run);
-    const verification = await verifySolution(problem, run.network, engineOptions());
+    let verification = await verifySolution(problem, run.network, engineOptions());
+    if (!isFirst && takesNoise(search, verification)) {
+      verification = await verifySolution(problem, run.network, engineOptions());
+    }
     options.onLevel?.({
       intervals: config.intervals,
       parameters,
@@ -137,8 +98,10 @@ export async function runLevels(
       guess: search.guess,
     });
     const { status, reason } = finished;
-    const estimate = await checkError(search, verification, engineOptions());
-    keepBest(search, { status, reason, verification, engineOptions: engineOptions(), ...estimate });
+    const estimated = await checkError(search, verification, engineOptions());
+    keepBest(search, round, {
+      ...{ status, reason, verification, engineOptions: engineOptions(), ...estimated },
+    });
     const finer = config.activation === "spline"
       ? countParameters({ ...config, intervals: 2 * config.intervals })
       : Infinity; // an MLP has no grid
@@ -149,6 +112,7 @@ export async function runLevels(
       isStopped: signal?.aborted ?? false,
       isDear: LEAST_EPOCHS * epochWork(config, finer, engine.numPoints * finer / parameters) > left,
       fell: run.loss / before,
+      isEstimated: estimated.errorEstimate !== undefined,
     });
     if (await addsPoints(search, round, verification, isSpent, ending)) continue;
     if (ending && startsAgain(search, ending.status)) continue;
@@ -163,47 +127,10 @@ export async function runLevels(
   }
 }
 
-/** All that changes from round to round. */
-interface Search {
-  readonly problem: PdeProblem;
-  readonly resolved: ResolvedPde;
-  readonly run: PdeRun;
-  readonly options: LevelOptions;
-  readonly budget: number;
-  /** First guesses that were not trained yet. */
-  readonly starts: Network[];
-  /** Trained first guesses that were left for a better one. */
-  readonly guesses: Guess[];
-  round: number;
-  /** Work done. */
-  used: number;
-  /** Number of the guess that the network comes from. */
-  guess: number;
-  /** Points added where equations did not hold. */
-  extra: Float64Array<ArrayBuffer>;
-  /** Whether points were added beyond the budget, and how often where nothing else could be done. */
-  cure: boolean;
-  cures: number;
-  /** Share of the tolerance that residuals have to keep for the error's estimate to keep it. */
-  strictness: number;
-  /** Damping to go on with. */
-  damping: number | undefined;
-  best: { readonly run: PdeRun; readonly end: LevelsEnd; readonly guess: number } | undefined;
-}
-
-function beginSearch(problem: PdeProblem, run: PdeRun, options: LevelOptions): Search {
-  const { budget = MINUTE_OF_WORK, starts = [] } = options;
-  return {
-    ...{ problem, resolved: resolvePde(problem), run, options, budget },
-    ...{ starts: starts.slice(), guesses: [], round: 0, used: 0, guess: 1 },
-    ...{ extra: new Float64Array(0), cure: false, cures: 0, strictness: 1 },
-    ...{ damping: undefined, best: undefined },
-  };
-}
-
 /** What a round was trained on, and how that ended. */
 interface TrainedRound {
   readonly engine: PdeEngine;
+  readonly drawn: Drawn;
   /** The engine's options, with sizes and coefficients as they are when it is called. */
   engineOptions(): PdeEngineOptions;
   /** Work of an epoch. */
@@ -211,19 +138,16 @@ interface TrainedRound {
   readonly finished: FinishedEvent;
 }
 
-async function trainRound(search: Search): Promise<TrainedRound> {
-  const { problem, resolved, run, options, budget, round, cure } = search;
+async function trainRound(search: Search, resume?: Checkpoint): Promise<TrainedRound> {
+  const { problem, run, options, budget, round, cure } = search;
   const { config, parameters: { length: parameters } } = run.network;
-  const { signal, sampler, threads, mostParameters = MOST_PARAMETERS } = options;
-  const points = levelPoints(resolved, parameters, Math.max(0, round - 1), sampler, search.extra);
+  const { signal, mostParameters = MOST_PARAMETERS } = options;
+  const drawn: Drawn = { parameters, round, extra: search.extra };
+  const points = optionsAt(search, drawn, run);
   const engineOptions = (): PdeEngineOptions => ({
-    ...points,
-    scales: run.scales,
-    coefficients: run.coefficients,
-    // statistics of other points would make another function of the same parameters
-    ...(round > 1 && { frozenStatistics: true }),
-    ...(threads === undefined ? {} : { threads }),
+    ...{ ...points, scales: run.scales, coefficients: run.coefficients },
   });
+  const kept = options.keep && { run: snapshotOf(run), search: snapshotSearch(search) };
   const engine = pdeEngine(problem, engineOptions());
   const each = epochWork(config, parameters, engine.numPoints);
   const affordable = Math.floor((budget - search.used) / each);
@@ -242,17 +166,34 @@ async function trainRound(search: Search): Promise<TrainedRound> {
     optimizer: options.optimizer ?? automaticOptimizer(run.network, mostParameters, search.damping),
     goal: (options.tolerance / search.strictness / 2) ** 2,
     ...(signal && { signal }),
-    onEvent: (event, ...rest) => {
-      if (event.type === "epoch") {
-        search.damping = event.record.step?.damping ?? search.damping;
-        // a triangle of all rows
-        if (event.record.step?.reflected) fine += engine.residuals.rows * parameters ** 2;
-      }
-      options.onEvent?.(event, ...rest);
+    ...{ resume, onEvent: options.onEvent },
+    keep: kept &&
+      ((epoch, training) => options.keep!(epoch, () => ({ ...kept, training: training() }))),
+    onRecord: ({ step }) => {
+      search.damping = step?.damping ?? search.damping;
+      if (step?.reflected) fine += engine.residuals.rows * parameters ** 2; // a triangle of all rows
     },
   });
   search.used += (run.epochs - done) * each + fine;
-  return { engine, engineOptions, each, finished };
+  return { engine, drawn, engineOptions, each, finished };
+}
+
+/** Whether residuals at measurements are noise that was not known as such, or was another. */
+function takesNoise(search: Search, verification: PdeVerification): boolean {
+  const { problem, run, misfits, resolved, options: { tolerance } } = search;
+  const { network: { config: { intervals } } } = run;
+  const latest = verification.terms.map(({ trained }) => trained.rms);
+  const before = misfits.intervals !== undefined && misfits.intervals < intervals
+    ? misfits.latest
+    : misfits.before;
+  search.misfits = { intervals, latest, ...(before && { before }) };
+  const levels = noiseAfter(resolved, verification, tolerance, before, run.noise?.levels);
+  if (!levels) return false;
+  run.noise = { levels, tolerance };
+  const changes = correctRun(problem, run);
+  // the best network so far was the best by other measures
+  if (changes) search.best = undefined;
+  return changes;
 }
 
 /** After the first round: another first guess where this one is far off, else the best of them. */
@@ -282,18 +223,19 @@ async function checkError(
   if (!(fresh <= tolerance / search.strictness)) return {};
   const errorEstimate = await estimateError(problem, run.network, engineOptions);
   if (errorEstimate === undefined) return {};
-  if (errorEstimate > tolerance) {
-    search.strictness = tolerance / fresh * Math.max(2, errorEstimate / tolerance);
+  const { relative } = errorEstimate;
+  if (relative > tolerance) {
+    search.strictness = tolerance / fresh * Math.max(2, relative / tolerance);
   }
   return { errorEstimate };
 }
 
-function keepBest(search: Search, end: LevelsEnd): void {
+function keepBest(search: Search, { drawn }: TrainedRound, end: LevelsEnd): void {
   const { round, guess, best, run } = search;
   // sizes are measured after the first round: what it has reached counts roughly
   const rough = round === 1 && guess === 1 ? HONEST : 1;
   if (!best || !(end.verification.fresh > rough * best.end.verification.fresh)) {
-    search.best = { run: { ...run }, end, guess };
+    search.best = { run: { ...run }, end, guess, drawn };
   }
 }
 
@@ -346,13 +288,6 @@ function startsAgain(search: Search, status: SolveStatus): boolean {
   return true;
 }
 
-/** Where a run may go on from. */
-type Guess = Pick<PdeRun, "network" | "scales" | "coefficients" | "loss">;
-
-function guessOf({ network, scales, coefficients, loss }: PdeRun): Guess {
-  return { network, scales, coefficients, loss };
-}
-
 /** What a round has come to. */
 interface Round extends Pick<LevelsEnd, "status" | "reason" | "verification"> {
   readonly isFirst: boolean;
@@ -365,6 +300,8 @@ interface Round extends Pick<LevelsEnd, "status" | "reason" | "verification"> {
   readonly finer: number;
   readonly mostParameters: number;
   readonly tolerance: number;
+  /** Whether there is an estimate of the error. */
+  readonly isEstimated: boolean;
   /** The loss as a share of what it was. */
   readonly fell: number;
 }
@@ -389,7 +326,9 @@ function judgeRound(round: Round): {
   if (round.verification.fresh <= round.tolerance) {
     return end(
       "converged",
-      "residuals at fresh points and the estimate of the error keep the tolerance",
+      round.isEstimated
+        ? "residuals at fresh points and the estimate of the error keep the tolerance"
+        : "residuals at fresh points keep the tolerance; the error could not be estimated",
     );
   }
   if (round.isSpent) return end("budget", "the work is used up");
@@ -423,5 +362,6 @@ function refine(run: PdeRun, onEvent: PdeListener | undefined): void {
     },
     [],
     run.coefficients,
+    () => solutionOf(run),
   );
 }

@@ -17,6 +17,7 @@ import {
   GAUSS_NEWTON_LIMIT,
   type JetPoints,
   type Loss,
+  type Peers,
   type ResidualProblem,
 } from "../../engine/mod.ts";
 import type { Network } from "../../model/mod.ts";
@@ -71,6 +72,11 @@ export interface PdeEngineOptions {
    * the work is too small to share. Results are the same bits for any number.
    */
   readonly threads?: number;
+  /**
+   * Processes that share the points; all must make the same calls. Results are the same bits for any
+   * number. Default: this one has all.
+   */
+  readonly peers?: Peers;
   /**
    * Whether a network may have fewer derivatives than the equations name; a missing one counts as
    * 0, as automatic differentiation has it. The equations are then others: only to see what that

@@ -20,9 +20,11 @@ import {
   type Evaluator,
   type JetProgram,
   type Loss,
+  type Peers,
   type ResidualRows,
   type SquareMatrix,
 } from "../../engine/mod.ts";
+import type { Network } from "../../model/mod.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import type { LaidOutTerm } from "../points/lay_out.ts";
 import {
@@ -52,6 +54,18 @@ export interface PdeResiduals {
   readonly values: Float64Array;
 }
 
+/** The rows of a condition's measurements in the residuals' derivatives. */
+export interface DataRows {
+  /** Name of the condition. */
+  readonly name: string;
+  /** Derivatives by parameters and coefficients, times the root of the weight: `[count, n + k]`. */
+  readonly rows: Float64Array;
+  /** Residuals in the condition's own units. */
+  readonly residuals: Float64Array;
+  /** What squares of these residuals weigh in `J^T J`. */
+  readonly weights: Float64Array;
+}
+
 /** What an evaluator of a problem knows besides value and gradient. */
 export interface PdeEvaluator extends Evaluator {
   /** Points and residuals per term, at the parameters evaluated last; copies. */
@@ -63,16 +77,29 @@ export interface PdeEvaluator extends Evaluator {
    * `[n + k, n + k]`; absent where no matrix can be assembled.
    */
   jointMatrix?(parameters: Float64Array): Float64Array;
+  /** The rows of measurements; absent where no rows can be had. */
+  dataRows?(parameters: Float64Array): DataRows[];
   /** The coefficients that fit best, at the parameters evaluated last. */
   coefficients(): Readonly<Record<string, number>>;
+  /** Statistics of the normalisation at any parameters; what was evaluated last still counts. */
+  statisticsAt(parameters: Float64Array): Network["statistics"];
 }
 
 /** How an evaluator is made: see `PdeEngineOptions`. */
 export interface PdeEvaluatorOptions {
   readonly threads?: number;
+  readonly peers?: Peers;
   readonly frozenStatistics?: boolean;
   readonly scales?: { readonly unknowns: readonly number[] };
   readonly coefficients?: Readonly<Record<string, number>>;
+}
+
+/** What an evaluator hands on, so that the next one finds the same coefficients to the last bit. */
+interface Carried {
+  readonly stage: number;
+  readonly coefficients: Float64Array;
+  /** The parameters evaluated last, at which the coefficients were sought; absent without them. */
+  readonly latest?: Float64Array;
 }
 
 /** Compiles a network on the points of all terms. */
@@ -80,11 +107,11 @@ export function createPdeEvaluator(
   { network, loss, stage = 0, carried }: CompileRequest,
   problem: PdeProblem,
   terms: readonly LaidOutTerm[],
-  { threads, frozenStatistics, scales, coefficients: start }: PdeEvaluatorOptions,
+  { threads, peers, frozenStatistics, scales, coefficients: start }: PdeEvaluatorOptions,
 ): PdeEvaluator {
   const n = network.parameters.length, nOut = network.config.widths.at(-1)!;
   const names = Object.keys(problem.coefficients ?? {});
-  const known = carried as { stage: number; coefficients: Float64Array } | undefined;
+  const known = carried as Carried | undefined;
   const unknowns = known?.stage === stage
     ? known.coefficients.slice()
     : Float64Array.from(names, (name) => start?.[name] ?? problem.coefficients![name]);
@@ -101,8 +128,10 @@ export function createPdeEvaluator(
     // Threads wait for each other after every stage of jets: on two shared cores two are faster
     // than one from twice as many points on as `defaultThreads` assumes.
     threads: threads ?? defaultThreads(network, points / 2),
+    ...(peers && { peers }),
   });
   const measured = createMeasurement(system, program, n);
+  if (known?.stage === stage && known.latest) measured.goOn(known.latest);
   const { cholesky, dispose } = choleskyOnThreads(threads);
   const compiled = { system, program, measured, loss };
   return {
@@ -121,11 +150,22 @@ export function createPdeEvaluator(
     ...(program.normalMatrix && {
       jointMatrix: (parameters) => compact(jointMatrix(compiled, parameters)),
     }),
-    carried: () => ({ stage, coefficients: unknowns.slice() }),
+    ...(program.jacobian && {
+      dataRows: (parameters: Float64Array) => dataRows(compiled, parameters),
+    }),
+    carried: (): Carried => ({
+      ...{ stage, coefficients: unknowns.slice() },
+      ...(unknowns.length > 0 && { latest: measured.latest() }),
+    }),
     residuals: () =>
       terms.map(({ name, points, tape }) => ({ name, points, values: tape.run().slice() })),
     terms: () => terms.map(({ name }, g) => ({ name, loss: system.losses[g] })),
     coefficients: () => Object.fromEntries(names.map((name, i) => [name, unknowns[i]])),
+    statisticsAt(parameters) {
+      if (frozenStatistics) return network.statistics;
+      measured.forward(parameters);
+      return program.statistics();
+    },
     dispose() {
       program.dispose();
       dispose();
@@ -139,6 +179,12 @@ interface Measurement {
   measureAt(parameters: Float64Array): number;
   /** As `measureAt`, and nothing where that has just been done. */
   measureOnce(parameters: Float64Array): void;
+  /** Computes the jets alone; the next residuals are computed anew. */
+  forward(parameters: Float64Array): void;
+  /** Goes on where the coefficients were found for these parameters. */
+  goOn(parameters: Float64Array): void;
+  /** The parameters measured last; a copy. */
+  latest(): Float64Array;
   /** The latest loss, NaN before the first and where parameters are not finite. */
   loss(): number;
   /** The latest jets, per group. */
@@ -147,16 +193,20 @@ interface Measurement {
 
 function createMeasurement(system: TermSystem, program: JetProgram, n: number): Measurement {
   const { unknowns, positive } = system, latest = new Float64Array(n);
+  const found = new Float64Array(unknowns.length).fill(NaN);
   let loss = NaN, outputs: readonly Float64Array[] = [];
 
   function measureAt(parameters: Float64Array): number {
     if (!isFiniteVector(parameters)) return loss = NaN;
+    // where coefficients were found, they stay as they are, also for a run that goes on from there
+    const known = isSame(found, unknowns) && isSame(latest, parameters);
     latest.set(parameters);
     outputs = program.forward(parameters);
     takeJets(system, outputs);
-    if (unknowns.length > 0) {
+    if (unknowns.length > 0 && !known) {
       const measure = () => measureTerms(system);
       minimiseCoefficients(unknowns, positive, measure, () => slopeSystem(system));
+      found.set(unknowns);
     }
     return loss = measureTerms(system);
   }
@@ -164,11 +214,26 @@ function createMeasurement(system: TermSystem, program: JetProgram, n: number): 
   return {
     measureAt,
     measureOnce(parameters) {
-      if (Number.isNaN(loss) || latest.some((x, i) => x !== parameters[i])) measureAt(parameters);
+      if (Number.isNaN(loss) || !isSame(latest, parameters)) measureAt(parameters);
     },
+    forward(parameters) {
+      latest.fill(NaN);
+      program.forward(parameters);
+    },
+    goOn(parameters) {
+      latest.set(parameters);
+      found.set(unknowns);
+      measureAt(parameters);
+    },
+    latest: () => latest.slice(),
     loss: () => loss,
     outputs: () => outputs,
   };
+}
+
+function isSame(a: Float64Array, b: Float64Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** A compiled problem. */
@@ -223,6 +288,22 @@ function reducedJacobian(compiled: Compiled, parameters: Float64Array): Float64A
   const { program, system: { slopes, unknowns: { length: k } } } = compiled;
   const all = program.jacobian!(residualRows(compiled, parameters), k);
   return k === 0 ? all : rowsWithoutColumns(all, parameters.length, slopes, k);
+}
+
+/** The rows of measurements. */
+function dataRows(compiled: Compiled, parameters: Float64Array): DataRows[] {
+  const { program, system: { terms, unknowns } } = compiled;
+  const all = residualRows(compiled, parameters);
+  return terms.flatMap(({ condition, name, tape, shares }, g) =>
+    condition?.data
+      ? [{
+        name,
+        rows: program.jacobian!([all[g]], unknowns.length),
+        residuals: tape.run().slice(),
+        weights: shares.map((share) => 2 * share),
+      }]
+      : []
+  );
 }
 
 /** A copy without room between its rows. */

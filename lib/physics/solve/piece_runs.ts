@@ -7,15 +7,19 @@
 import { type Network, scaleOutputs } from "../../model/mod.ts";
 import type { Schedule } from "../../multilevel/mod.ts";
 import {
+  type Checkpoint,
+  type EpochRecord,
   type FinishedEvent,
   type LevelSummary,
   type Optimizer,
+  type Policy,
   train,
   type TrainEvent,
 } from "../../train/mod.ts";
 import type { PdeEngine } from "./pde_engine.ts";
 import type { PdeEvaluator } from "./pde_evaluator.ts";
 import { firstScales, measuredScales } from "./measured_scales.ts";
+import { type NoiseLevels, withNoise } from "./noise.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import type { PdeScales } from "./scales.ts";
 
@@ -27,11 +31,16 @@ export interface PdeTermLoss {
   readonly loss: number;
 }
 
-/** Hears every event, and the terms and coefficients after it. */
+/**
+ * Hears every event, the terms and coefficients after it, and can have the solution as it stands: the
+ * best network of the stage, for `evaluateSolution`. Asking for it costs an evaluation and leaves the
+ * run as it is.
+ */
 export type PdeListener = (
   event: TrainEvent,
   terms: readonly PdeTermLoss[],
   coefficients: Readonly<Record<string, number>>,
+  solution: () => Network,
 ) => void;
 
 /** Where a run stands between its pieces. */
@@ -40,6 +49,8 @@ export interface PdeRun {
   network: Network;
   scales: PdeScales;
   coefficients: Readonly<Record<string, number>>;
+  /** What is taken for noise of measurements, and the tolerance that it counts as. */
+  noise?: { readonly levels: NoiseLevels; readonly tolerance: number };
   readonly levels: LevelSummary[];
   /** Loss of the latest piece. */
   loss: number;
@@ -79,27 +90,44 @@ export interface PieceTraining {
   /** A loss at which the piece is done. */
   readonly goal?: number;
   readonly onEvent?: PdeListener | undefined;
+  /** Hears of every epoch, also of those before a checkpoint that the piece goes on from. */
+  readonly onRecord?: (record: EpochRecord) => void;
+  /** Goes on from a checkpoint of this piece; what it has told is not told again. */
+  readonly resume?: Checkpoint | undefined;
+  /** Called after every epoch with the way to keep it. */
+  readonly keep?:
+    | ((epoch: number, checkpoint: () => Checkpoint) => void | Promise<void>)
+    | undefined;
 }
 
 /** Runs a piece and takes it into the run. */
 export async function runPiece(run: PdeRun, piece: PieceTraining): Promise<FinishedEvent> {
-  const { schedule, optimizer, onEvent, goal = 0 } = piece;
+  const { schedule, optimizer, onEvent, goal = 0, resume } = piece;
   const { stages, epochs, work, evaluations } = run;
-  const reached = new AbortController();
-  const signal = AbortSignal.any([reached.signal, ...piece.signal ? [piece.signal] : []]);
+  const { signal } = piece;
   let evaluator: PdeEvaluator | undefined, finished: FinishedEvent | undefined;
+  let again = resume?.events.length ?? 0; // events that were told before
   const engine = watched(piece.engine, run, (compiled) => evaluator = compiled);
   for await (
-    const event of train(run.network, undefined, { engine, schedule, optimizer, signal })
+    const event of train(run.network, undefined, {
+      ...{ engine, schedule, optimizer, policies: [goalPolicy(goal)] },
+      ...(signal && { signal }),
+      ...(resume && { resume }),
+    })
   ) {
     const told = later(event, { stages, epochs, work, evaluations }, run.begun);
     if (event.type === "finished") finished = event;
-    else onEvent?.(told, evaluator?.terms() ?? [], evaluator?.coefficients() ?? {});
+    else if (again-- <= 0) {
+      const solution = () => solutionOf(run, event, evaluator);
+      onEvent?.(told, evaluator?.terms() ?? [], evaluator?.coefficients() ?? {}, solution);
+    }
     if (event.type !== "epoch") continue;
-    run.coefficients = evaluator!.coefficients();
+    run.coefficients = evaluator?.coefficients() ??
+      { ...run.coefficients, ...carriedCoefficients(Object.keys(run.coefficients), resume!) };
     run.epochs = epochs + event.record.epoch;
     run.work = work + event.record.work;
-    if (event.record.loss <= goal) reached.abort();
+    piece.onRecord?.(event.record);
+    if (event.checkpoint) await piece.keep?.(run.epochs, event.checkpoint);
   }
   run.network = finished!.network;
   run.loss = finished!.loss;
@@ -107,10 +135,40 @@ export async function runPiece(run: PdeRun, piece: PieceTraining): Promise<Finis
   run.carried = evaluator?.carried?.();
   run.evaluations = evaluations + finished!.evaluations;
   for (const level of finished!.levels) addLevel(run.levels, level);
-  const byGoal = reached.signal.aborted && !piece.signal?.aborted;
-  return byGoal
-    ? { ...finished!, status: "converged", reason: "the loss has reached its goal" }
-    : finished!;
+  return finished!;
+}
+
+/** Ends a piece at a loss. */
+function goalPolicy(goal: number): Policy {
+  return {
+    name: "goal",
+    afterEpoch({ stage: { records } }) {
+      if (!(records.at(-1)!.loss <= goal)) return undefined;
+      return { ending: { status: "converged", reason: "the loss has reached its goal" } };
+    },
+  };
+}
+
+/** The coefficients that training had found when a checkpoint was made. */
+function carriedCoefficients(
+  names: readonly string[],
+  { carried }: Checkpoint,
+): Readonly<Record<string, number>> {
+  const known = (carried as { coefficients?: Float64Array } | undefined)?.coefficients;
+  return known ? Object.fromEntries(names.map((name, i) => [name, known[i]])) : {};
+}
+
+/** The network as it stands, in the units of the equations. */
+export function solutionOf(
+  { network, scales }: PdeRun,
+  event?: TrainEvent,
+  evaluator?: PdeEvaluator,
+): Network {
+  const state = event?.type === "epoch" ? event.checkpoint?.() : undefined;
+  if (!state || !evaluator) return scaleOutputs(network, scales.unknowns);
+  const { start, best: { parameters } } = state;
+  const statistics = evaluator.statisticsAt(parameters);
+  return scaleOutputs({ ...start, parameters, statistics }, scales.unknowns);
 }
 
 /** An engine that counts stages over the whole run, and shows each evaluator it makes. */
@@ -184,7 +242,8 @@ const CORRECTION = 2;
  */
 export function correctRun(problem: PdeProblem, run: PdeRun): boolean {
   if (!run.network.parameters.every(Number.isFinite)) return false;
-  const measured = measuredScales(problem, run.network, run.coefficients, run.scales);
+  const plain = measuredScales(problem, run.network, run.coefficients, run.scales);
+  const measured = withNoise(plain, run.noise?.levels, run.noise?.tolerance ?? 1);
   const ratios = [
     ...measured.unknowns.map((size, k) => size / run.scales.unknowns[k]),
     ...measured.terms.map((size, k) => size / run.scales.terms[k]),

@@ -5,6 +5,7 @@
  */
 
 import { checkPde, type PdeProblem } from "../equations/pde.ts";
+import type { Peers } from "../../engine/mod.ts";
 import { checkNetwork } from "../../model/inner.ts";
 import { checkOptions } from "../../numerics/inner.ts";
 import {
@@ -25,17 +26,12 @@ import { startSeeds } from "../../train/inner.ts";
 import { firstSampler } from "../points/adaptive_points.ts";
 import { alternatingGuess, takesProducts } from "./alternating_guess.ts";
 import { automaticNetwork, fineNetwork, levelPoints } from "./automatic.ts";
+import { type CoefficientIntervals, coefficientIntervals } from "./coefficient_intervals.ts";
 import { estimateError } from "./error_estimate.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
 import { numPdeInputs } from "../equations/inputs.ts";
-import {
-  HONEST,
-  type LevelsEnd,
-  MOST_PARAMETERS,
-  type PdeLevel,
-  runLevels,
-  type SolveStatus,
-} from "./levels.ts";
+import { MOST_PARAMETERS, runLevels } from "./levels.ts";
+import { judgeEnd } from "./judge_end.ts";
 import { march, marches } from "./march.ts";
 import {
   beginRun,
@@ -50,13 +46,24 @@ import { problemNotes } from "../equations/problem_notes.ts";
 import { fitContinuation, type Renewal, renewalSchedule } from "../points/renewal.ts";
 import { renewingEngine } from "./renewing_engine.ts";
 import { checkPositive, readOnce, resolvePde } from "../equations/resolve.ts";
+import type { LevelsEnd, PdeLevel, SearchSnapshot, SolveStatus } from "./search_state.ts";
 import { openDirections } from "./singular_directions.ts";
 import type { Sampler } from "../points/sampling.ts";
 import { takesTensors, tensorGuess } from "./tensor_guess.ts";
 import { type SolutionError, solutionError } from "./solution.ts";
-import { type PdeVerification, placeText, verifySolution } from "./verification.ts";
+import {
+  checkSolveOrigin,
+  restoredRun,
+  snapshotOf,
+  type SolveCheckpoint,
+  solveCheckpoint,
+  type SolveKeeper,
+  type SolveOrigin,
+  solveOrigin,
+} from "./solve_checkpoint.ts";
+import { type PdeVerification, verifySolution } from "./verification.ts";
 
-export type { PdeLevel, SolveStatus } from "./levels.ts";
+export type { PdeLevel, SolveStatus } from "./search_state.ts";
 export type { PdeListener, PdeTermLoss } from "./piece_runs.ts";
 
 /** Options of {@linkcode solvePde}; all may be left out. */
@@ -96,12 +103,27 @@ export interface SolveOptions {
   readonly timeLimit?: number;
   /** Threads, the caller included; see {@linkcode pdeEngine}. */
   readonly threads?: number;
+  /**
+   * Processes that share the points; all must make the same calls. Results are the same bits for any
+   * number. Default: this one has all.
+   */
+  readonly peers?: Peers;
   /** Stops the search. */
   readonly signal?: AbortSignal;
-  /** Hears every event, and the weighted mean square of each term and the coefficients after it. */
+  /**
+   * Hears every event, the weighted mean square of each term and the coefficients after it, and can
+   * have the solution as it stands.
+   */
   readonly onEvent?: PdeListener;
   /** Hears how far the residuals at fresh points have fallen after every level. */
   readonly onLevel?: (level: PdeLevel) => void;
+  /** Called after every epoch with the way to keep it; what it returns is waited for. */
+  readonly onCheckpoint?: SolveKeeper;
+  /**
+   * Goes on from a checkpoint of the same run, to the same bits as without a break: problem and all
+   * other options must be the same as then. What was told before is not told again.
+   */
+  readonly resume?: SolveCheckpoint;
 }
 
 /** Fields of a network for a problem; what is left out is the problem's choice. */
@@ -127,6 +149,8 @@ export interface PdeSolution {
   readonly notes: readonly string[];
   /** Coefficients of an inverse problem. */
   readonly coefficients: Readonly<Record<string, number>>;
+  /** How sure they are, where there are measurements, and what noise these have. */
+  readonly coefficientIntervals?: CoefficientIntervals;
   /**
    * Estimate of the relative L2 error, by one step of the linearised equations on twice the pieces at
    * fresh points; absent of MLPs, of large networks, and where no such step lowers the residuals.
@@ -217,13 +241,22 @@ export async function solvePde(
   checkOptions(
     "solve",
     options,
-    "network start coefficients seed schedule optimizer sampler renewal tolerance timeLimit threads signal onEvent onLevel",
+    "network start coefficients seed schedule optimizer sampler renewal tolerance timeLimit threads peers signal onEvent onLevel onCheckpoint resume",
   );
+  if (asked.eigenvalue !== undefined) {
+    throw new RangeError(
+      "Cannot solve: problem must be one without eigenvalue (solveEigenvalues solves these), " +
+        `current value is one with ${asked.eigenvalue}`,
+    );
+  }
   const problem = readOnce(asked);
   const { tolerance = DEFAULT_TOLERANCE, timeLimit, signal } = options;
   checkPositive("tolerance", tolerance);
   if (timeLimit !== undefined) checkPositive("timeLimit", timeLimit);
-  const clock = timeLimit === undefined ? undefined : AbortSignal.timeout(1000 * timeLimit);
+  const spent = options.resume?.seconds ?? 0;
+  const clock = timeLimit === undefined
+    ? undefined
+    : AbortSignal.timeout(Math.max(0, Math.ceil(1000 * (timeLimit - spent))));
   const signals = [signal, clock].filter((each) => each !== undefined);
   const isChosen = options.schedule || Object.keys(options.network ?? {}).length > 0;
   const request: Request = {
@@ -240,10 +273,12 @@ export async function solvePde(
   const schedule = options.schedule ??
     (problem.epochs && multilevelSchedule(problem.epochs));
   if (request.start) checkStart(problem, request.start, request.network);
+  const origin = originOf(problem, request, schedule);
+  if (options.resume) checkSolveOrigin(options.resume, origin);
   const { run, end } = schedule
-    ? await runSchedule(problem, request, schedule)
-    : await runAutomatically(problem, request);
-  const { status, reason } = judge(end, tolerance, {
+    ? await runSchedule(problem, request, schedule, origin)
+    : await runAutomatically(problem, request, origin);
+  const { status, reason } = judgeEnd(end, tolerance, {
     stopped: signal?.aborted ?? false,
     outOfTime: clock?.aborted ?? false,
   });
@@ -265,12 +300,15 @@ export async function solvePde(
     loss: resolved[k].weight * (trained.rms / size) ** 2,
   }));
   const told = status === "budget" || status === "unresolved" ? "stalled" : status;
-  options.onEvent?.({ ...finished, status: told }, terms, run.coefficients);
+  options.onEvent?.({ ...finished, status: told }, terms, run.coefficients, () => network);
   const error = solutionError(problem, network);
-  const errorEstimate = end.errorEstimate ??
-    (status === "diverged" || status === "failed"
-      ? undefined
-      : await estimateError(problem, run.network, end.engineOptions));
+  const isSound = status !== "diverged" && status !== "failed";
+  const estimate = end.errorEstimate ??
+    (isSound ? await estimateError(problem, run.network, end.engineOptions) : undefined);
+  const errorEstimate = estimate?.relative;
+  const intervals = isSound
+    ? await coefficientIntervals(problem, run.network, end.engineOptions, estimate?.changes)
+    : undefined;
   return {
     network,
     finished,
@@ -278,6 +316,7 @@ export async function solvePde(
     verification: end.verification,
     notes,
     coefficients: run.coefficients,
+    ...(intervals && { coefficientIntervals: intervals }),
     ...(errorEstimate !== undefined && { errorEstimate }),
     ...(error ? { error } : {}),
   };
@@ -291,6 +330,17 @@ type Request = Omit<SolveOptions, "network"> & {
   /** Whether neither caller nor problem choose network, points or optimizer. */
   readonly isFree: boolean;
 };
+
+/** What a checkpoint of a request belongs to. */
+function originOf(problem: PdeProblem, request: Request, schedule: Schedule | undefined) {
+  const { network, seed, start, coefficients, optimizer, sampler, renewal, tolerance } = request;
+  return solveOrigin(problem, {
+    ...{ network, seed, coefficients, sampler, renewal, tolerance, schedule },
+    isTimed: request.timeLimit !== undefined,
+    start: start && { config: start.config, parameters: start.parameters },
+    optimizer: optimizer && { name: optimizer.name, options: optimizer.options },
+  });
+}
 
 /** A run and how it ended. */
 interface Ended {
@@ -339,19 +389,29 @@ export const DEFAULT_TOLERANCE = 3e-7;
 const STARTS = 4;
 
 /** Level after level, in time first where a problem wants that. */
-async function runAutomatically(problem: PdeProblem, request: Request): Promise<Ended> {
-  const { network, seed, signal } = request, resolved = resolvePde(problem);
+async function runAutomatically(
+  problem: PdeProblem,
+  request: Request,
+  origin: SolveOrigin,
+): Promise<Ended> {
+  const { network, seed, signal, resume, onCheckpoint } = request, resolved = resolvePde(problem);
   const isPlain = network.widths.length === 2 && network.normalisation === "none";
-  const first = isPlain && !request.start && marches(problem, resolved)
+  const first = isPlain && !request.start && !resume && marches(problem, resolved)
     ? await march(problem, { network, seed, signal, mostParameters: MOST_PARAMETERS })
     : request.isFree && takesTensors(problem, resolved)
     ? await tensorGuess(problem, resolved, { ...request, mostParameters: MOST_PARAMETERS })
     : request.isFree && takesProducts(problem, resolved)
     ? await alternatingGuess(problem, resolved, { ...request, mostParameters: MOST_PARAMETERS })
     : undefined;
-  const run = first ?? beginAt(problem, request, () => createNetwork(network, { seed }));
+  const run = resume
+    ? restoredRun(resume)
+    : first ?? beginAt(problem, request, () => createNetwork(network, { seed }));
   const end = await runLevels(problem, run, {
     ...request,
+    keep: onCheckpoint &&
+      ((epoch, kept) => onCheckpoint(epoch, () => solveCheckpoint(origin, run, kept()))),
+    resume: resume &&
+      { search: resume.search as SearchSnapshot, training: resume.training },
     starts: first || isPlain || request.start
       ? []
       : startSeeds(seed, STARTS).slice(1).map((each) => createNetwork(network, { seed: each })),
@@ -365,8 +425,9 @@ async function runSchedule(
   problem: PdeProblem,
   request: Request,
   planned: Schedule,
+  origin: SolveOrigin,
 ): Promise<Ended> {
-  const { network, seed, threads, signal, onEvent } = request;
+  const { network, seed, threads, peers, signal, onEvent, resume, onCheckpoint } = request;
   const { points, ...others } = request.renewal ?? problem.renewal ?? {};
   const renewal: Renewal = points && !request.sampler ? { points, ...others } : others;
   const schedule = renewalSchedule(planned, renewal), resolved = resolvePde(problem);
@@ -380,7 +441,7 @@ async function runSchedule(
   const most = countParameters({ ...start.config, intervals: finestIntervals });
   const direct = isSpline && start.config.basis === "bspline" && most <= MOST_PARAMETERS;
   const { optimizer = direct ? gaussNewton() : lbfgs() } = request;
-  const run = beginAt(problem, request, () => start);
+  const run = resume ? restoredRun(resume) : beginAt(problem, request, () => start);
   const grid: Sampler | undefined = problem.grid && { kind: "grid", counts: problem.grid };
   const chosen = request.sampler ?? (points ? undefined : grid);
   const level = levelPoints(resolved, most, 0, firstSampler(points, chosen));
@@ -390,6 +451,7 @@ async function runSchedule(
       return run.scales;
     },
     ...(threads !== undefined && { threads }),
+    ...(peers && { peers }),
   };
   const engine = renewingEngine(
     problem,
@@ -397,13 +459,21 @@ async function runSchedule(
     engineOptions,
   );
   let finished: FinishedEvent | undefined;
-  for (const stages of firstAndRest(schedule)) {
-    if (stages.length === 0) continue;
+  for (const [piece, stages] of firstAndRest(schedule).entries()) {
+    if (stages.length === 0 || piece < (resume?.piece ?? 0)) continue;
+    const before = onCheckpoint && snapshotOf(run);
     finished = await runPiece(run, {
       engine,
       schedule: customSchedule(stages, { name: schedule.name, startFactor: 1 }),
       ...{ optimizer, onEvent },
       ...(signal && { signal }),
+      resume: piece === resume?.piece ? resume.training : undefined,
+      keep: before &&
+        ((epoch, training) =>
+          onCheckpoint!(
+            epoch,
+            () => solveCheckpoint(origin, run, { run: before, piece, training: training() }),
+          )),
     });
     if (finished.status === "diverged" || finished.status === "failed" || signal?.aborted) break;
     if (stages.length < schedule.stages.length) correctRun(problem, run);
@@ -426,40 +496,3 @@ function firstAndRest({ stages }: Schedule): Schedule["stages"][] {
 
 /** Parameters up to which it is asked what the problem leaves open. */
 const MOST_ANALYSED = 1500;
-/** A relative residual below this is a solution, however small it is where it was trained. */
-const SMALL_RESIDUAL = 1e-5;
-/** A relative residual above this is no solution. */
-const MOST_RESIDUAL = 0.03;
-
-/** The status of a run after a look at its residuals at fresh points. */
-function judge(
-  { status, reason, verification }: LevelsEnd,
-  tolerance: number,
-  { stopped, outOfTime }: { readonly stopped: boolean; readonly outOfTime: boolean },
-): { readonly status: SolveStatus; readonly reason: string } {
-  const { trained, fresh } = verification;
-  if (status === "diverged" || status === "failed" || stopped) return { status, reason };
-  if (fresh > Math.max(tolerance, SMALL_RESIDUAL) && fresh > HONEST * trained) {
-    return {
-      status: "unresolved",
-      reason: `at fresh points the residuals are ${(fresh / trained).toPrecision(2)} times those ` +
-        "at the points of training; more points, intervals or hidden nodes help, in this order",
-    };
-  }
-  if (!(fresh <= Math.max(MOST_RESIDUAL, tolerance))) {
-    return { status: "unresolved", reason: contradiction(verification) };
-  }
-  return outOfTime ? { status: "budget", reason: "the time is used up" } : { status, reason };
-}
-
-/** Says how large the residuals stay, and where the largest is. */
-function contradiction({ fresh, terms }: PdeVerification): string {
-  const worst = terms.reduce((a, b) => b.fresh.max / b.size > a.fresh.max / a.size ? b : a);
-  return `equations and conditions hold to ${
-    (100 * fresh).toPrecision(2)
-  } % only: the residual of ` +
-    `${worst.name} stays at ${+worst.fresh.max.toPrecision(3)} at ${
-      placeText(worst.fresh.at, 4)
-    }; they contradict each ` +
-    "other, or the network is too small or stuck";
-}

@@ -8,6 +8,7 @@ import { checkOptions, checkRecord } from "../../numerics/inner.ts";
 import { escapeHtml } from "../html/html.ts";
 import { finiteRange, hundredths } from "../html/numbers.ts";
 import type { DrawnEdge, DrawnLayer, NetworkDrawing } from "./data.ts";
+import { NETWORK_STYLE } from "./style.ts";
 
 /** Options of {@linkcode networkSvg}. */
 export interface NetworkSvgOptions {
@@ -24,13 +25,6 @@ const LEAST_BOX = 14, MOST_BOX = 44;
 const LEAST_SYMBOL = 7, MOST_SYMBOL = 12;
 /** Widest inputs whose names stand level. */
 const LEVEL_NAMES = 64;
-
-const STYLE = `text{font:12px system-ui,sans-serif;fill:#1b1f24}.net-line{fill:none;stroke:#57606a}
-.net-plus{fill:none;stroke:#0072b2}.net-minus{fill:none;stroke:#d55e00}
-.net-box{fill:#fff;stroke:#57606a;stroke-width:1}.net-curve{fill:none;stroke:#0072b2;stroke-width:1.6}
-.net-node{fill:#1b1f24}
-.net-locked .net-box,.net-locked .net-curve{stroke:#d55e00}
-.network .net-symbol{fill:#d55e00;stroke:#fff;stroke-width:3;paint-order:stroke}`;
 
 /**
  * Draws a network: inputs below, outputs above, between them the edges; a spline's box holds its
@@ -84,7 +78,7 @@ export function networkSvg(drawing: NetworkDrawing, options: NetworkSvgOptions =
   }" width="${width}" height="${hundredths(height)}" role="img" aria-label="${
     escapeHtml(label)
   }">` +
-    (options.embedded ? "" : `<style>${STYLE}</style>`) +
+    (options.embedded ? "" : `<style>${NETWORK_STYLE}</style>`) +
     parts.join("") + nodes.join("") +
     names(inputs, drawing.nodes[0], width, rows[0], level) +
     names(outputs, drawing.nodes.at(-1)!, width, rows[rows.length - 1] - 26, true) + `</svg>`;

@@ -74,7 +74,7 @@ const FAMILIES: readonly (readonly [string, () => NestedFamily])[] = [
 export const nesting: Experiment<Value> = {
   name: "nesting",
   title: "Nested families beside splines: exact prolongation, and who gains from it",
-  source: "Actor et al. 2025, Lemma 4.1, appendix C.3 and the problem of Table 1",
+  source: "Actor et al. 2025, Lemma 4.1 and appendix C.3",
   minutes: 3,
   parts,
   conclude,

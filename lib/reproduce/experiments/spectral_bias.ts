@@ -109,6 +109,15 @@ function parts(options: ExperimentOptions): ExperimentPart<Value>[] {
             stages: Array.from({ length: 5 }, () => Math.round(steps / 5)),
           }),
       },
+      {
+        id: `${amplitudes}-relu-powers`,
+        run: (signal: AbortSignal) =>
+          follow({
+            ...{ name: "ReLU powers, depth 2, 100 intervals", amplitudes, signal, rate: 0.01 },
+            ...{ network: splineNetwork({ depth: 2, intervals: 100 }, seed, "relu") },
+            stages: [steps],
+          }),
+      },
       ...(["relu", "tanh"] as const).map((activation) => ({
         id: `${amplitudes}-mlp-${activation}`,
         run: (signal: AbortSignal) => {
@@ -130,10 +139,15 @@ function parts(options: ExperimentOptions): ExperimentPart<Value>[] {
   ];
 }
 
-function splineNetwork({ depth, intervals }: SplineRun, seed: number): Network {
+function splineNetwork(
+  { depth, intervals }: SplineRun,
+  seed: number,
+  basis: "bspline" | "relu" = "bspline",
+): Network {
   const nodes = depth === 2 ? 10 : 5;
   const widths = [1, ...new Array<number>(depth - 1).fill(nodes), 1];
-  return createNetwork({ widths, firstLayer: "spline", knots: "uniform", intervals }, { seed });
+  const options = { widths, firstLayer: "spline", knots: "uniform", intervals, basis } as const;
+  return createNetwork(options, { seed });
 }
 
 function splineRun(
@@ -313,6 +327,21 @@ function spectrumClaims(spectra: readonly Spectrum[]) {
         const steps = reached.map((step) => step ?? Infinity);
         const [first, end] = [Math.min(...steps), Math.max(...steps)];
         return { holds: end <= 3 * first, measured: `steps ${first} to ${end}` };
+      },
+    ),
+    verdict(
+      "In ReLU powers the same network has fewer than half of the modes at the step at which the " +
+        "splines have all",
+      of("equal-relu-powers").flatMap((relu) =>
+        of("equal-splines-depth-2-intervals-100").map((splines) => ({ relu, splines }))
+      ),
+      ([{ relu, splines }]) => {
+        const end = Math.max(...splines.reached.map((step) => step ?? Infinity));
+        const early = relu.reached.filter((step) => step !== null && step <= end).length;
+        return {
+          holds: end < Infinity && early < MODES.length / 2,
+          measured: `${early} of ${MODES.length} at step ${end}`,
+        };
       },
     ),
     verdict(

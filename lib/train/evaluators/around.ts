@@ -25,11 +25,12 @@ export function around(evaluator: Evaluator, before: Before): Evaluator {
 }
 
 function aroundCurvature(
-  { matrix, cholesky, product, residuals, jvp, vjp, secondJvp }: Curvature,
+  { matrix, jacobian, cholesky, product, residuals, jvp, vjp, secondJvp }: Curvature,
   before: Before,
 ): Curvature {
   return {
     ...(matrix && { matrix: after(matrix, before) }),
+    ...(jacobian && { jacobian: after(jacobian, before) }),
     ...(cholesky && { cholesky }),
     product: after(product, before),
     residuals: after(residuals, before),

@@ -21,9 +21,19 @@ export function rememberLatest(evaluator: Evaluator): Evaluator {
     return true;
   }
 
-  const { batches, penalty } = evaluator;
+  const { batches, penalty, curvature } = evaluator, wrapped = around(evaluator, forget);
+  const matrix = curvature?.matrix?.bind(curvature);
   return {
-    ...around(evaluator, forget),
+    ...wrapped,
+    ...(matrix && {
+      curvature: {
+        ...wrapped.curvature!,
+        matrix(parameters, matrixOut, gradientOut) {
+          if (!isLatest(parameters)) forget(); // else the evaluator stays where it is
+          return matrix(parameters, matrixOut, gradientOut);
+        },
+      },
+    }),
     async evaluate(parameters, gradientOut) {
       if (!gradientOut && isLatest(parameters)) return evaluation!;
       forget();

@@ -31,8 +31,8 @@ async function searchTwice(csv: string, prepare: PrepareOptions, options: Search
   const { table } = await sampleTable(stream(), { name, bytes: 200_000, seed: 1 });
   const { train, test, encoding, split } = prepareTable(table, prepare);
   assert(table.rows < ROWS / 4 && test !== undefined);
-  const read = () => tableParts(stream(), { name, bytes: 100_000 });
-  const data = await withAllRows({ parts: { train, test }, encoding, split }, table, read);
+  const long = { blocks: 1, parts: () => tableParts(stream(), { name, bytes: 100_000 }) };
+  const data = await withAllRows({ parts: { train, test }, encoding, split }, table, long);
   const { parts, allRows } = data, wide = data.encoding as TableEncoding;
 
   const kept = new Set(Array.from(split.test, (row) => table.lines[row]));

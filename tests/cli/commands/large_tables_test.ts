@@ -1,4 +1,10 @@
-import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { memoryBytes, readWithin } from "../../../cli/terminal/large_tables.ts";
 import { run, withFolder } from "../support.ts";
 
@@ -39,3 +45,33 @@ Deno.test("a Parquet file that is cut off is refused in one sentence", () =>
     assertEquals(code, 2);
     assertMatch(err, /Cannot read .*t\.parquet: (it must be a Parquet file|Parquet needs)/);
   }));
+
+Deno.test({
+  name: "of a Parquet file beyond the limit a sample is read (FREEKNOT_PARQUET fetches packages)",
+  ignore: Deno.env.get("FREEKNOT_PARQUET") === undefined,
+  async fn() {
+    const writer = "npm:hyparquet-writer@0.17.0"; // not in the module graph
+    const { parquetWriteBuffer } = await import(writer), rows = 750_000;
+    const data = (scale: number) => Float64Array.from({ length: rows }, (_, r) => scale * r);
+    const columnData = [
+      { name: "x", type: "DOUBLE", data: data(1) },
+      { name: "y", type: "DOUBLE", data: data(2) },
+    ];
+    await withFolder(async (folder) => {
+      const file = `${folder}/long.parquet`;
+      const written = parquetWriteBuffer({ columnData, rowGroupSize: 200_000 });
+      await Deno.writeFile(file, new Uint8Array(written));
+      const { table, of, blocks } = await readWithin(file, { memory: 0, seed: 1, sample: 1e5 });
+      assertEquals([of, blocks!.blocks], [rows, 8]);
+      assert(table.rows > 1000 && table.rows < 20_000, `${table.rows} rows`);
+      table.cells[0].forEach((x, r) => {
+        assertEquals([Number(table.cells[1][r]), table.lines[r]], [2 * Number(x), Number(x) + 2]);
+      });
+      let all = 0;
+      for (let block = 0; block < blocks!.blocks; block++) {
+        for await (const part of blocks!.parts(block)) all += part.rows;
+      }
+      assertEquals(all, rows);
+    });
+  },
+});

@@ -42,7 +42,7 @@ Deno.test("reproduce --json is one object with every run", async () => {
   const result = JSON.parse(out);
   assertEquals(
     [result.table, result.problem, result.comparable, result.complete, result.points],
-    ["Table 1", "nonsmooth", false, true, 2000],
+    ["Table 1", "nonsmooth-left", false, true, 2000],
   );
   assertEquals(result.rows.map(({ id }: { id: string }) => id), [
     ...["spline-uniform-fine", "spline-uniform-fine-unit"],
@@ -54,6 +54,38 @@ Deno.test("reproduce --json is one object with every run", async () => {
     assert(row.mse.worst >= row.mse.median && row.mse.deviation >= 0);
     assertEquals([row.parameters, row.workUnits, row.network.knots], [230, 32, "uniform"]);
   }
+});
+
+Deno.test("--keep tells runs of other first guesses and of other problems apart", async () => {
+  await withFolder(async (folder) => {
+    const keep = `${folder}/runs.json`;
+    const words = [
+      "reproduce",
+      "table1",
+      "--quick",
+      "--only",
+      "spline-uniform-fine",
+      "--keep",
+      keep,
+    ];
+    await run(...words);
+    const kept = JSON.parse(await Deno.readTextFile(keep)), [first] = kept.runs;
+    const row = JSON.parse(first.row);
+    assertEquals([row.firstMap, first.measure], [
+      "torch",
+      "mean squared error on 2000 points, nonsmooth-left",
+    ]);
+    assertStringIncludes((await run(...words)).err, "1 of 1 runs were done before");
+    for (
+      const change of [
+        { row: JSON.stringify({ ...row, firstMap: undefined }) },
+        { measure: first.measure.replace("-left", "") },
+      ]
+    ) {
+      await Deno.writeTextFile(keep, JSON.stringify({ ...kept, runs: [{ ...first, ...change }] }));
+      assert(!(await run(...words)).err.includes("done before"));
+    }
+  });
 });
 
 Deno.test("reproduce --help names every table and experiment", async () => {
@@ -122,7 +154,7 @@ Deno.test("reproduce refuses flags that do not belong to an experiment", async (
 Deno.test("reproduce chooses rows, seeds and points", () => {
   const all = request("table1");
   assertEquals([all.problem.name, all.points, all.seeds], [
-    "nonsmooth",
+    "nonsmooth-left",
     20_000,
     [1234, 1235, 1236, 1237, 1238],
   ]);

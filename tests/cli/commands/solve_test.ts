@@ -261,3 +261,61 @@ Deno.test("solve and train answer within seconds where a network is too large", 
     assert(/small enough/.test(err), err);
   }
 });
+
+Deno.test("solve --checkpoint: a run that is killed goes on to the same file", async () => {
+  await withFolder(async (folder) => {
+    const file = `${folder}/rod.json`, kept = `${folder}/c`;
+    await Deno.writeTextFile(file, JSON.stringify(ROD));
+    const asked = ["solve", "--file", file, "--tolerance", "1e-3", "--quiet"];
+    await run(...asked, "--model-out", `${folder}/whole`);
+    const killed = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", `${ROOT}/cli.ts`, ...asked, "--checkpoint", kept],
+      cwd: ROOT,
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    while (!(await Deno.stat(kept).catch(() => undefined))) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    killed.kill("SIGKILL");
+    await killed.status;
+    const { code } = await run("solve", "--resume", kept, "--model-out", `${folder}/m`, "--quiet");
+    assertEquals(code, 0);
+    assertEquals(await Deno.readFile(`${folder}/m`), await Deno.readFile(`${folder}/whole`));
+    const other = await run(...asked.slice(0, 4), "1e-2", "--checkpoint", kept);
+    assertEquals(other.code, 2);
+    assertStringIncludes(other.err, "--tolerance must be 1e-3 as in the checkpoint");
+  });
+});
+
+Deno.test("solve --seeds keeps the best of several and tells how far they spread", async () => {
+  await withFolder(async (folder) => {
+    const file = `${folder}/rod.json`;
+    await Deno.writeTextFile(file, JSON.stringify(ROD));
+    const { code, out } = await run(
+      ...["solve", "--file", file, "--tolerance", "1e-2", "--seeds", "1,2", "--quiet", "--json"],
+    );
+    assertEquals(code, 0);
+    const { best, runs, spread, seed } = JSON.parse(out);
+    assertEquals([runs.length, seed], [2, best]);
+    assert(spread.coefficients.k.deviation < 1e-2 && spread.distance < 0.1, out);
+    const both = await run("solve", "--file", file, "--seeds", "1,2", "--seed", "3");
+    assertEquals(both.code, 2);
+    assertStringIncludes(both.err, "--seed must come without --seeds");
+  });
+});
+
+const ROD = {
+  name: "rod",
+  domain: { t: [0, 1], x: [0, 1] },
+  coefficients: { k: 0.5 },
+  equations: [{ equation: "u_t = k*u_xx" }],
+  conditions: [
+    { at: { t: 0 }, equation: "u = sin(pi*x)" },
+    { at: { x: [0, 1] }, equation: "u = 0" },
+    {
+      data: { t: [0.5, 1], x: [0.5, 0.5], value: [0.60653066, 0.367879441] },
+      equation: "u = value",
+    },
+  ],
+};

@@ -25,6 +25,10 @@ const REQUESTS: Readonly<Record<string, string>> = {
   solve: "--problem lotka-volterra",
   sweep: "plan.json --out swept",
   page: "--out page",
+  draw: "--model m --data t.csv --svg m.svg",
+  doctor: "",
+  completions: "bash",
+  man: "",
 };
 
 /** A plan of one run. */

@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { PLAYGROUND_SCRIPT } from "../../../cli/page/script_text.ts";
+import { PLAYGROUND_CODE } from "../../../cli/page/script_text.ts";
 import { playgroundHtml } from "../../../cli/page/shell.ts";
 import { findChromium, type Page, type Screen, withPage } from "../../support/chromium.ts";
 import { withFolder } from "../support.ts";
@@ -17,7 +17,10 @@ export const DESK: Screen = { width: 1280, height: 900 };
 const HELP = `(() => {
   const make = URL.createObjectURL;
   window.blobs = [];
-  URL.createObjectURL = (blob) => (blobs.push(blob), make.call(URL, blob));
+  URL.createObjectURL = (blob) => {
+    if (blob.type !== "text/javascript") blobs.push(blob);
+    return make.call(URL, blob);
+  };
   window.drop = (name, base64) => {
     const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
     const data = new DataTransfer();
@@ -42,21 +45,21 @@ const HELP = `(() => {
 export async function withPlayground(
   hash: string,
   visit: (page: Page, folder: string) => Promise<void>,
-  screen: Screen = DESK,
+  { flags = [], ...screen }: Screen & { readonly flags?: readonly string[] } = DESK,
 ): Promise<void> {
   if (findChromium() === undefined) {
     console.warn("SKIPPED: no Chromium on this machine (set CHROMIUM to its path)");
     return;
   }
   await withFolder(async (folder) => {
-    await Deno.writeTextFile(`${folder}/page.html`, playgroundHtml(PLAYGROUND_SCRIPT));
+    await Deno.writeTextFile(`${folder}/page.html`, playgroundHtml(PLAYGROUND_CODE));
     await withPage(`file://${folder}/page.html${hash}`, screen, async (page) => {
       await page.evaluate(HELP);
       await visit(page, folder);
       assertEquals(page.faults, []);
       const strange = page.requests.filter((address) => !/^(file|data|blob):/.test(address));
       assertEquals(strange, []);
-    });
+    }, flags);
   });
 }
 

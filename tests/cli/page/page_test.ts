@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { WEBGPU_FLAGS } from "../../support/browser_page.ts";
 import { run, smallTable } from "../support.ts";
 import { click, DESK, dropFile, ENDED, fileOf, until, withPlayground } from "./open_page.ts";
 
@@ -197,6 +198,32 @@ Deno.test("a curve that is drawn by hand becomes the table that is learned", asy
   });
 });
 
+Deno.test("the page finds the formula of freeknot formula, and writes reports", async () => {
+  const hash = "#learn=formula&formula=x%5E2%20%2B%20y&rows=200&schedule=8&widths=2,1&first=spline";
+  await withPlayground(hash, async (page, folder) => {
+    await until(page, ENDED);
+    for (const kind of ["model", "data", "formula"]) {
+      const bytes = await fileOf(page, kind);
+      const name = { model: "model.safetensors", data: "function.csv" }[kind] ?? "found.json";
+      await Deno.writeFile(`${folder}/${name}`, bytes);
+    }
+    const found = JSON.parse(await Deno.readTextFile(`${folder}/found.json`));
+    const shown = await page.evaluate<string>("found.textContent");
+    assertStringIncludes(shown, `= ${found.targets[0].text}\n`);
+    const [, , ...words] = found.command.split(" "), at = `${folder}/`;
+    const here = words.map((word: string) => /\.(safetensors|csv)$/.test(word) ? at + word : word);
+    const out = `${folder}/formula.json`;
+    here[here.indexOf("--model-out") + 1] = out;
+    const direct = await run("formula", ...here, "--quiet");
+    assertEquals(direct.code, 0, direct.err);
+    const theirs = JSON.parse(await Deno.readTextFile(out));
+    assertEquals({ ...found, command: "" }, { ...theirs, command: "" });
+    const report = new TextDecoder().decode(await fileOf(page, "report"));
+    assertStringIncludes(report, "<!DOCTYPE html>");
+    assertStringIncludes(report, "freeknot train");
+  });
+});
+
 Deno.test("where nothing is to move, nothing trains before it is asked to", async () => {
   await withPlayground(SHORT, async (page) => {
     await until(page, `document.documentElement.dataset.drawn === "0"`);
@@ -225,5 +252,21 @@ Deno.test("a long run keeps the page's memory and its frames", async () => {
       `document.querySelector("#loss .curve").getAttribute("d")`,
     );
     assert(path.split("L").length <= 700, "the curve of the loss is thinned");
+  });
+});
+
+Deno.test("the page trains by WebGPU where there is an adapter, and says where there is none", async () => {
+  const hash = "#rows=100&schedule=3%2C2&engine=webgpu&widths=2%2C3%2C1";
+  await withPlayground(hash, async (page) => {
+    await until(page, `${ENDED} && /^epoch 5 of 5/.test(sum.textContent)`, 120_000);
+    assertMatch(await page.evaluate("notes.textContent"), /engine: webgpu, float32, on /);
+    assertMatch(await page.evaluate(`document.getElementById("command").textContent`), /webgpu/);
+    await page.evaluate(`set("c-engine", "")`);
+    await until(page, `${ENDED} && document.querySelectorAll(".runs tbody tr").length === 2`);
+  }, { ...DESK, flags: WEBGPU_FLAGS });
+  await withPlayground(hash, async (page) => {
+    await until(page, "!fault.hidden");
+    assertMatch(await page.evaluate("fault.textContent"), /^Cannot train: --engine must be cpu/);
+    page.faults.splice(0); // the browser itself tells of an adapter that it lacks
   });
 });

@@ -11,7 +11,7 @@ import { type RowRun, summariseRow, tableRows } from "../../../lib/reproduce/mod
 
 /** A table of all rows of a problem with made-up runs. */
 export function sampleTable(changes: Partial<TableReport> = {}): TableReport {
-  const rows = tableRows(findProblem("nonsmooth"), { lineSearch: "both" });
+  const rows = tableRows(findProblem("nonsmooth-left"), { lineSearch: "both" });
   const report = rows.map((row, k) => {
     const runs = [3, 1, 2].map((factor, seed): RowRun => {
       const history = Array.from({ length: 20 }, (_, e): EpochRecord => ({

@@ -43,3 +43,30 @@ Deno.test("rememberLatest() forgets where rows change or the engine evaluates ot
     assertEquals(own.calls, before + 1);
   }
 });
+
+Deno.test("rememberLatest() hands rows and matrix on, and remembers what a matrix at the same point leaves", async () => {
+  const own = evaluatorOf(2, rosenbrock), x = Float64Array.of(1, 2), g = new Float64Array(2);
+  const rows = Float64Array.of(1, 2, 3, 4),
+    never = () => {
+      throw new Error("not asked for");
+    };
+  const evaluator = rememberLatest({
+    ...own,
+    evaluate: own.evaluate,
+    curvature: {
+      matrix: () => 100,
+      jacobian: () => rows,
+      ...{ product: never, residuals: never, jvp: never, vjp: never, secondJvp: never },
+    },
+  });
+  const { matrix, jacobian } = evaluator.curvature!;
+  assertEquals(await jacobian!(x), rows);
+  await evaluator.evaluate(x);
+  const before = own.calls;
+  assertEquals(await matrix!(x, rows, g), 100);
+  await evaluator.evaluate(x);
+  assertEquals(own.calls, before);
+  await matrix!(Float64Array.of(3, 4), rows, g);
+  await evaluator.evaluate(x);
+  assertEquals(own.calls, before + 1);
+});

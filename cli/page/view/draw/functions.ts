@@ -45,11 +45,13 @@ function curvePanel(
   { names, x, prediction, truth, rows, knots }: Curve,
   { width }: PanelStyle,
 ): Panel {
-  const values = [...rows.map(([, y]) => y), ...truth ?? []];
+  const isSolution = rows.length === 0;
+  const values = [...rows.map(([, y]) => y), ...truth ?? (isSolution ? prediction : [])];
   const range = padded(finiteRange(values) ?? [0, 1]),
     height = Math.round(Math.min(340, width * 0.75));
   const error = truth && Math.max(...truth.map((value, k) => Math.abs(value - prediction[k])));
-  const label = `${names[1]} over ${names[0]}: ${rows.length} rows as dots, the network as a line` +
+  const label = `${names[1]} over ${names[0]}: ` +
+    (isSolution ? "" : `${rows.length} rows as dots, `) + "the network as a line" +
     (truth ? `; largest distance to the true function ${compactNumber(error!)}` : "") +
     `; ${knots.length} knots`;
   const svg = framed({
@@ -67,11 +69,13 @@ function curvePanel(
       `<path class="curve" d="${line(prediction)}"/>` +
       `<path class="knots" d="${knots.map((at) => `M${plot.x(at)} ${base}v-9`).join("")}"/>`;
   });
-  return { title: truth ? "Learned, over the true function" : "Learned, over the rows", svg };
+  const solved = `${names[1]}, solved${truth ? `, over the true ${names[1]}` : ""}`;
+  const learned = truth ? "Learned, over the true function" : "Learned, over the rows";
+  return { title: isSolution ? solved : learned, svg };
 }
 
 function mapPanels(picture: FunctionMap, style: PanelStyle): Panel[] {
-  const { prediction, truth, target, names, lines } = picture;
+  const { prediction, truth, target, names, lines, solved = false } = picture;
   const range = finiteRange(truth ?? prediction) ?? [0, 1];
   const error = truth && prediction.map((value, k) => value - truth[k]);
   const shown = finiteRange(prediction) ?? range,
@@ -79,19 +83,24 @@ function mapPanels(picture: FunctionMap, style: PanelStyle): Panel[] {
       (sum, node) => sum + node.lines.length,
       0,
     );
-  const label = `${target} over ${names[0]} and ${names[1]} as the network has learned it, from ` +
+  const label =
+    `${target} over ${names[0]} and ${names[1]} as the network has ${
+      solved ? "found" : "learned"
+    } it, from ` +
     `${compactNumber(shown[0])} to ${compactNumber(shown[1])}` +
     (count ? `; ${count} lines on which knots lie` : "");
   const panels = [{
-    title: "Learned, with the lines of its knots",
+    title: solved ? `${target}, solved` : "Learned, with the lines of its knots",
     svg: mapSvg(picture, prediction, sequential(style, range), { label, lines: true }, style),
   }];
-  if (!truth || !error) return [{ ...panels[0], title: lines ? panels[0].title : "Learned" }];
-  const size = Math.max(...error.map(Math.abs), 1e-300);
+  if (!truth || !error) {
+    return [{ ...panels[0], title: lines || solved ? panels[0].title : "Learned" }];
+  }
+  const size = error.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 1e-300);
   return [
     panels[0],
     {
-      title: "The true function",
+      title: solved ? `The true ${target}` : "The true function",
       svg: mapSvg(picture, truth, sequential(style, range), {
         label: `The true ${target}, from ${compactNumber(range[0])} to ${compactNumber(range[1])}`,
       }, style),
@@ -99,7 +108,9 @@ function mapPanels(picture: FunctionMap, style: PanelStyle): Panel[] {
     {
       title: `Difference, up to ±${compactNumber(size, 2)}`,
       svg: mapSvg(picture, error, diverging(style, size), {
-        label: `Learned minus true, at most ${compactNumber(size)} in size`,
+        label: `${solved ? "Solved" : "Learned"} minus true, at most ${
+          compactNumber(size)
+        } in size`,
       }, style),
     },
   ];

@@ -6,13 +6,15 @@
 
 import { compactNumber, logarithmicRange } from "../../../../lib/report/inner.ts";
 import type { LossPoint } from "../../protocol.ts";
-import { framed, linePath } from "./frame.ts";
+import { framed, linePath, type Plot } from "./frame.ts";
 
 /** What is drawn. */
 export interface LossPicture {
   readonly points: readonly LossPoint[];
   /** Losses of earlier runs on the same data, latest last. */
   readonly before: readonly (readonly LossPoint[])[];
+  /** Relative residuals of an equation instead of losses, and the error beside them. */
+  readonly residual?: boolean;
   readonly width: number;
   readonly height: number;
 }
@@ -21,32 +23,64 @@ export interface LossPicture {
 const LEAST_SHARE = 1e-12;
 
 /** Draws the loss on a logarithmic axis; levels begin at dashed lines. */
-export function lossSvg({ points, before, width, height }: LossPicture): string {
+export function lossSvg(
+  { points, before, residual = false, width, height }: LossPicture,
+): string {
   const all = [...before.flat(), ...points];
-  const range = logarithmicRange(all.map(({ loss }) => loss), LEAST_SHARE) ?? [0.1, 1];
+  const errors = points.filter((point): point is WithError => point.error !== undefined);
+  const values = [...all.flatMap(({ loss, fresh = loss }) => [loss, fresh])];
+  const shown = [...values, ...errors.map(({ error }) => error)];
+  const range = logarithmicRange(shown, LEAST_SHARE) ?? [0.1, 1];
   const most = all.reduce((work, point) => Math.max(work, point.work), 1);
   return framed({
-    ...{ width, height, label: lossWords(points) },
+    ...{ width, height, label: lossWords(points, residual) },
     x: { range: [0, most], name: "work: epochs × intervals / coarsest intervals" },
-    y: { range, name: "loss", logarithmic: true },
+    y: { range, name: residual ? "relative residual" : "loss", logarithmic: true },
   }, (plot) => {
     const path = (line: readonly LossPoint[]) =>
       linePath(thinned(line).map(({ work, loss }) => [plot.x(work), plot.y(loss)] as const));
     const starts = levelStarts(points), room = 62;
     const levels = starts.map(({ work, intervals }, k) => {
       const x = Number(plot.x(work)), next = starts[k + 1];
-      const close = next !== undefined && Number(plot.x(next.work)) - x < room;
+      const end = next === undefined ? plot.left + plot.width : Number(plot.x(next.work));
+      const close = end - x < room, closest = end - x < 18;
       return `<path class="level" d="M${x} ${plot.top}v${plot.height}"/><text class="small" x="${
         x + 4
-      }" y="${plot.top + 11}">${intervals}${close ? "" : " intervals"}</text>`;
+      }" y="${plot.top + 11}">${closest ? "" : `${intervals}${close ? "" : " intervals"}`}</text>`;
     });
     const last = points.at(-1);
     return before.map((line) => `<path class="ghost" d="${path(line)}"/>`).join("") +
-      levels.join("") + `<path class="curve" d="${path(points)}"/>` +
+      levels.join("") + `<path class="curve" d="${path(points)}"/>` + errorCurve(errors, plot) +
+      freshDots(points, plot) +
       (last
         ? `<circle class="dot" cx="${plot.x(last.work)}" cy="${plot.y(last.loss)}" r="3.5"/>`
         : "");
   });
+}
+
+type WithError = LossPoint & { readonly error: number };
+
+/** The error as a broken line with its name at its end. */
+function errorCurve(points: readonly WithError[], plot: Plot): string {
+  const last = points.at(-1);
+  if (!last) return "";
+  const line = thinned(points).map((point) =>
+    [plot.x(point.work), plot.y((point as WithError).error)] as const
+  );
+  const x = Math.max(plot.left + 40, Number(plot.x(last.work)) - 6);
+  return `<path class="truth" d="${
+    linePath(line)
+  }"/><text class="small" text-anchor="end" x="${x}" ` +
+    `y="${Math.max(plot.top + 22, Number(plot.y(last.error)) - 7)}">error</text>`;
+}
+
+/** Residuals at fresh points, where levels end. */
+function freshDots(points: readonly LossPoint[], plot: Plot): string {
+  return points.map(({ work, fresh }) =>
+    fresh === undefined
+      ? ""
+      : `<circle class="fresh" cx="${plot.x(work)}" cy="${plot.y(fresh)}" r="4"/>`
+  ).join("");
 }
 
 /** Most points of a curve, about. */
@@ -71,13 +105,18 @@ function levelStarts(points: readonly LossPoint[]): { work: number; intervals: n
 }
 
 /** What the picture shows, in words. */
-export function lossWords(points: readonly LossPoint[]): string {
-  if (points.length === 0) return "Loss over work: nothing is trained yet";
+export function lossWords(points: readonly LossPoint[], residual = false): string {
+  const what = residual ? "Relative residual" : "Loss";
+  if (points.length === 0) {
+    return `${what} over work: nothing is ${residual ? "solved" : "trained"} yet`;
+  }
   const first = points[0], last = points[points.length - 1];
   const levels = levelStarts(points).map(({ intervals }) => intervals);
-  return `Loss over work: ${compactNumber(first.loss)} after the first epoch, ` +
+  const { error } = points.findLast((point) => point.error !== undefined) ?? {};
+  return `${what} over work: ${compactNumber(first.loss)} after the first epoch, ` +
     `${compactNumber(last.loss)} after epoch ${last.epoch}, ${
       compactNumber(last.work)
     } work units` +
-    (levels.length > 0 ? `; refined to ${levels.join(", ")} intervals` : "");
+    (levels.length > 0 ? `; refined to ${levels.join(", ")} intervals` : "") +
+    (error === undefined ? "" : `; relative L2 error ${compactNumber(error)}`);
 }

@@ -69,7 +69,9 @@ export function createCurvature(
 
   let products: Promise<Products> | undefined;
   const opened = () =>
-    products ??= (open ??= createOpenPass()).then((pass) => productsOf(pass, loss, selected));
+    products ??= (open ??= createOpenPass()).then((pass) =>
+      productsOf(pass, () => equations, loss, selected)
+    );
 
   const curvature: Curvature = {
     ...(canAssemble(network) && { matrix }),
@@ -99,15 +101,22 @@ export function createCurvature(
   };
 }
 
-/** Products from a pass whose outputs can be pulled by anything. */
-function productsOf(pass: Pass, loss: Loss, selected: () => Dataset): Products {
+/** Products from a pass whose outputs can be pulled by anything; a matrix knows the outputs where it is. */
+function productsOf(
+  pass: Pass,
+  equations: () => RegressionMatrix | undefined,
+  loss: Loss,
+  selected: () => Dataset,
+): Products {
   return residualProducts(
     {
       outputs(parameters) {
+        const known = equations();
+        if (known?.isAt(parameters)) return known.outputs();
         pass.value(parameters);
         return pass.outputs();
       },
-      pull: pass.pull,
+      pull: pass.pull, // sooner than through the matrix's jets
     },
     loss,
     selected,

@@ -2,10 +2,14 @@
  * The Gauss-Newton matrix of a network on a dataset: of residuals that are its outputs, each
  * weighted by a root of the loss's curvature.
  *
+ * Rows are taken in an order in which neighbours lie near each other: they meet the same pieces of
+ * splines, so that their numbers follow each other where the matrix adds them up.
+ *
  * @module
  */
 
-import type { Dataset } from "../../../data/mod.ts";
+import { nearbyOrder } from "../../../numerics/inner.ts";
+import { type Dataset, subset } from "../../../data/mod.ts";
 import type { Network } from "../../../model/mod.ts";
 import type { ResidualRows } from "../../jets.ts";
 import type { Loss } from "../../loss.ts";
@@ -33,15 +37,26 @@ export function createRegressionMatrix(
   threads: number,
   peers?: Peers,
 ) {
-  const { rows, nOut, inputs } = dataset, n = network.parameters.length;
+  const { rows, nIn, nOut } = dataset, n = network.parameters.length;
+  const order = nearbyOrder(dataset.inputs, nIn), sorted = subset(dataset, order);
   const separate = !couplesOutputs(loss, nOut);
   const program = compileSplineJets(
     network,
-    [{ rows, derivatives: [[]], inputs }],
+    [{ rows, derivatives: [[]], inputs: sorted.inputs }],
     { threads },
     { ...REGRESSION_ROWS, separate: separate && nOut > 1, shared: { peers } },
   );
   const extra = new Float64Array(0);
+  let at: Float64Array | undefined, outputs: Float64Array = extra;
+
+  /** Numbers of sorted rows in the order of the dataset. */
+  function unsorted(from: Float64Array): Float64Array {
+    const to = new Float64Array(rows * nOut);
+    for (let r = 0; r < rows; r++) {
+      for (let q = 0; q < nOut; q++) to[order[r] * nOut + q] = from[r * nOut + q];
+    }
+    return to;
+  }
 
   /** The weighted rows of all outputs, `nOut` residuals for each row of the data. */
   function residuals({ roots }: LossRoots): ResidualRows[] {
@@ -63,16 +78,22 @@ export function createRegressionMatrix(
       parameters: Float64Array,
       matrixOut: Float64Array,
     ): readonly Float64Array[] | undefined {
-      const [outputs] = program.forward(parameters);
-      const found = lossRoots(loss, outputs, dataset);
+      at = undefined; // until all is well
+      [outputs] = program.forward(parameters);
+      const found = lossRoots(loss, outputs, sorted);
       const { values, stride } = program.normalMatrix!(residuals(found), 0);
       const decay = loss.weightDecay ?? 0;
       for (let i = 0; i < n; i++) {
         matrixOut.set(values.subarray(i * stride, i * stride + n), i * n);
         matrixOut[i * n + i] += decay;
       }
-      return found.kind === "shared" ? found.shared : undefined;
+      at = parameters.slice();
+      return found.kind === "shared" ? found.shared.map(unsorted) : undefined;
     },
+    /** Whether the latest matrix is that at the parameters. */
+    isAt: (parameters: Float64Array) => at?.every((x, i) => x === parameters[i]) ?? false,
+    /** The outputs where the latest matrix is; a copy. */
+    outputs: () => unsorted(outputs),
     dispose: () => program.dispose(),
   };
 }

@@ -55,14 +55,16 @@ export interface RowKinds {
   readonly separate: boolean;
   /** Of residuals that all have a program's rows: how these are shared; absent: they are not cut. */
   readonly shared?: { readonly peers: Peers | undefined };
+  /** Processes that share pairs of nodes, where rows are not cut. */
+  readonly peers?: Peers | undefined;
 }
 
 /** Residuals of one point under all outputs, or under one. */
 export const REGRESSION_ROWS: RowKinds = { manyPoints: false, points: 1, separate: true };
 
 /** Residuals of an equation. */
-export function equationRows(manyPoints: boolean): RowKinds {
-  return { manyPoints, points: MOST_POINTS, separate: false };
+export function equationRows(manyPoints: boolean, peers?: Peers): RowKinds {
+  return { manyPoints, points: MOST_POINTS, separate: false, peers };
 }
 
 /** Whether a network has a matrix: its activations are splines, and it is not too large. */
@@ -117,16 +119,14 @@ export function createRowMatrix(
     },
     runParts,
     arena,
+    kinds.peers,
   );
   const matrixSlot = arena.float64((mostKnown + numMaps) ** 2 + MOST_PARTS);
   const softmax = createKnotSoftmax(chain, moved, runParts);
   const gradientsOf = createStatisticGradients(chain, moved, residualRows, softmax);
   const finish = createFinish(chain, matrixSlot, mostKnown, numMaps, runParts);
-  const blocks = kinds.shared &&
-    createMatrixBlocks(
-      { rows: most, chunk, numbers: rowNumbers(network), n },
-      kinds.shared.peers,
-    );
+  const shape = { rows: most, chunk, numbers: rowNumbers(network), n };
+  const blocks = kinds.shared && createMatrixBlocks(shape, kinds.shared.peers);
   const { addRows, addSums } = createSums(
     residualRows,
     extraStrip,
@@ -144,6 +144,8 @@ export function createRowMatrix(
   const normalMatrix: NormalMatrix = (residuals, extra) => {
     const known = n + extra, size = known + numMaps;
     if (extra > MOST_EXTRA) throw tooMany("extra", String(MOST_EXTRA), extra);
+    // columns that are added up belong to no pair of nodes
+    pairs.begin(residuals.every(({ parts }) => parts.length <= mostPoints));
     residualRows.begin(known);
     extraStrip.set(n, extra);
     const addBlock = (begin: number, end: number) => {
@@ -158,6 +160,7 @@ export function createRowMatrix(
       else if (manyPoints) addSums(residual, extra, size);
       else throw tooMany("parts", `${mostPoints} without manyPoints`, residual.parts.length);
     }
+    pairs.join(matrixSlot.values.subarray(0, size * size));
     softmax.load();
     softmax.pullMatrix(matrixSlot.at, size);
     finish(gradientsOf(known), known);

@@ -10,6 +10,7 @@ import { deal } from "../wasm/deal.ts";
 import { BLOCK, call } from "../wasm/kernel_calls.ts";
 import type { Arena } from "../wasm/memory.ts";
 import { MOST_PARTS, type PartsRunner } from "../jets/jet_phases.ts";
+import { joinOverPeers, type Peers } from "../../peers.ts";
 import { fours, type RowStrip } from "./row_strips.ts";
 
 /** Numbers of a block of sums, at least and at most. */
@@ -22,6 +23,7 @@ export type StripPair = readonly [RowStrip, RowStrip];
  * Lays out the arrays of the kernel that adds products of strips to a matrix.
  *
  * @param most Strips that may be paired at once, their most numbers, rows and pieces.
+ * @param peers Processes that share the pairs: each adds those of its own to its matrix.
  */
 export function createStripPairs(
   most: {
@@ -34,14 +36,17 @@ export function createStripPairs(
   },
   runParts: PartsRunner,
   arena: Arena,
+  peers?: Peers,
 ) {
+  const all = peers && peers.size > 1 ? peers : undefined, ownTasks = createOwners(all);
+  let shared = all;
   const list = arena.int32(2 * most.pairs), mappedList = arena.int32(2 * most.pairs);
   const parts = arena.int32(2 * MOST_PARTS);
   const countNumbers = 16 * Math.ceil((most.buckets + 2) / 16);
   const orderNumbers = 16 * Math.ceil(most.rows / 16);
   const widest = Math.max(most.length, most.columnNumbers);
   const room = Math.max(LEAST_ROOM, Math.min(MOST_ROOM, most.columnNumbers * most.length));
-  const panelBytes = 8 * (2 * (STRIP_PANEL + 1) * fours(widest) + 2 * room);
+  const panelBytes = 8 * (2 * (STRIP_PANEL + 1) * fours(widest) + 2 * room + STRIP_PANEL);
   const counts = arena.int32(MOST_PARTS * countNumbers);
   const order = arena.int32(MOST_PARTS * orderNumbers);
   const panels = arena.float64(MOST_PARTS * panelBytes / 8);
@@ -51,7 +56,8 @@ export function createStripPairs(
   function dealOut(pairs: readonly StripPair[]): void {
     if (pairs === dealt) return;
     dealt = pairs;
-    const shares = dealPairs(pairs), mapped = new Set(pairs.flat().filter((a) => a.mapsRows));
+    const tasks = tasksOf(pairs), shares = dealTasks(shared ? ownTasks(tasks) : tasks);
+    const mapped = new Set(shares.flat(2).filter((a) => a.mapsRows));
     let at = 0;
     shares.forEach((share, part) => {
       parts.values.set([list.at + 4 * at, share.length], 2 * part);
@@ -65,6 +71,11 @@ export function createStripPairs(
   }
 
   return {
+    /** Begins a matrix, whose pairs processes share or not. */
+    begin(isShared: boolean) {
+      if ((shared !== undefined) !== isShared) dealt = undefined;
+      shared = isShared ? all : undefined;
+    },
     /** Adds `a^T b` of all pairs over rows. */
     add(pairs: readonly StripPair[], rows: number, matrixAt: number, size: number) {
       dealOut(pairs);
@@ -87,20 +98,51 @@ export function createStripPairs(
         numParts,
       );
     },
+    /** Makes a matrix that of all processes' pairs: no entry belongs to two of them. */
+    join(matrix: Float64Array) {
+      if (shared) joinOverPeers(shared, matrix);
+    },
   };
 }
 
-/** Pairs of the same two families stay together; the largest work goes to the idlest part. */
-function dealPairs(pairs: readonly StripPair[]): StripPair[][] {
-  const tasks = new Map<string, { work: number; pairs: StripPair[] }>();
+/** Pairs of the same two families. */
+interface Task {
+  readonly key: string;
+  work: number;
+  readonly pairs: StripPair[];
+}
+
+/** Gives the function that leaves a process its tasks; a pair of families has one owner for good. */
+function createOwners(peers: Peers | undefined): (tasks: readonly Task[]) => readonly Task[] {
+  const owners = new Map<string, number>(), loads = new Array<number>(peers?.size ?? 1).fill(0);
+  return (tasks) => {
+    if (peers === undefined) return tasks;
+    const open = tasks.filter(({ key }) => !owners.has(key));
+    for (const { key, work } of open.toSorted((a, b) => b.work - a.work)) {
+      const idlest = loads.indexOf(Math.min(...loads));
+      owners.set(key, idlest);
+      loads[idlest] += work;
+    }
+    return tasks.filter(({ key }) => owners.get(key) === peers.rank);
+  };
+}
+
+/** Pairs of the same two families stay together. */
+function tasksOf(pairs: readonly StripPair[]): Task[] {
+  const tasks = new Map<string, Task>();
   for (const pair of pairs) {
     const key = pair.map(({ family }) => family).sort().join();
-    const task = tasks.get(key) ?? { work: 0, pairs: [] };
+    const task = tasks.get(key) ?? { key, work: 0, pairs: [] };
     tasks.set(key, task);
     task.pairs.push(pair);
     const work = pair[0].columnNumbers * pair[1].columnNumbers;
     task.work += pair[0] === pair[1] ? work / 2 : work;
   }
-  const parts = deal([...tasks.values()], ({ work }) => work, MOST_PARTS);
+  return [...tasks.values()];
+}
+
+/** The largest work goes to the idlest part. */
+function dealTasks(tasks: readonly Task[]): StripPair[][] {
+  const parts = deal([...tasks], ({ work }) => work, MOST_PARTS);
   return parts.map((part) => part.flatMap(({ pairs }) => pairs));
 }

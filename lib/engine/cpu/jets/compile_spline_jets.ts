@@ -22,6 +22,7 @@ import { createScratch, createSumTable } from "../wasm/sum_table.ts";
 import { createTeam } from "../wasm/team.ts";
 import type { JetChain, JetStage, LinearJetStage } from "./jet_chain.ts";
 import { checkGroups } from "./jet_groups.ts";
+import { createJetSharing, type JetSharing } from "./jet_sharing.ts";
 import { jetsOfEdges } from "../../with_all_edges.ts";
 import { createJetNormaliser } from "./jet_normaliser.ts";
 import {
@@ -45,7 +46,7 @@ export function compileSplineJets(
   network: Network,
   groups: readonly JetPoints[],
   options: JetOptions = {},
-  rowKinds: RowKinds = equationRows(options.manyPoints ?? false),
+  rowKinds: RowKinds = equationRows(options.manyPoints ?? false, options.peers),
 ): JetProgram {
   const { edges } = network.config;
   return jetsOfEdges(network, (all) => compileAllEdges(all, groups, options, rowKinds, edges));
@@ -55,7 +56,7 @@ export function compileSplineJets(
 function compileAllEdges(
   network: Network,
   groups: readonly JetPoints[],
-  { threads = 1, statistics }: JetOptions,
+  { threads = 1, statistics, peers }: JetOptions,
   rowKinds: RowKinds,
   masks: NetworkConfig["edges"],
 ): JetProgram {
@@ -90,13 +91,16 @@ function compileAllEdges(
   const encode = (phase: JetPhase) => encodeJetPhase(phase, groups.length, blocks, arena);
   const runs = encodeJetRuns(stages, parts, outputs, encode);
 
-  const forward = createForward(stages, parameters, runs, run, () => {
+  const sharing = createJetSharing(peers, blocks, shapes, (at) => team.run(at, true));
+  const { forward, complete } = createForward(stages, parameters, runs, sharing, run, () => {
+    sharing.gatherRows(outputs, nOut);
     results.forEach((to, g) => copyJets(outputs[g].values, shapes[g], nOut, to, true));
     return results;
   });
   const whole = { network, stages, arena, blocks, run, ...parts };
-  const pull = createPull(whole, runs, () => numbers), chain: JetChain = { ...whole, pull };
-  const rowFunctions = createRowMatrix(chain, rowKinds);
+  const pull = createPull(whole, runs, sharing, () => numbers);
+  const chain: JetChain = { ...whole, pull };
+  const rowFunctions = afterwards(createRowMatrix(chain, rowKinds), complete);
   const used = canShareMemory() ? Math.min(threads, MOST_PARTS) : 1;
   const memory = arena.makeMemory(used > 1), module = jetModule(used > 1);
   const numbers = new Float64Array(memory.buffer);
@@ -124,18 +128,23 @@ function compileAllEdges(
   };
 }
 
-/** Creates `JetProgram.forward`: nothing is computed again at the parameters of the latest call. */
+/**
+ * Creates `JetProgram.forward`: nothing is computed again at the parameters of the latest call.
+ * `complete` computes what other processes have computed of it.
+ */
 function createForward(
   stages: readonly JetStage[],
   parameters: Slot<Float64Array>,
   runs: JetRuns,
+  sharing: JetSharing,
   run: (phaseAt: number) => void,
   collect: () => readonly Float64Array[],
-): JetProgram["forward"] {
-  let latest: readonly Float64Array[] | undefined;
-  return (next) => {
+): { readonly forward: JetProgram["forward"]; complete(): void } {
+  let latest: readonly Float64Array[] | undefined, whole = false;
+  function forward(next: Float64Array): readonly Float64Array[] {
     if (latest && isSame(next, parameters.values)) return latest;
     latest = undefined; // until all is well
+    whole = false;
     parameters.values.set(next);
     let fresh = false;
     for (const layer of stages) {
@@ -144,11 +153,34 @@ function createForward(
     run(fresh ? runs.fresh : runs.build);
     stages.forEach((layer, s) => {
       if (layer.kind === "linear") return;
-      run(runs.measures[s]);
+      sharing.run(runs.measures[s]);
+      sharing.gather(layer.normaliser.found);
       layer.normaliser.conclude();
     });
-    run(runs.outputs);
+    sharing.run(runs.outputs);
     return latest = collect();
+  }
+  function complete(): void {
+    if (!whole) sharing.runOthers([...runs.measures, runs.outputs]);
+    whole = true;
+  }
+  return { forward, complete };
+}
+
+/** The functions of all points' rows, before which these are completed. */
+function afterwards(
+  functions: ReturnType<typeof createRowMatrix>,
+  complete: () => void,
+): typeof functions {
+  return functions && {
+    normalMatrix(residuals, extra) {
+      complete();
+      return functions.normalMatrix(residuals, extra);
+    },
+    jacobian(residuals, extra) {
+      complete();
+      return functions.jacobian(residuals, extra);
+    },
   };
 }
 
@@ -191,8 +223,9 @@ function createStages(
 
 /** Creates `JetChain.pull`. */
 function createPull(
-  { stages, shapes, bars, run }: Omit<JetChain, "pull">,
+  { stages, shapes, bars, blocks, run }: Omit<JetChain, "pull">,
   runs: JetRuns,
+  sharing: JetSharing,
   memory: () => Float64Array,
 ): JetChain["pull"] {
   return (end, fill, values, gradientOut) => {
@@ -203,14 +236,16 @@ function createPull(
     });
     for (let s = end - 1; s >= 0; s--) {
       const layer = stages[s];
-      run(runs.pulls[s][Number(values)][Number(s === end - 1)]);
+      sharing.run(runs.pulls[s][Number(values)][Number(s === end - 1)]);
       if (s > 0 && layer.kind === "spline") {
+        sharing.gather(layer.normaliser.added);
         layer.normaliser.pull(memory(), (at) => {
           const g = layer.inputs.findLastIndex((slot) => slot.at <= at);
           return bars[(s + 1) % 2][g].at + at - layer.inputs[g].at;
         });
       }
     }
+    sharing.gather(blocks.tables);
     run(runs.adds[end - 1]);
     gradientOut.fill(0);
     for (const layer of stages.slice(0, end)) {

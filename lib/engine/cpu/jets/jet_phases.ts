@@ -11,7 +11,7 @@
 import type { Arena, Slot } from "../wasm/memory.ts";
 import type { Call } from "../wasm/kernel_calls.ts";
 import { type Fields, recordLength, recordWords } from "../wasm/records.ts";
-import { cutBlocks } from "../wasm/row_blocks.ts";
+import { type BlockNumbers, cutBlocks } from "../wasm/row_blocks.ts";
 import type { JetShape } from "./jet_shape.ts";
 
 /** Calls of a phase. */
@@ -68,8 +68,16 @@ export function createJetBlocks(
     (values) => writeTiles(blocks, values),
   );
   const rangeSlot = arena.int32(1 + 2 * MOST_PARTS, (values) => values.set(rangesOf(blocks)));
-  let list: readonly unknown[] = blocks;
+  let list: readonly unknown[] = blocks, used: readonly [number, number] = [0, blocks.length];
   return {
+    /** The tables that blocks add to. */
+    tables: [] as BlockNumbers[],
+    /** The blocks that phases with points run on, where not on all: from, to below. */
+    share: () => used,
+    /** Makes such phases run on some blocks. */
+    use(begin: number, end: number) {
+      used = [begin, end];
+    },
     at: rangeSlot.at,
     tiles: tileSlot.at,
     /** Number of blocks. */

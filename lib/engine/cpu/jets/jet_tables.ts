@@ -31,7 +31,7 @@ export function createJetTables(
   stage: SplineStage,
   arena: Arena,
   slots: ParameterSlots,
-  blocks: Pick<JetBlocks, "at" | "most">,
+  blocks: Pick<JetBlocks, "at" | "most" | "tables">,
   surroundings: Omit<JetSurroundings, "base">,
 ) {
   const { nIn, nOut, layer } = stage, silu = stage.base === "silu";

@@ -12,6 +12,7 @@ import { choleskyModule, FACTORISATION_RUNNER } from "../wasm/module.ts";
 import { recordLength, recordWords } from "../wasm/records.ts";
 import { canWait } from "../wasm/helpers.ts";
 import { createTeam } from "../wasm/team.ts";
+import { hardwareThreads } from "../wasm/threads.ts";
 
 /** The most rows for which matrix and factor have room in 4 GiB. */
 const MOST_ROWS = 18_900;
@@ -102,7 +103,7 @@ export function createCholesky(n: number, threads = 1): Cholesky {
  *
  * @param threads Threads, the caller included. Default: the cores of the machine.
  */
-export function choleskyOnThreads(threads = navigator.hardwareConcurrency ?? 1) {
+export function choleskyOnThreads(threads = hardwareThreads()) {
   const lent: Cholesky[] = [];
   return {
     /** See `Curvature`. */

@@ -9,6 +9,8 @@
  * @module
  */
 
+import { startThread, type Thread } from "./threads.ts";
+
 /** What a team's helpers need. */
 interface SharedWork {
   /** Shared by all threads. */
@@ -47,7 +49,7 @@ const CONSTANTS = { STATE, FIELD, LINE, IDLE_MS, SPINS, NEXT, END };
 export const canWait: boolean = !("document" in globalThis);
 
 let control: Int32Array | undefined;
-const workers: (Worker | undefined)[] = [];
+const workers: (Thread | undefined)[] = [];
 const teams = new Map<number, SharedWork>();
 let latest = 0, keepers = 0;
 
@@ -73,7 +75,7 @@ function signal(h: number): void {
 function start(h: number): void {
   const line = numbers().subarray(h * LINE, (h + 1) * LINE).fill(0);
   line[FIELD.sent] = 1;
-  const worker = new Worker(programUrl(), { type: "module" });
+  const worker = startThread(`(${program})(${JSON.stringify(CONSTANTS)});`);
   workers[h] = worker;
   worker.postMessage({ control: numbers(), h, add: [...teams], forget: [] } satisfies Message);
 }
@@ -191,16 +193,6 @@ export function hireHelpers(work: SharedWork, count: number) {
       endAll();
     },
   };
-}
-
-let url: string | undefined;
-
-/** The helpers' program as a Blob: it needs no file and no permission. */
-function programUrl(): string {
-  url ??= URL.createObjectURL(
-    new Blob([`(${program})(${JSON.stringify(CONSTANTS)});`], { type: "text/javascript" }),
-  );
-  return url;
 }
 
 /** Runs in the worker: only its text travels, so it must not use anything of this module. */

@@ -8,6 +8,8 @@
  * @module
  */
 
+import { canStartThreads } from "./threads.ts";
+
 /** Precision of arrays over points and of the tables. */
 export type Dtype = "float64" | "float32";
 
@@ -123,5 +125,5 @@ export function createArena(dtype: Dtype): Arena {
 
 /** Whether memory can be shared with other threads here (browsers ask for isolation headers). */
 export function canShareMemory(): boolean {
-  return typeof SharedArrayBuffer !== "undefined" && typeof Worker !== "undefined";
+  return typeof SharedArrayBuffer !== "undefined" && canStartThreads();
 }

@@ -101,7 +101,7 @@ function blockLimit(rows: number): number {
 }
 
 /** Packs a process' blocks of several arrays, and unpacks those of all. */
-function gatherBlocks(
+export function gatherBlocks(
   peers: Peers,
   shares: readonly number[],
   found: readonly BlockNumbers[],

@@ -2,7 +2,7 @@
 // a block at once.
 
 import { Strip } from "./_abi";
-import { at, n8 } from "./jet_functions";
+import { n8 } from "./jet_functions";
 import { madd } from "./lanes";
 
 @inline
@@ -37,18 +37,8 @@ export function mapRow(s: Strip, piece: i32, z: usize, e: usize): void {
   const size = s.size, outputs = s.outputs, functions = s.functions;
   const a = polynomialsOf(s, piece), row = n8(s.functions);
   if (size == 4 && functions == 4) mapCubic(a, row, outputs, z, e);
-  else {
-    for (let i = 0; i < functions; i++) {
-      for (let q = 0; q < outputs; q++) {
-        let sum: f64 = 0, from = a + n8(i);
-        for (let k = 0; k < size; k++) {
-          sum += load<f64>(from) * at(z, k * outputs + q);
-          from += row;
-        }
-        store<f64>(e + n8(i * outputs + q), sum);
-      }
-    }
-  }
+  else if (outputs == 1) mapSingle(a, row, size, functions, z, e);
+  else mapOutputs(a, row, size, functions, outputs, z, e);
   const rest = z + n8(size * outputs);
   let to = e + n8(functions * outputs);
   for (let v: usize = 0, end = n8(s.others); v < end; v += 16) {
@@ -89,6 +79,68 @@ function mapCubic(a: usize, row: usize, outputs: i32, z: usize, e: usize): void 
     store<f64>(to + 2 * step, f64x2.extract_lane(high, 0));
     store<f64>(to + 3 * step, f64x2.extract_lane(high, 1));
   }
+}
+
+/** Those of one output, two functions at a time. */
+@inline
+function mapSingle(a: usize, row: usize, size: i32, functions: i32, z: usize, e: usize): void {
+  let i = 0;
+  for (; i + 1 < functions; i += 2) {
+    let sum = f64x2.splat(0), x = z, from = a + n8(i);
+    for (let k = 0; k < size; k++) {
+      sum = madd<f64>(v128.load64_splat(x), v128.load(from), sum);
+      x += 8;
+      from += row;
+    }
+    v128.store(e + n8(i), sum);
+  }
+  if (i < functions) store<f64>(e + n8(i), combined(a + n8(i), row, size, z, 8));
+}
+
+/** Those of several outputs, four or two at a time. */
+@inline
+function mapOutputs(
+  a: usize, row: usize, size: i32, functions: i32, outputs: i32, z: usize, e: usize,
+): void {
+  const step = n8(outputs);
+  for (let i = 0; i < functions; i++) {
+    const shares = a + n8(i), to = e + <usize>i * step;
+    let q = 0;
+    for (; q + 3 < outputs; q += 4) {
+      let low = f64x2.splat(0), high = low, x = z + n8(q), from = shares;
+      for (let k = 0; k < size; k++) {
+        const share = v128.load64_splat(from);
+        low = madd<f64>(share, v128.load(x), low);
+        high = madd<f64>(share, v128.load(x, 16), high);
+        x += step;
+        from += row;
+      }
+      v128.store(to + n8(q), low);
+      v128.store(to + n8(q), high, 16);
+    }
+    for (; q + 1 < outputs; q += 2) {
+      let sum = f64x2.splat(0), x = z + n8(q), from = shares;
+      for (let k = 0; k < size; k++) {
+        sum = madd<f64>(v128.load64_splat(from), v128.load(x), sum);
+        x += step;
+        from += row;
+      }
+      v128.store(to + n8(q), sum);
+    }
+    if (q < outputs) store<f64>(to + n8(q), combined(shares, row, size, z + n8(q), step));
+  }
+}
+
+/** `sum_k share_k z_k`, the shares `row` bytes apart and the numbers `step`. */
+@inline
+function combined(share: usize, row: usize, size: i32, z: usize, step: usize): f64 {
+  let sum: f64 = 0;
+  for (let k = 0; k < size; k++) {
+    sum += load<f64>(share) * load<f64>(z);
+    share += row;
+    z += step;
+  }
+  return sum;
 }
 
 /** The same for the rows of a block `z`, which are vectors of `width` bytes: `e` has one for every column. */

@@ -46,18 +46,26 @@ function numbersOf(s: Strip, piece: i32, row: i32, room: usize): usize {
   return room;
 }
 
-/** Copies rows into groups of 4 numbers, `[numbers / 4, PANEL, 4]`; with a piece numbers of columns. */
-function pack(s: Strip, piece: i32, orderAt: usize, count: i32, room: usize, to: usize): void {
-  const size = n8(piece < 0 ? s.length : widthOf(s));
-  for (let k = 0; k < count; k++) {
-    const row = load<i32>(orderAt + (<usize>k << 2));
-    let from = piece < 0 ? s.valuesAt + n8(row * s.length) : numbersOf(s, piece, row, room);
-    let group = to + (<usize>k << 5);
-    for (const end = from + size; from < end; from += 32) {
-      v128.store(group, v128.load(from));
-      v128.store(group, v128.load(from, 16), 16);
-      group += PANEL << 5;
+/**
+ * Lists the addresses of rows' numbers, with a piece of numbers of columns. Rows that are not mapped
+ * yet are mapped into a panel. (Copies side by side cost as much as they save.)
+ */
+function listRows(s: Strip, piece: i32, orderAt: usize, count: i32, panel: usize, to: usize): void {
+  const end = to + (<usize>count << 2);
+  if (piece >= 0 && isMapped(s) && !s.mappedAt) {
+    for (; to < end; to += 4) {
+      mapRow(s, piece, s.valuesAt + n8(load<i32>(orderAt) * s.length), panel);
+      store<u32>(to, <u32>panel);
+      panel += n8(s.columnNumbers);
+      orderAt += 4;
     }
+    return;
+  }
+  const isPlain = piece < 0 || !isMapped(s), numbers = isPlain ? s.length : s.columnNumbers;
+  const from = isPlain ? s.valuesAt : s.mappedAt;
+  for (; to < end; to += 4) {
+    store<u32>(to, <u32>(from + n8(load<i32>(orderAt) * numbers)));
+    orderAt += 4;
   }
 }
 
@@ -101,44 +109,40 @@ function addSingle(
 /** The products of the rows of a panel, each mapped, tile by tile. */
 function addPanel(
   a: Strip, b: Strip, same: bool, pieceA: i32, pieceB: i32, orderAt: usize, count: i32,
-  matrix: usize, step: usize, room: usize, left: usize,
+  matrix: usize, step: usize, panel: usize,
 ): void {
   const rows = columnsOf(a, pieceA), columns = columnsOf(b, pieceB), runs = runsOf(b, pieceB);
   const groups = widthOf(a) >> 2, others = widthOf(b) >> 2;
-  const right = same ? left : left + ((<usize>groups * PANEL) << 5);
-  pack(a, pieceA, orderAt, count, room, left);
-  if (!same) pack(b, pieceB, orderAt, count, room, right);
+  const left = panel, right = same ? left : left + (PANEL << 2), room = left + (PANEL << 3);
+  listRows(a, pieceA, orderAt, count, room, left);
+  if (!same) {
+    listRows(b, pieceB, orderAt, count, room + ((<usize>groups * PANEL) << 5), right);
+  }
   for (let i = 0; i < groups; i++) {
-    const x = left + (<usize>(i * PANEL) << 5), places = rows + (<usize>i << 4);
+    const x = <usize>i << 5, places = rows + (<usize>i << 4);
     for (let j = same ? i : 0; j < others; j++) {
-      const y = right + (<usize>(j * PANEL) << 5), to = columns + (<usize>j << 4);
-      const run = load<i32>(runs + (<usize>j << 2));
-      addTile(x, y, 0, count, places, run, to, matrix, step, same && i == j);
+      const y = <usize>j << 5, to = columns + (<usize>j << 4);
+      const run = load<i32>(runs + (<usize>j << 2)), half = same && i == j;
+      addTile(left, x, right, y, count, places, run, to, matrix, step, half);
     }
   }
 }
 
 /** Sums the products of rows in a block `[length, length of b]`, of a strip with itself its upper half. */
 function sumRows(
-  a: Strip, b: Strip, same: bool, orderAt: usize, count: i32, block: usize, room: usize,
-  left: usize,
+  a: Strip, b: Strip, same: bool, orderAt: usize, count: i32, block: usize, panel: usize,
 ): void {
   const width = n8(b.length), groups = a.length >> 2, others = b.length >> 2;
   memory.fill(block, 0, <usize>a.length * width);
-  if (groups == 1 && others == 1) {
-    addTile(a.valuesAt, b.valuesAt, orderAt, count, 0, 0, 0, block, width, same);
-    return;
-  }
-  const right = same ? left : left + ((<usize>groups * PANEL) << 5);
+  const left = panel, right = same ? left : left + (PANEL << 2);
   for (let begin = 0; begin < count; begin += PANEL) {
     const part = min(PANEL, count - begin), order = orderAt + (<usize>begin << 2);
-    pack(a, -1, order, part, room, left);
-    if (!same) pack(b, -1, order, part, room, right);
+    listRows(a, -1, order, part, 0, left);
+    if (!same) listRows(b, -1, order, part, 0, right);
     for (let i = 0; i < groups; i++) {
-      const x = left + (<usize>(i * PANEL) << 5), to = block + <usize>(4 * i) * width;
+      const x = <usize>i << 5, to = block + <usize>(4 * i) * width;
       for (let j = same ? i : 0; j < others; j++) {
-        const y = right + (<usize>(j * PANEL) << 5);
-        addTile(x, y, 0, part, 0, 4 * j, 0, to, width, same && i == j);
+        addTile(left, x, right, <usize>j << 5, part, 0, 4 * j, 0, to, width, same && i == j);
       }
     }
   }
@@ -183,7 +187,7 @@ function addPair(
   const same = changetype<usize>(a) == changetype<usize>(b);
   const columns = same ? 1 : b.pieces;
   const block = room + n8(widthOf(a) + widthOf(b)), lines = block + n8(most);
-  const left = lines + n8(most), base = -(firstOf(a) * columns + (same ? 0 : firstOf(b)));
+  const panel = lines + n8(most), base = -(firstOf(a) * columns + (same ? 0 : firstOf(b)));
   listByBucket(
     rows, a.pieces * columns, countsAt, orderAt, base, columns, a.pieceAt, stepOf(a), 1, b.pieceAt,
     same ? 0 : stepOf(b),
@@ -197,7 +201,7 @@ function addPair(
       if (count == 0) continue;
       let order = orderAt + (<usize>begin << 2);
       if (paysSumming(a, b, count, most)) {
-        sumRows(a, b, same, order, count, block, room, left);
+        sumRows(a, b, same, order, count, block, panel);
         addMapped(a, b, pieceA, pieceB, block, lines, matrix, step, room);
         begin = end;
       }
@@ -205,7 +209,7 @@ function addPair(
         const part = min(PANEL, end - begin);
         if (part == 1) {
           addSingle(a, b, same, pieceA, pieceB, load<i32>(order), matrix, step, room);
-        } else addPanel(a, b, same, pieceA, pieceB, order, part, matrix, step, room, left);
+        } else addPanel(a, b, same, pieceA, pieceB, order, part, matrix, step, panel);
         order += <usize>PANEL << 2;
       }
       begin = end;
@@ -238,7 +242,7 @@ export function mapStrips(stripsAt: usize, count: i32, rows: i32, part: i32, par
  * with itself) and their number, int32.
  * @param countsAt Room for `pieces^2 + 1` int32.
  * @param orderAt Room for `rows` int32.
- * @param panelsAt Room for numbers of columns of two rows, two blocks, panels of two strips.
+ * @param panelsAt Room for numbers of columns of two rows, two blocks, lists and panels of two strips.
  * @param room Numbers of a block.
  */
 export function addStripPairs(

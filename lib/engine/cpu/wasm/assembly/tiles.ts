@@ -51,27 +51,21 @@ function addLine(
 }
 
 /**
- * Adds the products of rows of four numbers at `a` and `b`, 32 bytes apart or, with an order, in the
- * places that it lists. A pair of rows meets pairs of columns as they are and swapped: fewer loads
- * than numbers in every lane.
+ * Adds the products of four numbers of rows, `from` bytes behind the addresses that one list has, and
+ * `other` behind those of another. A pair of rows meets pairs of columns as they are and swapped:
+ * fewer loads than numbers in every lane.
  *
  * @param rowsAt Four rows of the matrix; 0: its first.
  */
 export function addTile(
-  a: usize, b: usize, orderAt: usize, count: i32, rowsAt: usize, run: i32, columnsAt: usize,
-  matrix: usize, step: usize, diagonal: bool,
+  listA: usize, from: usize, listB: usize, other: usize, count: i32, rowsAt: usize, run: i32,
+  columnsAt: usize, matrix: usize, step: usize, diagonal: bool,
 ): void {
   let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
-  let from = a, other = b;
-  for (let k = 0; k < count; k++) {
-    if (orderAt) {
-      const place = <usize>load<i32>(orderAt) << 5;
-      from = a + place;
-      other = b + place;
-      orderAt += 4;
-    }
-    const x = v128.load(other), y = v128.load(other, 16);
-    const u = v128.load(from), v = v128.load(from, 16);
+  for (const end = listA + (<usize>count << 2); listA < end; listA += 4) {
+    const a = <usize>load<u32>(listA) + from, b = <usize>load<u32>(listB) + other;
+    const x = v128.load(b), y = v128.load(b, 16);
+    const u = v128.load(a), v = v128.load(a, 16);
     const w = v128.shuffle<f64>(x, x, 1, 0), z = v128.shuffle<f64>(y, y, 1, 0);
     s0 = madd<f64>(u, x, s0);
     s1 = madd<f64>(u, y, s1);
@@ -81,8 +75,7 @@ export function addTile(
     s5 = madd<f64>(v, y, s5);
     s6 = madd<f64>(v, w, s6);
     s7 = madd<f64>(v, z, s7);
-    from += 32;
-    other += 32;
+    listB += 4;
   }
   const r0 = rowsAt ? load<i32>(rowsAt) : 0, r1 = rowsAt ? load<i32>(rowsAt, 4) : 1;
   const r2 = rowsAt ? load<i32>(rowsAt, 8) : 2, r3 = rowsAt ? load<i32>(rowsAt, 12) : 3;

@@ -1,0 +1,60 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { jobResult, MPIRUNS, startJob } from "../support/mpi.ts";
+
+const CLI = new URL("../../cli.ts", import.meta.url).pathname;
+const [mpirun] = MPIRUNS;
+const program = (name: string) => new URL(`${name}_program.ts`, import.meta.url).pathname;
+
+/** Seconds that a job may take to end once it cannot go on. */
+const SOON = 30;
+
+async function timed(job: Deno.ChildProcess) {
+  const begun = performance.now(), result = await jobResult(job);
+  return { ...result, seconds: (performance.now() - begun) / 1000 };
+}
+
+Deno.test({
+  name: "a cluster refuses ranks of mixed versions, and names the rank",
+  ignore: !mpirun,
+  async fn() {
+    const args = [CLI, "train", "--problem", "nonsmooth", "--rows", "500", "--cluster", "mpi"];
+    const job = startJob(mpirun, 2, (rank) => rank === 1 ? [program("other_version")] : args);
+    const { code, out, err, seconds } = await timed(job);
+    assertEquals([code, out], [2, ""], err);
+    assertMatch(err, /every rank must run the same program, .* freeknot 0\.0\.9 on rank 1 and/);
+    assert(seconds < SOON, `${seconds} s`);
+  },
+});
+
+for (const each of MPIRUNS) {
+  Deno.test(`${each.name}: a rank whose memory cannot be had tells so, and all end`, async () => {
+    const { code, err, seconds } = await timed(startJob(each, 3, [program("failing_rank")]));
+    assert(code !== 0, err);
+    assertMatch(err, /freeknot: rank 1 of 3: .*WebAssembly\.Memory.*; all ranks end/);
+    assertEquals(err.match(/freeknot: rank/g)?.length, 1, err);
+    assert(seconds < SOON, `${seconds} s`);
+  });
+}
+
+const prlimit = await new Deno.Command("prlimit", { args: ["--version"], stdout: "null" }).output()
+  .then(({ success }) => success, () => false);
+
+Deno.test({
+  name: "a rank that its machine ends for want of memory ends the job",
+  ignore: mpirun?.name !== "MPICH" || !prlimit,
+  async fn() {
+    const deno = [Deno.execPath(), "run", "--quiet", "--allow-all"];
+    const train = [
+      ...[...deno, CLI, "train", "--problem", "nonsmooth", "--rows", "3000000"],
+      ...["--schedule", "1", "--quiet", "--cluster", "mpi"],
+    ];
+    const job = new Deno.Command(mpirun.command, {
+      args: ["-n", "1", ...train, ":", "-n", "1", "prlimit", "--data=700000000", ...train],
+      ...{ stdin: "null", stdout: "piped", stderr: "piped" },
+    }).spawn();
+    const { code, err, seconds } = await timed(job);
+    assert(code !== 0, err);
+    assertMatch(err, /out of memory|could not allocate|memory/i);
+    assert(seconds < SOON, `${seconds} s`);
+  },
+});
