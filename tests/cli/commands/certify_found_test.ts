@@ -1,4 +1,10 @@
-import { assert, assertAlmostEquals, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertLess,
+  assertStringIncludes,
+} from "@std/assert";
 import { createRandom } from "../../../lib/model/mod.ts";
 import { run, withFolder } from "../support.ts";
 
