@@ -77,7 +77,7 @@ export async function main(
     const request = isRequestError(error);
     const helps = request && !(error instanceof PermissionError);
     const hint = helps ? ` (freeknot ${command ? `${command.name} ` : ""}--help tells more)` : "";
-    if (isLaterRank(args)) return request ? EXIT.request : EXIT.failed; // the first one tells
+    if (await isLaterRank(args)) return request ? EXIT.request : EXIT.failed; // the first one tells
     terminal.err(`freeknot: ${errorLine(error, flags)}${hint}\n`);
     if (debugging() && error instanceof Error) terminal.err(`${error.stack}\n`);
     return request ? EXIT.request : EXIT.failed;

@@ -6,160 +6,41 @@
  *
  * Ranks and threads take turns within one job, and the least of many times is told. The model's
  * constants are those of messages within one machine; `--latency` (microseconds) and `--bandwidth`
- * (GB/s) put those of a network in their place.
+ * (GB/s) put those of a network in their place; `--svg FILE` draws it.
  *
  * @module
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { type Cluster, openCluster } from "../lib/cluster/mod.ts";
-import { createCpuEngine, type Engine } from "../lib/engine/mod.ts";
-import { createCholesky } from "../lib/engine/inner.ts";
-import { sharesOf, subtreesOf, sumOverPeers } from "../lib/engine/peers.ts";
-import { createNetwork } from "../lib/model/mod.ts";
+import { openCluster } from "../lib/cluster/mod.ts";
+import { CASES, timeCase, timeEquation, timeExchanges } from "./_cluster_cases.ts";
+import {
+  gainOf,
+  modelled,
+  modelPicture,
+  mostProcesses,
+  STEPS,
+  type Timed,
+} from "./_cluster_model.ts";
 import { describeMachine } from "./_machine.ts";
 
 const args = parseArgs(Deno.args, {
-  string: ["ranks", "mpirun", "rounds", "latency", "bandwidth"],
+  string: ["ranks", "mpirun", "rounds", "latency", "bandwidth", "svg"],
   boolean: ["child"],
 }) as unknown as
-  & Partial<Record<"ranks" | "mpirun" | "rounds" | "latency" | "bandwidth", string>>
+  & Partial<Record<"ranks" | "mpirun" | "rounds" | "latency" | "bandwidth" | "svg", string>>
   & { child: boolean };
 const rounds = Number(args.rounds ?? 15);
-
-/** A network and its rows. */
-interface Case {
-  readonly name: string;
-  readonly widths: readonly number[];
-  readonly intervals: number;
-  readonly rows: number;
-}
-
-const CASES: readonly Case[] = [
-  { name: "small", widths: [2, 5, 1], intervals: 10, rows: 200_000 },
-  { name: "medium", widths: [8, 16, 1], intervals: 10, rows: 50_000 },
-  { name: "large", widths: [8, 24, 24, 1], intervals: 10, rows: 20_000 },
-];
-
-/** What was measured of a case, in milliseconds of an evaluation with its gradient. */
-interface Timed {
-  readonly name: string;
-  readonly n: number;
-  readonly rows: number;
-  readonly one: number;
-  readonly threads: number;
-  readonly ranks: number;
-  /** The same rows on every rank. */
-  readonly weak: number;
-  /** A Gauss-Newton matrix, and its factorisation, on one thread; where there are few parameters. */
-  readonly newton?: { readonly matrix: number; readonly cholesky: number };
-}
-
-/** Parameters beyond which training does not use Gauss-Newton. */
-const MOST_NEWTON = 2500;
-
-async function evaluatorOf(engine: Engine, { widths, intervals }: Case, rows: number) {
-  const network = createNetwork({ widths: [...widths], intervals }, { seed: 1 });
-  const [nIn] = widths;
-  const inputs = Float64Array.from({ length: rows * nIn }, (_, i) => (i * 7919 % 10_007) / 10_007);
-  const targets = Float64Array.from({ length: rows }, (_, r) => Math.sin(r));
-  const evaluator = await engine.compile({
-    ...{ network, loss: { kind: "mse" } },
-    dataset: { rows, nIn, nOut: 1, inputs, targets },
-  });
-  const gradient = new Float64Array(network.parameters.length);
-  return {
-    n: gradient.length,
-    async time(): Promise<number> {
-      const begun = performance.now();
-      await evaluator.evaluate(network.parameters, gradient);
-      return performance.now() - begun;
-    },
-    async newton(): Promise<NonNullable<Timed["newton"]>> {
-      const n = gradient.length, out = new Float64Array(n * n);
-      let matrix = Infinity;
-      for (let k = 0; k < 3; k++) {
-        const begun = performance.now();
-        await evaluator.curvature!.matrix!(network.parameters, out, gradient);
-        matrix = Math.min(matrix, performance.now() - begun);
-      }
-      return { matrix, cholesky: timeCholesky(n) };
-    },
-    dispose: () => evaluator.dispose(),
-  };
-}
-
-async function timeCase(each: Case, cluster: Cluster): Promise<Timed> {
-  const { rank, size } = cluster, first = rank === 0;
-  const one = await evaluatorOf(createCpuEngine({ threads: 1 }), each, each.rows);
-  const many = await evaluatorOf(createCpuEngine({ threads: size }), each, each.rows);
-  const peers = createCpuEngine({ threads: 1, peers: cluster });
-  const shared = await evaluatorOf(peers, each, each.rows);
-  const wider = await evaluatorOf(peers, each, each.rows * size);
-  let [alone, threads, ranks, weak] = [Infinity, Infinity, Infinity, Infinity];
-  for (let round = 0; round < rounds; round++) {
-    cluster.barrier();
-    if (first) {
-      alone = Math.min(alone, await one.time());
-      await many.time(); // helpers wake up
-      threads = Math.min(threads, await many.time(), await many.time());
-    }
-    cluster.barrier();
-    await shared.time();
-    ranks = Math.min(ranks, await shared.time(), await shared.time());
-    weak = Math.min(weak, await wider.time());
-  }
-  const newton = first && one.n <= MOST_NEWTON ? { newton: await one.newton() } : {};
-  for (const each of [one, many, shared, wider]) each.dispose();
-  return {
-    ...{ name: each.name, n: one.n, rows: each.rows, one: alone, threads, ranks, weak },
-    ...newton,
-  };
-}
-
-function timeCholesky(n: number): number {
-  const { matrix, factorise, dispose } = createCholesky(n, 1);
-  for (let i = 0; i < n; i++) matrix[i * n + i] = 1 + i;
-  let least = Infinity;
-  for (let k = 0; k < 3; k++) {
-    const begun = performance.now();
-    factorise();
-    least = Math.min(least, performance.now() - begun);
-  }
-  dispose();
-  return least;
-}
-
-/** Microseconds of the engine's sum over processes and of MPI's own, by numbers. */
-function timeExchanges(cluster: Cluster) {
-  const { rank, size } = cluster, count = 64, shares = sharesOf(count, size);
-  const trees = subtreesOf(shares[rank], shares[rank + 1]);
-  return [1, 100, 1000, 10_000, 100_000, 1_000_000].map((numbers) => {
-    const values = new Float64Array(numbers), repeat = numbers < 1e6 ? 30 : 5;
-    const nodes = trees.map(() => ({ values }));
-    const least = (work: () => void) => {
-      let best = Infinity;
-      for (let k = 0; k < repeat; k++) {
-        const begun = performance.now();
-        work();
-        best = Math.min(best, performance.now() - begun);
-      }
-      return 1000 * best;
-    };
-    return {
-      numbers,
-      tree: least(() => void sumOverPeers(cluster, count, nodes, numbers)),
-      allreduce: least(() => void cluster.sum(values)),
-    };
-  });
-}
 
 async function child(): Promise<void> {
   const cluster = openCluster(), exchanges = timeExchanges(cluster);
   const timed: Timed[] = [];
-  for (const each of CASES) timed.push(await timeCase(each, cluster));
+  for (const each of CASES) timed.push(await timeCase(each, cluster, rounds));
+  const equation = await timeEquation(cluster, rounds);
   const { size, library } = cluster;
-  if (cluster.rank === 0) console.log(JSON.stringify({ size, library, timed, exchanges }));
+  if (cluster.rank === 0) {
+    console.log(JSON.stringify({ size, library, timed, equation, exchanges }));
+  }
   cluster.close();
 }
 
@@ -205,27 +86,6 @@ async function timePlain(mpirun: string, flags: readonly string[]): Promise<Map<
 
 /** Processes of the model. */
 const MODELLED = [1, 4, 16, 64, 256, 1024];
-/** Exchanges of an evaluation with its gradient: statistics, their adjoint, loss, sums. */
-const EXCHANGES = 4;
-
-/** Milliseconds of the model of an evaluation, or of a Gauss-Newton step. */
-function modelled(
-  { one, n, newton }: Timed,
-  rowsFactor: number,
-  processes: number,
-  { latency, perNumber }: { readonly latency: number; readonly perNumber: number },
-): Record<"lbfgs" | "gauss-newton", number> {
-  const hops = Math.ceil(Math.log2(processes));
-  const exchange = (numbers: number) =>
-    processes === 1 ? 0 : (latency * hops + 2 * perNumber * numbers) / 1000;
-  const evaluation = rowsFactor * one / processes + (EXCHANGES - 1) * exchange(10) + exchange(n);
-  // the matrix' time has its evaluation; the factorisation is done by every process
-  const step = newton
-    ? rowsFactor * newton.matrix / processes + 3 * exchange(10) + exchange(n) + exchange(n * n) +
-      newton.cholesky
-    : NaN;
-  return { lbfgs: evaluation, "gauss-newton": step };
-}
 
 function row(cells: readonly (string | number)[]): string {
   return cells.map((cell) => String(cell).padStart(14)).join("");
@@ -240,10 +100,11 @@ async function parent(): Promise<void> {
     ...[...flags, Deno.execPath(), ...program, "--child", "--rounds", String(rounds)],
   ]);
   if (text === undefined) throw new Error(`${mpirun} failed`);
-  const { size, library, timed, exchanges } = JSON.parse(text) as {
+  const { size, library, timed, equation, exchanges } = JSON.parse(text) as {
     readonly size: number;
     readonly library: string;
     readonly timed: readonly Timed[];
+    readonly equation: Awaited<ReturnType<typeof timeEquation>>;
     readonly exchanges: ReturnType<typeof timeExchanges>;
   };
   const plain = await timePlain(mpirun, flags);
@@ -257,38 +118,60 @@ async function parent(): Promise<void> {
       row([name, n, rows, ...times, (ranks / threads).toFixed(3), (weak / one).toFixed(3)]),
     );
   }
-  console.log("\nsum over ranks, microseconds (least)");
-  console.log(row(["numbers", "fixed tree", "allreduce", "in C"]));
-  for (const { numbers, tree, allreduce } of exchanges) {
-    const inC = plain.get(numbers);
-    console.log(row([numbers, tree.toFixed(1), allreduce.toFixed(1), inC?.toFixed(1) ?? "none"]));
+  console.log("\nGauss-Newton matrix with value and gradient, ms (least)");
+  console.log(row(["network", "parameters", "rows", ...speed.slice(0, 4)]));
+  for (const { name, n, rows, newton } of timed) {
+    if (newton) console.log(row([name, n, rows, ...compared({ ...newton, one: newton.matrix })]));
   }
-  tellModel(timed, exchanges);
+  const { n, points, evaluation, matrix } = equation;
+  console.log(row(["burgers", n, points, ...compared(matrix)]), "matrix");
+  console.log(row(["burgers", n, points, ...compared(evaluation)]), "evaluation");
+  console.log("\nsum over ranks, microseconds (least); work after or during MPI's own sum");
+  console.log(
+    row(["numbers", "fixed tree", "allreduce", "in C", "pairs", "work", "after", "during"]),
+  );
+  for (const { numbers, tree, allreduce, pairs, work, after, meanwhile } of exchanges) {
+    const inC = plain.get(numbers)?.toFixed(1) ?? "none";
+    const others = [pairs, work, after, meanwhile].map((each) => each.toFixed(1));
+    console.log(row([numbers, tree.toFixed(1), allreduce.toFixed(1), inC, ...others]));
+  }
+  await tellModel(timed, exchanges);
 }
 
-function tellModel(timed: readonly Timed[], exchanges: ReturnType<typeof timeExchanges>): void {
+function compared({ one, threads, ranks }: Record<"one" | "threads" | "ranks", number>): string[] {
+  return [...[one, threads, ranks].map((each) => each.toFixed(2)), (ranks / threads).toFixed(3)];
+}
+
+async function tellModel(
+  timed: readonly Timed[],
+  exchanges: ReturnType<typeof timeExchanges>,
+): Promise<void> {
   const latency = Number(args.latency ?? exchanges[0].tree), large = exchanges.at(-1)!;
   const perNumber = args.bandwidth === undefined
     ? (large.tree - exchanges[0].tree) / (2 * large.numbers)
     : 8 / (1000 * Number(args.bandwidth));
+  const link = { latency, perNumber };
   console.log(
     `\nmodel: rows / P + log2(P) x ${latency.toFixed(1)} us + numbers x ` +
       `${(1000 * perNumber).toFixed(2)} ns each way; ms, and share of P that is gained`,
   );
-  console.log(row(["network", "rows", "step", ...MODELLED.map((p) => `P = ${p}`)]));
+  console.log(row(["network", "rows", "step", ...MODELLED.map((p) => `P = ${p}`), "half at P"]));
   for (const each of timed) {
     for (const factor of [1, 100]) {
-      for (const step of ["lbfgs", "gauss-newton"] as const) {
-        if (step === "gauss-newton" && !each.newton) continue;
-        const times = MODELLED.map((p) => modelled(each, factor, p, { latency, perNumber })[step]);
+      for (const step of STEPS) {
+        if (step === "Adam" && factor > 1) continue;
+        const times = MODELLED.map((p) => modelled(each, factor, step, p, link));
+        if (Number.isNaN(times[0])) continue;
         const cells = times.map((time, k) => {
-          const gain = Math.round(100 * times[0] / (time * MODELLED[k]));
+          const gain = Math.round(100 * gainOf(each, factor, step, MODELLED[k], link));
           return `${time.toPrecision(3)} ${gain}%`;
         });
-        console.log(row([each.name, each.rows * factor, step, ...cells]));
+        const most = mostProcesses(each, factor, step, link);
+        console.log(row([each.name, each.rows * factor, step, ...cells, most]));
       }
     }
   }
+  if (args.svg !== undefined) await Deno.writeTextFile(args.svg, modelPicture(timed, link));
 }
 
 await (args.child ? child() : parent());

@@ -14,6 +14,7 @@ import { createCpuEngine, createNetwork, type Dataset, type Network } from "@fre
 import { createRandom, type NetworkOptions } from "@freeknot/freeknot/model";
 import { median } from "./_case.ts";
 import { describeMachine } from "./_machine.ts";
+import { nudged } from "./_nudged.ts";
 
 const SHARES = [1, 0.75, 0.5, 0.25, 0.1];
 const ROWS = 4000, MATRIX_ROWS = 1000;
@@ -83,9 +84,10 @@ async function measure(
   );
   const works = networks.map(({ parameters }, k) => {
     const { evaluate, curvature } = evaluators[k], n = parameters.length;
-    const gradient = new Float64Array(n), matrix = new Float64Array(matrices ? n * n : 0);
+    const next = nudged(parameters), gradient = new Float64Array(n);
+    const matrix = new Float64Array(matrices ? n * n : 0);
     return async () => {
-      if (matrices) await curvature!.matrix!(parameters, matrix, gradient);
+      if (matrices) await curvature!.matrix!(next(), matrix, gradient);
       else await evaluate(parameters, gradient);
     };
   });

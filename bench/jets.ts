@@ -27,6 +27,7 @@ import { describeMachine } from "./_machine.ts";
 import { createPlainC } from "./_plain_c.ts";
 import { findTorch } from "./_programs.ts";
 import { type Measurement, runJson, Unavailable } from "./_run_json.ts";
+import { nudged } from "./_nudged.ts";
 import { markdown } from "./_table.ts";
 
 const CHANNELS = 4;
@@ -173,9 +174,10 @@ async function matrices(rate: number): Promise<string> {
     const engine = pdeEngine(PROBLEM, { threads });
     const jets = await engine.compile({ network, loss: { kind: "mse" } });
     const matrix = new Float64Array(n * n), gradient = new Float64Array(n);
+    const next = nudged(network.parameters);
     const [whole, slope] = await shortest([
-      repeat(2, () => jets.curvature!.matrix!(network.parameters, matrix, gradient)),
-      repeat(4, async () => (await jets.evaluate(network.parameters, gradient)).objective),
+      repeat(2, () => jets.curvature!.matrix!(next(), matrix, gradient)),
+      repeat(4, async () => (await jets.evaluate(next(), gradient)).objective),
     ]);
     jets.dispose();
     const { widths, intervals } = options;

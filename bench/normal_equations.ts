@@ -15,6 +15,7 @@ import {
   galleryDatasets,
   type NetworkOptions,
 } from "@freeknot/freeknot";
+import { nudged } from "./_nudged.ts";
 
 const problem = findProblem("nonsmooth");
 const SPLINES = { firstLayer: "spline", bias: false } as const;
@@ -41,18 +42,19 @@ async function shortest(work: () => unknown): Promise<number> {
 /** Gradient and matrix on some threads, milliseconds. */
 async function measure(options: NetworkOptions, rows: number, threads: number) {
   const { train } = galleryDatasets(problem, { rows });
-  const network = createNetwork(options, { seed: 1 }), { parameters } = network;
+  const network = createNetwork(options, { seed: 1 }), next = nudged(network.parameters);
   const evaluator = await createCpuEngine({ threads }).compile({
     network,
     loss: { kind: "mse" },
     dataset: train,
   });
-  const n = parameters.length, matrix = new Float64Array(n * n), gradient = new Float64Array(n);
-  const whole = () => evaluator.curvature!.matrix!(parameters, matrix, gradient);
+  const n = network.parameters.length;
+  const matrix = new Float64Array(n * n), gradient = new Float64Array(n);
+  const whole = () => evaluator.curvature!.matrix!(next(), matrix, gradient);
   await whole();
   await new Promise((resolve) => setTimeout(resolve, 200)); // helpers come
   const times = {
-    gradient: await shortest(async () => (await evaluator.evaluate(parameters, gradient)).loss),
+    gradient: await shortest(async () => (await evaluator.evaluate(next(), gradient)).loss),
     matrix: await shortest(whole),
   };
   evaluator.dispose();

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { launchOf } from "../../lib/cluster/launch.ts";
-
 /** Whether a command line is that of a cluster, and this is not its first process. */
-export function isLaterRank(args: readonly string[]): boolean {
+export async function isLaterRank(args: readonly string[]): Promise<boolean> {
   if (!args.some((each) => /^--cluster(=|$)/.test(each)) || args.includes("--resume")) return false;
   if (Deno.permissions.querySync({ name: "env" }).state !== "granted") return false;
+  const { launchOf } = await import("../../lib/cluster/mod.ts");
   return (launchOf((name) => Deno.env.get(name))?.rank ?? 0) > 0;
 }

@@ -107,13 +107,11 @@ export function createCalls(
   world: Handle,
   options: CallerOptions,
 ) {
-  const { float64, byte, sum, max } = abi,
-    request = createRequest(functions, abi),
-    { size } = options;
+  const { float64, byte, sum, max } = abi, request = createRequest(functions, abi);
   const sent = createRoom(), received = createRoom(), finish = createFinish(request, options);
-  const to = createCounts(size), from = createCounts(size), { place } = request;
+  const { size } = options, to = createCounts(size), from = createCounts(size), { place } = request;
 
-  function beginReduce(values: Float64Array, operation: Handle): () => Float64Array {
+  function begin(values: Float64Array, operation: Handle): () => Float64Array {
     const send = sent.numbers(values.length), out = received.numbers(values.length);
     send.values.set(values);
     const { length } = values, name = "MPI_Iallreduce";
@@ -160,9 +158,9 @@ export function createCalls(
       );
       return out.values;
     },
-    beginSum: (values: Float64Array) => beginReduce(values, sum),
-    sum: (values: Float64Array) => beginReduce(values, sum)(),
-    max: (values: Float64Array) => beginReduce(values, max)(),
+    beginSum: (values: Float64Array) => begin(values, sum),
+    sum: (values: Float64Array) => begin(values, sum)(),
+    max: (values: Float64Array) => begin(values, max)(),
     broadcast(bytes: Uint8Array): void {
       const room = sent.bytes(bytes.length);
       room.values.set(bytes);

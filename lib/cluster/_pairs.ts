@@ -4,12 +4,15 @@
  * @module
  */
 
-import { type Peers, sharesOf } from "../engine/peers.ts";
+import { sharesOf } from "../engine/inner.ts";
+import type { Peers } from "../engine/mod.ts";
 import { add, type DoubleDouble } from "../numerics/inner.ts";
 
 /** Numbers `high + low`, each rounded to about 32 digits. */
 export interface NumberPairs {
+  /** The numbers, rounded. */
   readonly high: Float64Array;
+  /** What rounding has left. */
   readonly low: Float64Array;
 }
 

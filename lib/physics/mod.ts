@@ -12,8 +12,14 @@ export * from "./gallery/pde_gallery.ts";
 export type { AdaptivePoints, Renewal, ResidualWeighting } from "./points/renewal.ts";
 export { samplePoints, type Sampler } from "./points/sampling.ts";
 export type { PdeLevel, SolveStatus } from "./solve/search_state.ts";
+export type {
+  CoefficientInterval,
+  CoefficientIntervals,
+  MeasuredNoise,
+} from "./solve/coefficient_intervals.ts";
+export * from "./solve/eigenvalues.ts";
 export * from "./solve/pde_engine.ts";
-export type { PdeEvaluator, PdeResiduals } from "./solve/pde_evaluator.ts";
+export type { DataRows, PdeEvaluator, PdeResiduals } from "./solve/pde_evaluator.ts";
 export type { PdeListener, PdeTermLoss } from "./solve/piece_runs.ts";
 export * from "./solve/renewing_engine.ts";
 export {

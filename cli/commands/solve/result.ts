@@ -6,6 +6,7 @@
 
 import { DEFAULT_TOLERANCE, placeText, testPoints } from "../../../lib/physics/inner.ts";
 import {
+  type CoefficientInterval,
   evaluateSolution,
   type PdeLevel,
   type PdeProblem,
@@ -114,6 +115,8 @@ export function solveJson(
     verification,
     notes: solution.notes.length > 0 ? solution.notes : undefined,
     coefficients: problem.coefficients && coefficients,
+    coefficientIntervals: solution.coefficientIntervals?.intervals,
+    noise: solution.coefficientIntervals?.noise,
     errorEstimate,
     error,
     evaluations: finished.evaluations,
@@ -157,7 +160,12 @@ export function solveText(
     ]),
   ], "rrrrr");
   const facts = [
-    ...Object.entries(coefficients).map(([name, value]) => [name, `${+value.toPrecision(7)}`]),
+    ...Object.entries(coefficients).map((
+      [name, value],
+    ) => [name, intervalText(value, solution.coefficientIntervals?.intervals[name])]),
+    ...(solution.coefficientIntervals?.noise ?? []).map((
+      { name, deviation },
+    ) => [`noise of ${name}`, shortNumber(deviation)]),
     ...errorEstimate === undefined
       ? []
       : [["relative L2 error, estimate", shortNumber(errorEstimate)]],
@@ -169,6 +177,15 @@ export function solveText(
     (note === "" ? "" : `\n${wrap(note, 98).join("\n")}\n`) +
     (written.length > 0 ? "\n" : "") +
     written.map(({ flag, path }) => `${OUTPUT_NAMES[flag]}: ${path}\n`).join("");
+}
+
+/** A coefficient with its error, as many digits as that one says something of. */
+function intervalText(value: number, interval: CoefficientInterval | undefined): string {
+  if (!interval || !(interval.error > 0)) return `${+value.toPrecision(7)}`;
+  const { error, level } = interval;
+  const digits = Math.floor(Math.log10(Math.abs(value) / error)) + 2;
+  return `${value.toPrecision(Math.min(15, Math.max(2, digits)))} +- ${error.toPrecision(2)} ` +
+    `(${100 * level} %)`;
 }
 
 /** Residuals at the points of training and at fresh ones, in the equations' own units. */

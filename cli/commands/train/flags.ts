@@ -62,7 +62,7 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       ),
       flag(
         "memory-limit SIZE",
-        "A CSV file that would take more memory is not held whole: a sample of it is searched (or " +
+        "A CSV or Parquet file that would take more memory is not held whole: a sample of it is searched (or " +
           "trained on), and lines and sums of splines are fitted to all rows: 1GB, 500MB.",
         "4GiB",
       ),

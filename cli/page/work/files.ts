@@ -76,7 +76,7 @@ export async function runFile(
   kind: Exclude<FileKind, "checkpoint">,
   moment: RunMoment,
 ): Promise<GivenFile> {
-  const { ready, network, table } = moment, encoder = new TextEncoder();
+  const { table } = moment, encoder = new TextEncoder();
   if (kind === "data") {
     if (!table) {
       throw new UsageError("Cannot write the table: a problem of the gallery has none");

@@ -34,7 +34,10 @@ export interface PreparedSolve {
 }
 
 /** Flags that only a program with files has a use for. */
-const REFUSED = ["out", "model-out", "report", "from", "list", "json", "quiet"];
+const REFUSED = [
+  ...["out", "model-out", "report", "from", "list", "json", "quiet", "cluster"],
+  ...["checkpoint", "checkpoint-every", "resume"],
+];
 
 /**
  * Reads flags and problem.

@@ -34,13 +34,13 @@ import {
 
 const DEGREE = 9, FIRST_PIECES = 2, MOST_PIECES = 16;
 /** Products at most; most coordinates, whose nodes double with each. */
-const MOST_PRODUCTS = 4, MOST_COORDINATES = 6;
+const MOST_PRODUCTS = 6, MOST_COORDINATES = 6;
 /** Points for a number of parameters, as many as that number has. */
-const POINTS = 600;
+const POINTS = 300;
 /** Turns around all coordinates, and the share of the loss that one must take away. */
-const MOST_TURNS = 40, SLOW = 0.7;
+const MOST_TURNS = 80, SLOW = 0.95;
 /** What a new product, or halved pieces, must leave of the residual to have helped. */
-const HELPS = 0.5;
+const HELPS = 0.8;
 /** Damping of least squares, in units of the columns. */
 const DAMPING = 1e-24;
 
@@ -62,13 +62,15 @@ export async function alternatingGuess(
   const run = beginRun(problem, createNetwork({ widths: [d, 1], firstLayer: "spline" }));
   const points = linearPoints(resolved, run.scales, 0),
     check = linearPoints(resolved, run.scales, 1);
-  const goal = tolerance / 100, random = createRandom(0, "physics/products");
+  const goal = tolerance / 10, random = createRandom(0, "physics/products");
   let best: Sum = { knots: uniformKnots({ degree: DEGREE, intervals: FIRST_PIECES }), factors: [] };
   let fresh = Infinity, isFiner = true;
   while (fresh > goal && !signal?.aborted) {
     let gained = false;
     while (best.factors.length < MOST_PRODUCTS && fresh > goal && !signal?.aborted) {
-      const begin = best.factors.length > 0 && isFiner ? best : withProduct(best, d, random.normal);
+      const begin = best.factors.length > 0 && isFiner
+        ? best
+        : withProduct(best, d, random.uniform);
       const next = await takeTurns(points, begin), found = residualOf(check, next);
       const helps = found < HELPS * fresh, isNew = begin !== best;
       if (found < fresh) [best, fresh] = [next, found];
@@ -94,13 +96,13 @@ interface Sum {
   readonly factors: readonly (readonly Float64Array[])[];
 }
 
-/** One product more, of ones that are disturbed; its first factor, 0, is found first. */
-function withProduct({ knots, factors }: Sum, d: number, normal: () => number): Sum {
+/** One product more, of slow waves; its first factor, 0, is found first. */
+function withProduct({ knots, factors }: Sum, d: number, uniform: () => number): Sum {
   const n = numBasis(knots);
-  const one = Array.from(
-    { length: d },
-    (_, k) => Float64Array.from({ length: n }, () => k === 0 ? 0 : 1 + 0.1 * normal()),
-  );
+  const one = Array.from({ length: d }, (_, k) => {
+    const phase = 2 * Math.PI * uniform(), rate = Math.PI * uniform() / n;
+    return Float64Array.from({ length: n }, (_, i) => k === 0 ? 0 : Math.cos(phase + rate * i));
+  });
   return { knots, factors: [...factors, one] };
 }
 

@@ -54,6 +54,18 @@ export interface PdeResiduals {
   readonly values: Float64Array;
 }
 
+/** The rows of a condition's measurements in the residuals' derivatives. */
+export interface DataRows {
+  /** Name of the condition. */
+  readonly name: string;
+  /** Derivatives by parameters and coefficients, times the root of the weight: `[count, n + k]`. */
+  readonly rows: Float64Array;
+  /** Residuals in the condition's own units. */
+  readonly residuals: Float64Array;
+  /** What squares of these residuals weigh in `J^T J`. */
+  readonly weights: Float64Array;
+}
+
 /** What an evaluator of a problem knows besides value and gradient. */
 export interface PdeEvaluator extends Evaluator {
   /** Points and residuals per term, at the parameters evaluated last; copies. */
@@ -65,6 +77,8 @@ export interface PdeEvaluator extends Evaluator {
    * `[n + k, n + k]`; absent where no matrix can be assembled.
    */
   jointMatrix?(parameters: Float64Array): Float64Array;
+  /** The rows of measurements; absent where no rows can be had. */
+  dataRows?(parameters: Float64Array): DataRows[];
   /** The coefficients that fit best, at the parameters evaluated last. */
   coefficients(): Readonly<Record<string, number>>;
   /** Statistics of the normalisation at any parameters; what was evaluated last still counts. */
@@ -135,6 +149,9 @@ export function createPdeEvaluator(
     curvature: { ...createCurvature(compiled), cholesky },
     ...(program.normalMatrix && {
       jointMatrix: (parameters) => compact(jointMatrix(compiled, parameters)),
+    }),
+    ...(program.jacobian && {
+      dataRows: (parameters: Float64Array) => dataRows(compiled, parameters),
     }),
     carried: (): Carried => ({
       ...{ stage, coefficients: unknowns.slice() },
@@ -271,6 +288,22 @@ function reducedJacobian(compiled: Compiled, parameters: Float64Array): Float64A
   const { program, system: { slopes, unknowns: { length: k } } } = compiled;
   const all = program.jacobian!(residualRows(compiled, parameters), k);
   return k === 0 ? all : rowsWithoutColumns(all, parameters.length, slopes, k);
+}
+
+/** The rows of measurements. */
+function dataRows(compiled: Compiled, parameters: Float64Array): DataRows[] {
+  const { program, system: { terms, unknowns } } = compiled;
+  const all = residualRows(compiled, parameters);
+  return terms.flatMap(({ condition, name, tape, shares }, g) =>
+    condition?.data
+      ? [{
+        name,
+        rows: program.jacobian!([all[g]], unknowns.length),
+        residuals: tape.run().slice(),
+        weights: shares.map((share) => 2 * share),
+      }]
+      : []
+  );
 }
 
 /** A copy without room between its rows. */

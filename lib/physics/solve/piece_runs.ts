@@ -19,6 +19,7 @@ import {
 import type { PdeEngine } from "./pde_engine.ts";
 import type { PdeEvaluator } from "./pde_evaluator.ts";
 import { firstScales, measuredScales } from "./measured_scales.ts";
+import { type NoiseLevels, withNoise } from "./noise.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import type { PdeScales } from "./scales.ts";
 
@@ -48,6 +49,8 @@ export interface PdeRun {
   network: Network;
   scales: PdeScales;
   coefficients: Readonly<Record<string, number>>;
+  /** What is taken for noise of measurements, and the tolerance that it counts as. */
+  noise?: { readonly levels: NoiseLevels; readonly tolerance: number };
   readonly levels: LevelSummary[];
   /** Loss of the latest piece. */
   loss: number;
@@ -239,7 +242,8 @@ const CORRECTION = 2;
  */
 export function correctRun(problem: PdeProblem, run: PdeRun): boolean {
   if (!run.network.parameters.every(Number.isFinite)) return false;
-  const measured = measuredScales(problem, run.network, run.coefficients, run.scales);
+  const plain = measuredScales(problem, run.network, run.coefficients, run.scales);
+  const measured = withNoise(plain, run.noise?.levels, run.noise?.tolerance ?? 1);
   const ratios = [
     ...measured.unknowns.map((size, k) => size / run.scales.unknowns[k]),
     ...measured.terms.map((size, k) => size / run.scales.terms[k]),

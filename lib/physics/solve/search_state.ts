@@ -12,6 +12,7 @@ import type { PdeProblem } from "../equations/pde.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import type { Sampler } from "../points/sampling.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
+import type { ErrorEstimate } from "./error_estimate.ts";
 import type { PdeListener, PdeRun } from "./piece_runs.ts";
 import { type RunSnapshot, snapshotOf } from "./solve_checkpoint.ts";
 import type { PdeVerification } from "./verification.ts";
@@ -84,11 +85,11 @@ export interface LevelsEnd {
   /** What the last level was trained on. */
   readonly engineOptions: PdeEngineOptions;
   /** The estimate of the error, where one was made. */
-  readonly errorEstimate?: number;
+  readonly errorEstimate?: ErrorEstimate;
 }
 
 /** All that changes from round to round. */
-export interface Search {
+export interface LevelSearch {
   readonly problem: PdeProblem;
   readonly resolved: ResolvedPde;
   readonly run: PdeRun;
@@ -112,6 +113,8 @@ export interface Search {
   strictness: number;
   /** Damping to go on with. */
   damping: number | undefined;
+  /** Residuals of each term at the end of the latest round, and on the grid before. */
+  misfits: Misfits;
   best:
     | {
       readonly run: PdeRun;
@@ -122,14 +125,21 @@ export interface Search {
     | undefined;
 }
 
+/** Residuals of each term in its own units: on a grid, and on the one before. */
+export interface Misfits {
+  readonly intervals?: number;
+  readonly latest?: readonly number[];
+  readonly before?: readonly number[];
+}
+
 /** Begins a search, or goes on with one. */
-export function beginSearch(problem: PdeProblem, run: PdeRun, options: LevelOptions): Search {
+export function beginSearch(problem: PdeProblem, run: PdeRun, options: LevelOptions): LevelSearch {
   const { budget = MINUTE_OF_WORK, starts = [] } = options;
-  const search: Search = {
+  const search: LevelSearch = {
     ...{ problem, resolved: resolvePde(problem), run, options, budget },
     ...{ starts: starts.slice(), guesses: [], round: 0, used: 0, guess: 1 },
     ...{ extra: new Float64Array(0), cure: false, cures: 0, strictness: 1 },
-    ...{ damping: undefined, best: undefined },
+    ...{ damping: undefined, best: undefined, misfits: {} },
   };
   return options.resume ? restoreSearch(search, options.resume.search) : search;
 }
@@ -137,7 +147,7 @@ export function beginSearch(problem: PdeProblem, run: PdeRun, options: LevelOpti
 /** What a search for grids knew at the beginning of a piece: plain data. */
 export interface SearchSnapshot extends
   Pick<
-    Search,
+    LevelSearch,
     "round" | "used" | "guess" | "extra" | "cure" | "cures" | "strictness" | "damping"
   > {
   readonly starts: readonly Network[];
@@ -151,20 +161,20 @@ export interface SearchSnapshot extends
 }
 
 /** What a search knows, as plain data. */
-export function snapshotSearch(search: Search): SearchSnapshot {
-  const { round, used, guess, extra, cure, cures, strictness, damping, best } = search;
+export function snapshotSearch(search: LevelSearch): SearchSnapshot {
+  const { round, used, guess, extra, cure, cures, strictness, damping, best, misfits } = search;
   const kept = best && {
     ...{ run: snapshotOf(best.run), guess: best.guess, drawn: best.drawn },
     end: (({ engineOptions: _, ...end }) => end)(best.end),
   };
   return {
-    ...{ round, used, guess, extra, cure, cures, strictness, damping },
+    ...{ round, used, guess, extra, cure, cures, strictness, damping, misfits },
     ...{ starts: search.starts.slice(), guesses: search.guesses.slice() },
     ...(kept && { best: kept }),
   };
 }
 
-function restoreSearch(search: Search, { best, ...kept }: SearchSnapshot): Search {
+function restoreSearch(search: LevelSearch, { best, ...kept }: SearchSnapshot): LevelSearch {
   Object.assign(search, kept, { starts: kept.starts.slice(), guesses: kept.guesses.slice() });
   if (!best) return search;
   const run: PdeRun = { ...best.run, begun: search.run.begun };
@@ -184,7 +194,7 @@ export interface Drawn {
 
 /** Options of an engine on a round's points, for a run as it is. */
 export function optionsAt(
-  { resolved, options: { sampler, threads, peers } }: Search,
+  { resolved, options: { sampler, threads, peers } }: LevelSearch,
   { parameters, round, extra }: Drawn,
   { scales, coefficients }: PdeRun,
 ): PdeEngineOptions {

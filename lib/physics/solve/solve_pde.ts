@@ -6,7 +6,6 @@
 
 import { checkPde, type PdeProblem } from "../equations/pde.ts";
 import type { Peers } from "../../engine/mod.ts";
-import { checkNetwork } from "../../model/inner.ts";
 import { checkOptions } from "../../numerics/inner.ts";
 import {
   countParameters,
@@ -26,7 +25,9 @@ import { startSeeds } from "../../train/inner.ts";
 import { firstSampler } from "../points/adaptive_points.ts";
 import { alternatingGuess, takesProducts } from "./alternating_guess.ts";
 import { automaticNetwork, fineNetwork, levelPoints } from "./automatic.ts";
+import { type CoefficientIntervals, coefficientIntervals } from "./coefficient_intervals.ts";
 import { estimateError } from "./error_estimate.ts";
+import { checkStart } from "./check_start.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
 import { numPdeInputs } from "../equations/inputs.ts";
 import { MOST_PARAMETERS, runLevels } from "./levels.ts";
@@ -148,6 +149,8 @@ export interface PdeSolution {
   readonly notes: readonly string[];
   /** Coefficients of an inverse problem. */
   readonly coefficients: Readonly<Record<string, number>>;
+  /** How sure they are, where there are measurements, and what noise these have. */
+  readonly coefficientIntervals?: CoefficientIntervals;
   /**
    * Estimate of the relative L2 error, by one step of the linearised equations on twice the pieces at
    * fresh points; absent of MLPs, of large networks, and where no such step lowers the residuals.
@@ -202,7 +205,9 @@ export function pdeNetwork(
 }
 
 /**
- * Solves a problem: samples points, creates a network, trains it from coarse to fine.
+ * Solves a problem: samples points, creates a network, trains it from coarse to fine. Where nothing
+ * is chosen, a problem in two coordinates and linear ones in up to six begin with a sum of products,
+ * if there is a good one.
  *
  * @param asked The problem.
  * @param options Network, schedule, optimizer, points, seed.
@@ -238,6 +243,7 @@ export async function solvePde(
     options,
     "network start coefficients seed schedule optimizer sampler renewal tolerance timeLimit threads peers signal onEvent onLevel onCheckpoint resume",
   );
+  refuseEigenvalue(asked);
   const problem = readOnce(asked);
   const { tolerance = DEFAULT_TOLERANCE, timeLimit, signal } = options;
   checkPositive("tolerance", tolerance);
@@ -271,6 +277,25 @@ export async function solvePde(
     stopped: signal?.aborted ?? false,
     outOfTime: clock?.aborted ?? false,
   });
+  return await solutionOf(problem, options, { run, end }, { status, reason });
+}
+
+/** Refuses problems that another function solves. */
+function refuseEigenvalue({ eigenvalue }: PdeProblem): void {
+  if (eigenvalue === undefined) return;
+  throw new RangeError(
+    "Cannot solve: problem must be one without eigenvalue (solveEigenvalues solves these), " +
+      `current value is one with ${eigenvalue}`,
+  );
+}
+
+/** What a run has come to, with its errors and all that is told of it. */
+async function solutionOf(
+  problem: PdeProblem,
+  options: SolveOptions,
+  { run, end }: Ended,
+  { status, reason }: Pick<SolveEnd, "status" | "reason">,
+): Promise<PdeSolution> {
   const network = scaleOutputs(run.network, run.scales.unknowns);
   const finished: SolveEnd = {
     ...{ type: "finished", status, reason, network, loss: run.loss },
@@ -291,10 +316,13 @@ export async function solvePde(
   const told = status === "budget" || status === "unresolved" ? "stalled" : status;
   options.onEvent?.({ ...finished, status: told }, terms, run.coefficients, () => network);
   const error = solutionError(problem, network);
-  const errorEstimate = end.errorEstimate ??
-    (status === "diverged" || status === "failed"
-      ? undefined
-      : await estimateError(problem, run.network, end.engineOptions));
+  const isSound = status !== "diverged" && status !== "failed";
+  const estimate = end.errorEstimate ??
+    (isSound ? await estimateError(problem, run.network, end.engineOptions) : undefined);
+  const errorEstimate = estimate?.relative;
+  const intervals = isSound
+    ? await coefficientIntervals(problem, run.network, end.engineOptions, estimate?.changes)
+    : undefined;
   return {
     network,
     finished,
@@ -302,6 +330,7 @@ export async function solvePde(
     verification: end.verification,
     notes,
     coefficients: run.coefficients,
+    ...(intervals && { coefficientIntervals: intervals }),
     ...(errorEstimate !== undefined && { errorEstimate }),
     ...(error ? { error } : {}),
   };
@@ -333,29 +362,6 @@ interface Ended {
   readonly end: LevelsEnd;
 }
 
-/** Refuses a network that is no function of the problem's coordinates to its unknowns. */
-function checkStart(problem: PdeProblem, start: Network, { widths }: NetworkOptions): void {
-  checkNetwork("solve", start);
-  const { widths: [nIn, ...rest], degree, activation } = start.config;
-  const { order } = resolvePde(problem);
-  if (nIn !== widths[0] || rest.at(-1) !== widths.at(-1)) {
-    throw new RangeError(
-      `Cannot solve: start must have ${widths[0]} inputs and ${
-        widths.at(-1)
-      } outputs as the problem ` +
-        `has, current value is ${nIn} and ${rest.at(-1)}`,
-    );
-  }
-  if (activation === "spline" && degree <= order) {
-    throw new RangeError(
-      `Cannot solve: start must have splines of degree ${
-        order + 1
-      } or more for derivatives of order ` +
-        `${order}, current value is ${degree}`,
-    );
-  }
-}
-
 /** Begins at the network that the caller has, in units of the first sizes, or at a first guess. */
 function beginAt(
   problem: PdeProblem,
@@ -381,12 +387,15 @@ async function runAutomatically(
 ): Promise<Ended> {
   const { network, seed, signal, resume, onCheckpoint } = request, resolved = resolvePde(problem);
   const isPlain = network.widths.length === 2 && network.normalisation === "none";
-  const first = isPlain && !request.start && !resume && marches(problem, resolved)
+  const limited = { ...request, mostParameters: MOST_PARAMETERS };
+  const first = resume
+    ? undefined
+    : isPlain && !request.start && marches(problem, resolved)
     ? await march(problem, { network, seed, signal, mostParameters: MOST_PARAMETERS })
     : request.isFree && takesTensors(problem, resolved)
-    ? await tensorGuess(problem, resolved, { ...request, mostParameters: MOST_PARAMETERS })
+    ? await tensorGuess(problem, resolved, limited)
     : request.isFree && takesProducts(problem, resolved)
-    ? await alternatingGuess(problem, resolved, { ...request, mostParameters: MOST_PARAMETERS })
+    ? await alternatingGuess(problem, resolved, limited)
     : undefined;
   const run = resume
     ? restoredRun(resume)

@@ -125,11 +125,8 @@ export function createRowMatrix(
   const softmax = createKnotSoftmax(chain, moved, runParts);
   const gradientsOf = createStatisticGradients(chain, moved, residualRows, softmax);
   const finish = createFinish(chain, matrixSlot, mostKnown, numMaps, runParts);
-  const blocks = kinds.shared &&
-    createMatrixBlocks(
-      { rows: most, chunk, numbers: rowNumbers(network), n },
-      kinds.shared.peers,
-    );
+  const shape = { rows: most, chunk, numbers: rowNumbers(network), n };
+  const blocks = kinds.shared && createMatrixBlocks(shape, kinds.shared.peers);
   const { addRows, addSums } = createSums(
     residualRows,
     extraStrip,

@@ -46,7 +46,7 @@ export function createStripPairs(
   const orderNumbers = 16 * Math.ceil(most.rows / 16);
   const widest = Math.max(most.length, most.columnNumbers);
   const room = Math.max(LEAST_ROOM, Math.min(MOST_ROOM, most.columnNumbers * most.length));
-  const panelBytes = 8 * (2 * (STRIP_PANEL + 1) * fours(widest) + 2 * room + STRIP_PANEL + 2048);
+  const panelBytes = 8 * (2 * (STRIP_PANEL + 1) * fours(widest) + 2 * room + STRIP_PANEL);
   const counts = arena.int32(MOST_PARTS * countNumbers);
   const order = arena.int32(MOST_PARTS * orderNumbers);
   const panels = arena.float64(MOST_PARTS * panelBytes / 8);

@@ -12,7 +12,7 @@
 import { BATCH_NORM_EPSILON, nodeMap, type SplineStage } from "../../../model/inner.ts";
 import type { NormalisationStatistics } from "../../../model/mod.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
-import { type Argument, type Call, call } from "../wasm/kernel_calls.ts";
+import { type Argument, type Call, call, type Cursor } from "../wasm/kernel_calls.ts";
 import type { BlockNumbers } from "../wasm/row_blocks.ts";
 import type { JetBlocks } from "./jet_phases.ts";
 import type { JetShape } from "./jet_shape.ts";
@@ -35,12 +35,6 @@ export function createJetNormaliser(
   const foundAt = { at: found.at, perBlock: 8 * fields * nIn };
   const sumSlot = arena.float64(blocks.most * 2 * nIn);
   const sums = { at: sumSlot.at, perBlock: 16 * nIn };
-  const numbersOf = (slot: Slot<Float64Array>, perBlock: number): BlockNumbers => ({
-    perBlock,
-    get values() {
-      return slot.values;
-    },
-  });
   const shares = arena.float64(3 * nIn), maps = arena.float64(3 * nIn);
   const join = createJoin(stage, blocks.most, found), { first, second, low, high } = join;
   let statistics: NormalisationStatistics = known ?? { kind: "none" };
@@ -81,11 +75,7 @@ export function createJetNormaliser(
     /** Per node `from, scale, origin`. */
     maps,
     /** Calls that measure a block's rows: before them, and on a tile. */
-    start: kind === "minmax"
-      ? [call.resetJetExtremes({ nIn, found: foundAt })]
-      : kind === "batchnorm"
-      ? [call.zero({ to: foundAt, size: 24 * nIn })]
-      : [],
+    start: startCalls(kind, nIn, foundAt),
     measure(group: number, x: Argument): Call[] {
       if (kind === "none") return [];
       const args = { nIn, channels: shapes[group].padded, x, found: foundAt };
@@ -107,6 +97,22 @@ export function createJetNormaliser(
       if (kind !== "batchnorm") return [];
       const args = { nIn, channels: shapes[group].padded, x, bar };
       return [call.pullJetMoments({ ...args, shares: shares.at })];
+    },
+  };
+}
+
+/** The calls before a block's rows are measured. */
+function startCalls(kind: string, nIn: number, found: Cursor): Call[] {
+  if (kind === "minmax") return [call.resetJetExtremes({ nIn, found })];
+  return kind === "batchnorm" ? [call.zero({ to: found, size: 24 * nIn })] : [];
+}
+
+/** The numbers of all blocks, as other processes are asked for them. */
+function numbersOf(slot: Slot<Float64Array>, perBlock: number): BlockNumbers {
+  return {
+    perBlock,
+    get values() {
+      return slot.values;
     },
   };
 }

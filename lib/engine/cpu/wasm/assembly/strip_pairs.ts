@@ -46,46 +46,28 @@ function numbersOf(s: Strip, piece: i32, row: i32, room: usize): usize {
   return room;
 }
 
-/** Packs rows from this many tiles on: copies lie side by side, which pays if they are read often. */
-const LEAST_PACKED: i32 = 40;
-
 /**
- * Lists the addresses of rows' numbers, with a piece of numbers of columns, packed into groups of 4
- * numbers, `[numbers / 4, PANEL, 4]`, or where they are. Rows that are not mapped yet are mapped into
- * the panel.
+ * Lists the addresses of rows' numbers, with a piece of numbers of columns. Rows that are not mapped
+ * yet are mapped into a panel. (Copies side by side cost as much as they save.)
  */
-function listRows(
-  s: Strip, piece: i32, orderAt: usize, count: i32, packs: bool, panel: usize, to: usize,
-): void {
-  const isSum = piece < 0 || !isMapped(s), maps = !isSum && !s.mappedAt;
-  const numbers = isSum ? s.length : s.columnNumbers, size = n8(numbers);
-  const base = isSum ? s.valuesAt : s.mappedAt;
-  const room = packs ? panel + size * PANEL : panel;
-  let group = panel, mapped = room;
-  for (const end = to + (<usize>count << 2); to < end; to += 4) {
-    const row = load<i32>(orderAt);
-    let from = base + n8(row * numbers);
-    if (maps) {
-      from = mapped;
-      mapRow(s, piece, s.valuesAt + n8(row * s.length), from);
-      if (!packs) mapped += size;
+function listRows(s: Strip, piece: i32, orderAt: usize, count: i32, panel: usize, to: usize): void {
+  const end = to + (<usize>count << 2);
+  if (piece >= 0 && isMapped(s) && !s.mappedAt) {
+    for (; to < end; to += 4) {
+      mapRow(s, piece, s.valuesAt + n8(load<i32>(orderAt) * s.length), panel);
+      store<u32>(to, <u32>panel);
+      panel += n8(s.columnNumbers);
+      orderAt += 4;
     }
-    store<u32>(to, <u32>(packs ? group : from));
-    if (packs) {
-      let g = group;
-      for (const last = from + size; from < last; from += 32) {
-        v128.store(g, v128.load(from));
-        v128.store(g, v128.load(from, 16), 16);
-        g += PANEL << 5;
-      }
-      group += 32;
-    }
+    return;
+  }
+  const isPlain = piece < 0 || !isMapped(s), numbers = isPlain ? s.length : s.columnNumbers;
+  const from = isPlain ? s.valuesAt : s.mappedAt;
+  for (; to < end; to += 4) {
+    store<u32>(to, <u32>(from + n8(load<i32>(orderAt) * numbers)));
     orderAt += 4;
   }
 }
-
-@inline
-function spread(packs: bool): usize { return packs ? PANEL << 5 : 32; }
 
 /** Adds numbers of columns times a factor to a line of the matrix, from group `first` on. */
 @inline
@@ -132,19 +114,16 @@ function addPanel(
   const rows = columnsOf(a, pieceA), columns = columnsOf(b, pieceB), runs = runsOf(b, pieceB);
   const groups = widthOf(a) >> 2, others = widthOf(b) >> 2;
   const left = panel, right = same ? left : left + (PANEL << 2), room = left + (PANEL << 3);
-  const packs = groups * others >= LEAST_PACKED, apart = spread(packs);
-  listRows(a, pieceA, orderAt, count, packs, room, left);
+  listRows(a, pieceA, orderAt, count, room, left);
   if (!same) {
-    listRows(b, pieceB, orderAt, count, packs, room + ((<usize>groups * PANEL) << 5) + 4096, right);
+    listRows(b, pieceB, orderAt, count, room + ((<usize>groups * PANEL) << 5), right);
   }
   for (let i = 0; i < groups; i++) {
-    const places = rows + (<usize>i << 4);
+    const x = <usize>i << 5, places = rows + (<usize>i << 4);
     for (let j = same ? i : 0; j < others; j++) {
-      const to = columns + (<usize>j << 4), run = load<i32>(runs + (<usize>j << 2));
-      addTile(
-        left, <usize>i * apart, right, <usize>j * apart, count, places, run, to, matrix, step,
-        same && i == j,
-      );
+      const y = <usize>j << 5, to = columns + (<usize>j << 4);
+      const run = load<i32>(runs + (<usize>j << 2)), half = same && i == j;
+      addTile(left, x, right, y, count, places, run, to, matrix, step, half);
     }
   }
 }
@@ -155,18 +134,15 @@ function sumRows(
 ): void {
   const width = n8(b.length), groups = a.length >> 2, others = b.length >> 2;
   memory.fill(block, 0, <usize>a.length * width);
-  const left = panel, right = same ? left : left + (PANEL << 2), room = left + (PANEL << 3);
-  const packs = groups * others >= LEAST_PACKED, apart = spread(packs);
+  const left = panel, right = same ? left : left + (PANEL << 2);
   for (let begin = 0; begin < count; begin += PANEL) {
     const part = min(PANEL, count - begin), order = orderAt + (<usize>begin << 2);
-    listRows(a, -1, order, part, packs, room, left);
-    if (!same) listRows(b, -1, order, part, packs, room + ((<usize>groups * PANEL) << 5), right);
+    listRows(a, -1, order, part, 0, left);
+    if (!same) listRows(b, -1, order, part, 0, right);
     for (let i = 0; i < groups; i++) {
-      const to = block + <usize>(4 * i) * width;
+      const x = <usize>i << 5, to = block + <usize>(4 * i) * width;
       for (let j = same ? i : 0; j < others; j++) {
-        addTile(
-          left, <usize>i * apart, right, <usize>j * apart, part, 0, 4 * j, 0, to, width, same && i == j,
-        );
+        addTile(left, x, right, <usize>j << 5, part, 0, 4 * j, 0, to, width, same && i == j);
       }
     }
   }
