@@ -6,7 +6,7 @@
 
 import { finiteRange, hundredths } from "../html/numbers.ts";
 import { COLOR_MAPS, shade } from "../page/color_map.ts";
-import { axis, type Box, type FigureAxis, frame } from "./axes.ts";
+import { axis, type FigureAxis, type FigureBox, frame } from "./axes.ts";
 import type { CurvePanel, FigureSeries } from "./data.ts";
 import { fitted, textElement, textWidth } from "./text.ts";
 
@@ -17,7 +17,7 @@ const COLORS = ["#0072b2", "#d55e00", "#007a5a", "#b04d86", "#8a6a00"];
 const DECADES = 16;
 
 /** Draws a panel into a box, its heading above it. */
-export function curvesSvg(panel: CurvePanel, box: Box, clip: string): string {
+export function curvesSvg(panel: CurvePanel, box: FigureBox, clip: string): string {
   const { logarithmic = false, series, levels, marks = [], rug = [] } = panel;
   const xRange = panel.xRange ??
     (levels === undefined
@@ -59,7 +59,7 @@ export function curvesSvg(panel: CurvePanel, box: Box, clip: string): string {
     }</g>${front}`;
 }
 
-function seriesSvg(series: FigureSeries, x: FigureAxis, y: FigureAxis, box: Box): string {
+function seriesSvg(series: FigureSeries, x: FigureAxis, y: FigureAxis, box: FigureBox): string {
   const { kind, width = 1.75, dash } = series, color = colorOf(series.color);
   // beyond the box by less than a picture can hold: viewers dislike huge numbers
   const height = (value: number) =>
