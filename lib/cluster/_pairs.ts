@@ -10,7 +10,9 @@ import { add, type DoubleDouble } from "../numerics/inner.ts";
 
 /** Numbers `high + low`, each rounded to about 32 digits. */
 export interface NumberPairs {
+  /** The numbers, rounded. */
   readonly high: Float64Array;
+  /** What rounding has left. */
   readonly low: Float64Array;
 }
 

@@ -87,21 +87,29 @@ function seriesSvg(series: FigureSeries, x: FigureAxis, y: FigureAxis, box: Box)
       points.map((point) => point.map(hundredths).join(",")).join(" ")
     }" fill="${color}" fill-opacity="0.18"/>`;
   }
-  return `<path d="${linePath(series.x.map((_, i) => at(i, series.y[i])))}" stroke="${color}" ` +
+  const { path, dots } = linePaths(series.x.map((_, i) => at(i, series.y[i])));
+  return `<path d="${path}" stroke="${color}" ` +
     `stroke-width="${width}" stroke-linejoin="round" fill="none"${
       dash === undefined ? "" : ` stroke-dasharray="${dash}"`
-    }/>`;
+    }/>` +
+    (dots === ""
+      ? ""
+      : `<path d="${dots}" stroke="${color}" stroke-width="${
+        3 * width
+      }" stroke-linecap="round" fill="none"/>`);
 }
 
-/** A path through points, broken where one is not finite. */
-function linePath(points: readonly (readonly [number, number])[]): string {
-  let path = "", joined = false;
-  for (const [u, v] of points) {
-    const there = Number.isFinite(u) && Number.isFinite(v);
-    if (there) path += `${joined ? "L" : "M"}${hundredths(u)} ${hundredths(v)}`;
-    joined = there;
-  }
-  return path;
+/** A path through points, broken where one is not finite, and dots for those without a neighbour. */
+function linePaths(points: readonly (readonly [number, number])[]) {
+  const isThere = (i: number) => points[i]?.every(Number.isFinite) ?? false;
+  let path = "", dots = "";
+  points.forEach((point, i) => {
+    if (!isThere(i)) return;
+    const place = point.map(hundredths).join(" "), joined = isThere(i - 1);
+    if (!joined && !isThere(i + 1)) dots += `M${place}h0`;
+    else path += `${joined ? "L" : "M"}${place}`;
+  });
+  return { path, dots };
 }
 
 /** The legend in lines of a width, from the left end of a box; its height is 16 a line. */
