@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Network } from "../../lib/model/mod.ts";
 import { UsageError } from "../terminal/errors.ts";
 import type { DataEncoding } from "../commands/train/data.ts";
 import type { LoadedModel } from "./metadata.ts";
@@ -29,6 +30,28 @@ export function refuseFound(verb: string, model: LoadedModel): void {
   throw new UsageError(
     `Cannot ${verb}: --model must be one network, current value is ${current}; ` +
       "train --form network trains one",
+  );
+}
+
+/**
+ * The weighed sum of a model of a search as one network, where it is a sum of functions of single
+ * columns; undefined of other models than those of a search.
+ *
+ * @param verb What cannot be done otherwise: `find formula`.
+ * @throws {UsageError} If a search has found a sum of another kind.
+ */
+export async function additiveNetworkOf(
+  verb: string,
+  model: LoadedModel,
+): Promise<Network | undefined> {
+  const current = foundText(model);
+  if (current === undefined) return undefined;
+  const { mergeAdditive } = await import("../../lib/additive/mod.ts");
+  const one = mergeAdditive(model.networks);
+  if (one) return one;
+  throw new UsageError(
+    `Cannot ${verb}: --model must be a network or a sum of functions of single columns, current ` +
+      `value is ${current}; train --form additive --interactions none finds such a sum`,
   );
 }
 

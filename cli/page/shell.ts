@@ -123,6 +123,11 @@ const PICTURES = [
   ["network", "The network: inputs below, every edge a spline", "wide"],
 ] as const;
 
+/** What the picture of an equation's residuals shows besides their curve. */
+const RESIDUALS =
+  '<p class="caption" data-run="solve" hidden>Circles: at fresh points, where levels ' +
+  "end. Broken line: the relative L2 error, where the solution is known.</p>";
+
 /** The page's code. */
 export interface PageCode {
   readonly script: string;
@@ -136,9 +141,9 @@ export function playgroundHtml({ script, late }: PageCode): string {
     `<section class="${kind}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}<span>` +
     `<button type="button" data-save="${id}" data-as="svg" aria-label="Save ${id} as SVG">SVG</button> ` +
     `<button type="button" data-save="${id}" data-as="png" aria-label="Save ${id} as PNG">PNG</button>` +
-    `</span></h2><div class="holder${
-      id === "function" ? " panels" : ""
-    }" id="${id}"></div></section>`
+    `</span></h2><div class="holder${id === "function" ? " panels" : ""}" id="${id}"></div>${
+      id === "loss" ? RESIDUALS : ""
+    }</section>`
   ).join("");
   return `<!DOCTYPE html>
 <html lang="en">

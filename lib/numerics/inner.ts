@@ -20,3 +20,4 @@ export { symmetricEigenvalues } from "./symmetric_eigenvalues.ts";
 export * from "./symmetric_eigenvectors.ts";
 export * from "./tridiagonal_eigenvectors.ts";
 export * from "./vector.ts";
+export * from "./least_squares_factor.ts";

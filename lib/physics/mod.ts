@@ -17,6 +17,7 @@ export type {
   CoefficientIntervals,
   MeasuredNoise,
 } from "./solve/coefficient_intervals.ts";
+export * from "./solve/eigenvalues.ts";
 export * from "./solve/pde_engine.ts";
 export type { DataRows, PdeEvaluator, PdeResiduals } from "./solve/pde_evaluator.ts";
 export type { PdeListener, PdeTermLoss } from "./solve/piece_runs.ts";

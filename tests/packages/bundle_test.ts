@@ -15,7 +15,6 @@ const [one, two] = [await run(1), await run(2)];
 const x = Array.from({ length: 50 }, (_, i) => [i / 49]);
 const { rmse } = await fit({ inputs: x, targets: x.map(([u]) => Math.abs(u - 0.3)) },
   { network: { widths: [1, 2, 1] } });
-const { gpu } = globalThis.navigator ?? {};
 globalThis.result = JSON.stringify({
   loss: one.loss, same: one.network.parameters.every((p, i) => p === two.network.parameters[i]), rmse });
 console.log(globalThis.result);

@@ -50,12 +50,12 @@ main p, main li { max-width: 76ch; } main img { max-width: 100%; height: auto; }
 pre { overflow-x: auto; background: var(--panel); border: 1px solid var(--rule); border-radius: 8px;
   padding: 12px 14px; font-size: .84rem; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .9rem; }
-th, td { border-bottom: 1px solid var(--rule); padding: 5px 14px 5px 0; text-align: left;
+th, td { overflow-wrap: normal; border-bottom: 1px solid var(--rule); padding: 5px 14px 5px 0; text-align: left;
   vertical-align: top; }
 .open { font-size: .85rem; margin: -6px 0 16px; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 330px), 1fr));
   gap: 22px; }
-.card { border: 1px solid var(--rule); border-radius: 10px; padding: 14px 16px; min-width: 0; }
+.card { margin: 0; border: 1px solid var(--rule); border-radius: 10px; padding: 14px 16px; min-width: 0; }
 .card h2 { margin: 0 0 4px; font-size: 1.1rem; } .card pre { white-space: pre-wrap; }
 .card .shot { background: #fff; border-radius: 6px; overflow: hidden; margin: 8px 0; }
 .card dl { display: grid; grid-template-columns: auto 1fr; gap: 2px 14px; margin: 8px 0;

@@ -43,6 +43,10 @@ export const certifyCommand: Command = command({
           "Of a solution that solve wrote: by how much every equation and condition misses at " +
           "most, anywhere in the box.",
       },
+      {
+        name: "slopes",
+        text: "Bound slopes of a large model of a search, too; of other models they always are.",
+      },
       { name: "curvature", text: "Bound second derivatives as well." },
     ],
   }, {
@@ -70,6 +74,10 @@ export const certifyCommand: Command = command({
     "each column's training range is 1. Convexity needs columns that are scaled by their range.",
     "Of an ensemble (train --keep mean) the mean is looked at; of one for two classes the mean " +
     "probability, in which its slopes are.",
+    "Of a model that a search has found the weighed sum of its networks is looked at, of classes its " +
+    "logits, cut off where its numbers stay within bounds: there slopes are 0, or at the bound " +
+    "anything between. Steps of trees have slopes of any size; with more than 10,000 numbers slopes " +
+    "are bounded with --slopes alone, and bounds of outputs may be far from what is reached.",
     "Of the solution of an equation the unknowns are bounded, its ansatz and periodic coordinates " +
     "included; --residual bounds left side minus right side of every equation in the box, and of " +
     "every condition on its faces, beside a point at which so much is reached. Inverse problems " +

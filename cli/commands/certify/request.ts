@@ -13,11 +13,11 @@ import type { GivenFlags } from "../../flags/parse.ts";
 import { betweenFlag, columnIndex, columnsFlag, monotoneFlag } from "../../flags/claims.ts";
 import { modelFlag, readOutputs } from "../../flags/shared.ts";
 import { integerFlag, nameIndex, numberFlag, switchFlag, textFlag } from "../../flags/values.ts";
-import { refuseFound } from "../../models/found.ts";
 import { type LoadedModel, readModel } from "../../models/metadata.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { readBytes } from "../../terminal/files.ts";
 import { plainUnits } from "../../../lib/interpret/inner.ts";
+import { answerBounds, checkBends, claimOfSum } from "./answer.ts";
 import { namedRanges } from "./box.ts";
 import { checkStraight, scaledRange, scaledValue } from "./scales.ts";
 import type { SolutionRequest } from "./solution.ts";
@@ -34,6 +34,8 @@ export interface CertifyRequest
   readonly box: readonly (readonly [number, number])[];
   /** The same for the network, with box and claims in its own units. */
   readonly options: CertifyOptions;
+  /** What numbers stay within, per output of the networks; absent: anything. */
+  readonly bounds?: readonly (readonly [number, number])[];
   /** Claims, in the units of the columns. */
   readonly claims: readonly Claim[];
 }
@@ -59,9 +61,7 @@ export async function readCertifyRequest(
         "--model-out), current value is another model",
     );
   }
-  const encoding = metadata?.encoding, { widths } = network.config;
-  const bounded = encoding?.kind === "table" && encoding.answer?.bounds !== undefined;
-  if (bounded || model.networks.length > 1) refuseFound("certify", model);
+  const { widths } = network.config, bounds = answerBounds(metadata?.encoding);
   const { units, average } = meanOf(
     model,
     metadata === undefined
@@ -69,20 +69,33 @@ export async function readCertifyRequest(
       : encodingUnits(metadata.encoding, widths[0]),
   );
   const box = readBox(textFlag(given, "box"), units.inputs, metadata?.encoding.kind === "table");
-  const claims = readClaims(given, units);
+  const claims = readClaims(given, units), curvature = switchFlag(given, "curvature");
+  checkBends(claims, curvature, bounds);
+  const slopes = switchFlag(given, "slopes") || curvature || !isLarge(model);
   const outputs = chosenOutputs(textFlag(given, "output"), units);
   const { json, quiet } = readOutputs(given);
   return {
     ...{ kind: "network", modelFile, networks: model.networks, units, box, claims, json, quiet },
+    ...defined({ bounds }),
     options: {
       box: box.map((range, i) => scaledRange(units.inputs[i], range)),
-      claims: claims.map((claim) => scaledClaim(claim, units, outputs)),
-      derivatives: switchFlag(given, "curvature") ? 2 : 1,
+      claims: claims.map((claim) => scaledClaim(claim, units, outputs, bounds)),
+      derivatives: curvature ? 2 : slopes ? 1 : 0,
       average,
       ...limits,
       ...defined({ outputs }),
     },
   };
+}
+
+/** Numbers of a model of a search beyond which slopes, of steps mostly, are bounded on request. */
+const LARGE = 10_000;
+
+/** Whether slopes take minutes, and say little: of models of a search with many trees. */
+function isLarge({ networks, metadata }: LoadedModel): boolean {
+  const encoding = metadata?.encoding;
+  if (encoding?.kind !== "table" || encoding.answer === undefined) return false;
+  return networks.reduce((sum, { parameters }) => sum + parameters.length, 0) > LARGE;
 }
 
 /** The request of a solution, whose rooms are loaded where they are needed. */
@@ -96,7 +109,10 @@ async function solutionRequest(
   return readSolutionRequest(given, modelFile, network, metadata);
 }
 
-/** What is averaged of an ensemble, and its units: of two classes the probabilities. */
+/**
+ * What is averaged of an ensemble, and its units: of two classes the probabilities, unless a search
+ * has found it.
+ */
 function meanOf(
   { networks, metadata }: LoadedModel,
   units: ExplanationUnits,
@@ -105,7 +121,8 @@ function meanOf(
   const classes = encoding?.kind === "table" && encoding.task === "classification"
     ? encoding.labels
     : [];
-  if (networks.length === 1 || classes.length === 0) return { average: "values", units };
+  const found = encoding?.kind === "table" && encoding.answer !== undefined;
+  if (networks.length === 1 || classes.length === 0 || found) return { average: "values", units };
   if (classes.length > 2) {
     throw new UsageError(
       "Cannot certify: --model of an ensemble must be of numbers or of two classes, current value " +
@@ -164,6 +181,7 @@ function scaledClaim(
   claim: Claim,
   { outputs }: ExplanationUnits,
   chosen: readonly number[] | undefined,
+  bounds: CertifyRequest["bounds"],
 ): Claim {
   if (claim.kind !== "range") return claim;
   const looked = chosen ?? outputs.map((_, q) => q);
@@ -181,7 +199,8 @@ function scaledClaim(
     );
   }
   const scaled = (value: number, side: -1 | 1) => scaledValue(unit, value, side);
-  return { kind: "range", low: scaled(claim.low, 1), high: scaled(claim.high, -1) };
+  const range = { kind: "range", low: scaled(claim.low, 1), high: scaled(claim.high, -1) } as const;
+  return claimOfSum(range, looked[0], bounds);
 }
 
 /** The output of a name. */

@@ -38,7 +38,10 @@ export function certifyText(result: UnitCertificate, request: CertifyRequest): s
     `for ${shown}${ranges.length > MOST_LINES ? `, ... (${ranges.length} inputs)` : ""}`,
     "",
     valueTable(outputs),
-    ...outputs.flatMap((output) => ["", ...slopeLines(output, outputs.length > 1)]),
+    ...outputs.flatMap((output) => {
+      const lines = slopeLines(output, outputs.length > 1);
+      return lines.length > 0 ? ["", ...lines] : [];
+    }),
     ...(claims.length === 0 ? [] : ["", ...claims.map((claim) => claimLine(claim, request))]),
     "",
     `${status}; ${boxes} boxes, ${duration(seconds)}`,
@@ -60,6 +63,7 @@ function valueTable(outputs: readonly UnitOutput[]): string {
 
 function slopeLines(output: UnitOutput, several: boolean): string[] {
   const { slopes, bends, steepness } = output;
+  if (slopes === undefined || steepness === undefined) return [];
   const head = several ? `slope of ${title(output)} by` : "slope by";
   const rows = slopes.slice(0, MOST_LINES).map((slope) => [
     slope.input,

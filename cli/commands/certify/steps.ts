@@ -8,6 +8,7 @@ import { certify } from "../../../lib/certify/mod.ts";
 import { EXIT } from "../../terminal/errors.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { type CommandSteps, jsonText } from "../command.ts";
+import { cutOff } from "./answer.ts";
 import { type CertifyRequest, readCertifyRequest } from "./request.ts";
 import { certifyJson, certifyText } from "./result.ts";
 import type { SolutionRequest, SolutionResult } from "./solution.ts";
@@ -31,7 +32,8 @@ export const certifySteps: CommandSteps<CertifyRequest | SolutionRequest, Proven
       return { kind: "solution", request, result: runSolution(request) };
     }
     const begun = performance.now();
-    const certificate = certify(request.networks, request.options);
+    const sum = certify(request.networks, request.options);
+    const certificate = cutOff(sum, request.networks, request.bounds);
     const seconds = (performance.now() - begun) / 1000;
     return { kind: "network", request, result: inUnits(certificate, request, seconds) };
   },

@@ -32,11 +32,12 @@ export interface UnitOutput {
   readonly value: UnitBounds;
   /** Of a class: bounds of its probability. */
   readonly probability?: Range;
-  readonly slopes: readonly InputBounds[];
+  /** Absent where only values were bounded. */
+  readonly slopes?: readonly InputBounds[];
   /** Of columns that are scaled by their range. */
   readonly bends?: readonly InputBounds[];
   /** An upper bound of the length of the gradient by the scaled inputs. */
-  readonly steepness: UnitBounds;
+  readonly steepness?: UnitBounds;
 }
 
 /** What became of a claim. */
@@ -73,7 +74,9 @@ export function inUnits(
         ...(kind === "logit" && (whole || units.outputs.length === 1)
           ? { probability: probability(values, k) }
           : {}),
-        slopes: slopes!.map((each, i) => derivative(each, 1, i, unit, units, box)),
+        ...(slopes
+          ? { slopes: slopes.map((each, i) => derivative(each, 1, i, unit, units, box)) }
+          : {}),
         ...(bends
           ? {
             bends: bends.flatMap((each, i) =>
@@ -81,7 +84,9 @@ export function inUnits(
             ),
           }
           : {}),
-        steepness: unitBounds(steepness!, (y) => factor * y, { ...unit, offset: 0 }, units),
+        ...(steepness
+          ? { steepness: unitBounds(steepness, (y) => factor * y, { ...unit, offset: 0 }, units) }
+          : {}),
       };
     }),
     claims: verdicts,

@@ -41,7 +41,7 @@ import type { GivenFlags } from "../../flags/parse.ts";
 import { lossText } from "../../flags/losses.ts";
 import { modelFlag, readOutputs } from "../../flags/shared.ts";
 import { choiceFlag, namedValues, numberFlag, requiredFlag, textFlag } from "../../flags/values.ts";
-import { refuseFound } from "../../models/found.ts";
+import { additiveNetworkOf, boundsText, foundText } from "../../models/found.ts";
 import {
   type FormulaClasses,
   type FormulaColumn,
@@ -90,6 +90,8 @@ export interface FormulaRequest {
   readonly pins: readonly PinnedConstant[];
   readonly style?: typeof STYLES[number];
   readonly output?: Output;
+  /** What the model's numbers stay within, which formulas do not: in words. */
+  readonly bounds?: string;
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -120,11 +122,12 @@ export async function formulaRequest(given: GivenFlags): Promise<FormulaRequest>
     const file = requiredFlag(given, "data", "a table (the model is a formula)");
     return { ...common, start, ...await formulaParts(file, start) };
   }
-  const model = await readTrainedModel(modelFile, bytes), { network, metadata, networks } = model;
-  refuseFound("find formula", model);
-  checkModel(networks.length);
+  const model = await readTrainedModel(modelFile, bytes), { metadata } = model;
+  const network = await additiveNetworkOf("find formula", model) ?? model.network;
+  checkModel(foundText(model) === undefined ? model.networks.length : 1);
   const table = dataFile === undefined ? undefined : await readTable(dataFile);
-  return { ...common, network, metadata, ...modelParts(network, metadata, table) };
+  const data = modelParts(network, metadata, table), bounds = boundsText(metadata.encoding);
+  return { ...common, network, metadata, ...data, ...defined({ bounds }) };
 }
 
 /**

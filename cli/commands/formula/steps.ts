@@ -16,6 +16,10 @@ export const formulaSteps: CommandSteps<FormulaRequest, FormulaResult> = {
   request: formulaRequest,
   run: performFormula,
   present(result, request, terminal) {
+    const { bounds, quiet } = request;
+    if (bounds !== undefined && !quiet) {
+      terminal.err(`the model's numbers stay within ${bounds}; formulas are of the sum before\n`);
+    }
     if (request.json) terminal.out(formulaJson(result, request));
     else if (request.style !== undefined) terminal.out(formulaAlone(result, request));
     else terminal.out(formulaText(result, request));

@@ -27,7 +27,7 @@ export const pageCommand: Command = command({
     ],
   }],
   notes: [
-    "The page trains what train trains, by the same flags, to the same bits. Its file also opens " +
+    "The page trains what train trains, and solves what solve solves, by the same flags. Its file also opens " +
     "from a disk, without a server; from one that sends the headers of cross-origin isolation, as " +
     "this command does, it trains on several threads. Serving needs --allow-net=127.0.0.1 where the " +
     "program runs by deno run. Ctrl-C ends it.",

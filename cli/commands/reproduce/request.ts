@@ -166,7 +166,8 @@ function thirdTable({ given, quick, ...chosen }: Chosen): TableRequest {
       "here; with 0.05 its coarse and multilevel schedules come near its numbers, with 0.001 the " +
       "shock is finer than its grid. Nor does it print the steps of its MLPs (10,000 here) or " +
       "their activation: ReLU, whose curvature is 0, sees no u_xx and no u_tt, so that its loss is " +
-      "that of another equation.",
+      "that of another equation. On the finest grid coefficients begin a hundred times smaller, or " +
+      "second derivatives of random splines would rule the start.",
       "test/train compares with the loss at 1,000 other points: a large number there is a network " +
       "that fulfils the equation at the grid's points and not between them.",
       "Work: steps x intervals / coarsest intervals. A run's result is its best state. " +

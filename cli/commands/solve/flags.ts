@@ -33,6 +33,8 @@ export const SOLVE_FLAGS: readonly FlagGroup[] = [
     flags: [
       flag("problem NAME", "A problem of the gallery."),
       flag("file FILE.json", "A problem of your own; see below."),
+      flag("modes N", 'Eigenvalues of a problem with the field "eigenvalue": how many.', "3"),
+      flag("near X", "Eigenvalues nearest to this number.", "the lowest ones"),
       flag("list", "Print the gallery and stop."),
       flag(
         "from MODEL",

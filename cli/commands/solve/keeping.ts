@@ -21,7 +21,18 @@ import type { LogContent } from "./log.ts";
 
 /** Flags that do not decide the result of a run. */
 const FREE_FLAGS = [
-  ...["out", "model-out", "report", "json", "quiet", "threads", "time-limit"],
+  ...[
+    "out",
+    "model-out",
+    "report",
+    "svg",
+    "png",
+    "pictures",
+    "json",
+    "quiet",
+    "threads",
+    "time-limit",
+  ],
   ...["checkpoint", "checkpoint-every", "resume"],
 ];
 

@@ -57,7 +57,7 @@ export interface SolveRequest
  * @throws {UsageError} If one is wrong, or a file cannot be written.
  */
 export async function solveRequest(given: GivenFlags, writes = true): Promise<SolveRequest> {
-  const problem = await readProblem(given);
+  const problem = await askedProblem(given);
   const names = ["out", "model-out", "report", "svg", "png"] as const;
   const files = writes ? outputFiles(given, names) : [];
   const pictures = writes ? readPictures(given, "solve", SOLVE_PICTURES) : undefined;
@@ -96,7 +96,8 @@ export function requestOf(
   };
 }
 
-async function readProblem(given: GivenFlags): Promise<PdeProblem> {
+/** The problem of the gallery or the file. */
+export async function askedProblem(given: GivenFlags): Promise<PdeProblem> {
   const name = textFlag(given, "problem"), file = textFlag(given, "file");
   if ((name === undefined) === (file === undefined)) {
     throw new UsageError(

@@ -12,7 +12,15 @@ import { type CommandSteps, jsonText } from "../command.ts";
 import type { ClusterRequest } from "../../flags/cluster.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { solveCluster, type SolvedOnCluster, solveOnCluster } from "./cluster.ts";
-import { type SolveRequest, solveRequest } from "./request.ts";
+import {
+  eigenJson,
+  type EigenRequest,
+  eigenRequest,
+  type EigenSolved,
+  eigenText,
+  performEigen,
+} from "./eigen.ts";
+import { askedProblem, type SolveRequest, solveRequest } from "./request.ts";
 import { solveJson, solveText } from "./result.ts";
 import { withResumedSolve } from "./keeping.ts";
 import { performSolve } from "./run.ts";
@@ -26,14 +34,22 @@ type Request = {
   readonly cluster?: { readonly asked: ClusterRequest; readonly given: GivenFlags };
   /** One for each of several seeds. */
   readonly seeds?: readonly SolveRequest[];
+  readonly eigen?: EigenRequest;
 };
 
-type Result = (SolvedOnCluster & { readonly all?: SeedsResult }) | undefined;
+type Result =
+  | (SolvedOnCluster & { readonly all?: SeedsResult })
+  | { readonly eigen: EigenSolved }
+  | undefined;
 
 /** Solves a problem, or lists the gallery. */
 export const solveSteps: CommandSteps<Request, Result> = {
   async request(given): Promise<Request> {
     if (switchFlag(given, "list")) return { json: switchFlag(given, "json") ?? false };
+    const eigen = given.has("resume")
+      ? undefined
+      : await eigenRequest(given, await askedProblem(given));
+    if (eigen) return { eigen, json: eigen.json };
     const asked = solveCluster(given);
     if (asked) return { cluster: { asked, given }, json: switchFlag(given, "json") ?? false };
     if (given.has("seeds")) {
@@ -43,16 +59,21 @@ export const solveSteps: CommandSteps<Request, Result> = {
     const solve = await solveRequest(await withResumedSolve(given));
     return { solve, json: solve.json };
   },
-  async run({ solve, cluster, seeds }, terminal) {
+  async run({ solve, cluster, seeds, eigen }, terminal): Promise<Result> {
+    if (eigen) return { eigen: await performEigen(eigen) };
     if (cluster) return await solveOnCluster(cluster.given, cluster.asked, terminal);
     if (!solve) return undefined;
     if (!seeds) return { request: solve, result: await performSolve(solve, terminal) };
     const all = await performSeeds(seeds, terminal);
     return { request: solve, result: all.result, all };
   },
-  present(done, { json }, terminal) {
+  present(done, { json, eigen }, terminal) {
     if (!done) {
       terminal.out(json ? jsonText({ problems: pdeProblems }) : galleryText());
+      return EXIT.done;
+    }
+    if ("eigen" in done) {
+      terminal.out((json ? eigenJson : eigenText)(eigen!, done.eigen));
       return EXIT.done;
     }
     const { request, all, result: { setup, solution, written, silent, checkpointFault } } = done;

@@ -22,7 +22,7 @@ import { runReport } from "../../commands/train/report.ts";
 import { readTrainedModel } from "../../models/metadata.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import type { GivenFile } from "../protocol.ts";
-import { judgeRun, MODEL_FILE, modelOf, type RunMoment } from "../work/files.ts";
+import { judgeRun, MODEL_FILE, modelOf, type RunMoment } from "../work/moment.ts";
 
 /** What the file of a formula is called. */
 const FORMULA_FILE = "formula.json";

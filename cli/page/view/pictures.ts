@@ -82,6 +82,7 @@ export class Pictures {
     showSum(shown);
     showLevels(shown.levels);
     const { dataset } = document.documentElement;
+    if (dataset.drawn === undefined) performance.mark("first picture");
     dataset.drawn = String(points.at(-1)?.epoch ?? 0);
     dataset.frame = String(performance.now() - this.#drawn);
   }

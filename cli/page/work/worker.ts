@@ -21,6 +21,19 @@ interface WorkerScope {
   lateChunks?: () => Promise<Readonly<Record<string, unknown>>>;
 }
 
+/** Tells the page what a run has to tell. */
+function listenerOf(tell: (message: Tell) => void, solves: () => boolean): RunListener {
+  return {
+    history: (points) => tell({ kind: "history", points }),
+    snapshot: (snapshot, levels) => tell({ kind: "snapshot", snapshot, levels }),
+    changed: (command, epochs) => tell({ kind: "changed", command, epochs }),
+    state: (playing) => tell({ kind: "state", playing }),
+    end: (end) => tell({ kind: "end", end }),
+    note: (text, passing) => tell({ kind: "note", text, passing }),
+    fault: (error) => tell({ kind: "fault", text: faultLine(error, solves()) }),
+  };
+}
+
 /** Listens to the page for good. */
 export function serveWorker(): void {
   const scope = globalThis as unknown as WorkerScope;
@@ -35,15 +48,7 @@ export function serveWorker(): void {
     await closing?.close();
     solves = plan.solves !== undefined;
     tell({ kind: "state", playing: false, busy: "preparing" });
-    const listener: RunListener = {
-      history: (points) => tell({ kind: "history", points }),
-      snapshot: (snapshot, levels) => tell({ kind: "snapshot", snapshot, levels }),
-      changed: (command, epochs) => tell({ kind: "changed", command, epochs }),
-      state: (playing) => tell({ kind: "state", playing }),
-      end: (end) => tell({ kind: "end", end }),
-      note: (text, passing) => tell({ kind: "note", text, passing }),
-      fault: (error) => tell({ kind: "fault", text: faultLine(error, solves) }),
-    };
+    const listener = listenerOf(tell, () => solves);
     const opened = plan.solves
       ? new SolveRun(prepareSolve(plan), listener)
       : new LiveRun(await prepareRun(plan, new AbortController().signal), listener);

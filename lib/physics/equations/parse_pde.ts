@@ -46,6 +46,7 @@ const PROBLEM: FieldReaders<Omit<PdeProblem, "reference">> = {
   unknowns: listOf(readTextField, 1),
   constants: recordOf(readNumber),
   coefficients: recordOf(readCoefficient),
+  eigenvalue: readTextField,
   equations: listOf((value, path) => readFields(value, path, EQUATION, ["equation"]), 1),
   conditions: listOf((value, path) => readFields(value, path, CONDITION, ["equation"]), 0),
   ansatz: recordOf(readTextField),
@@ -129,7 +130,13 @@ export function parsePde(data: unknown): PdeProblem {
   } as PdeProblem;
   checkNames(problem);
   checkExact(problem);
-  resolvePde(problem);
+  resolvePde(
+    problem.eigenvalue === undefined ? problem : {
+      ...problem,
+      coefficients: { ...problem.coefficients, [problem.eigenvalue]: 1 },
+      incomplete: true,
+    },
+  );
   if (problem.renewal) checkRenewal(problem, problem.renewal);
   return problem;
 }
@@ -211,6 +218,7 @@ function checkNames(problem: PdeProblem): void {
     ["unknowns", unknowns, FUNCTION_NAME],
     ["constants", Object.keys(problem.constants ?? {}), NUMBER_NAME],
     ["coefficients", Object.keys(problem.coefficients ?? {}), NUMBER_NAME],
+    ["eigenvalue", problem.eigenvalue === undefined ? [] : [problem.eigenvalue], NUMBER_NAME],
   ];
   for (const [group, names, rule] of groups) {
     for (const name of names) {

@@ -69,6 +69,11 @@ export interface PdeProblem {
   readonly coefficients?: Readonly<Record<string, number>>;
   /** Coefficients that are positive: sought by their logarithm, from a positive beginning. */
   readonly positive?: readonly string[];
+  /**
+   * A number in the equations for which they have solutions that are not 0: an eigenvalue problem,
+   * for `solveEigenvalues`.
+   */
+  readonly eigenvalue?: string;
   /** What holds inside. */
   readonly equations: readonly PdeEquation[];
   /** What holds on faces and at points of measurement. */

@@ -73,7 +73,8 @@ export async function coefficientIntervals(
   if (names.length === 0 || measurements === 0 || measurements * size > MOST_NUMBERS) {
     return undefined;
   }
-  const engine = pdeEngine(problem, { ...options, frozenStatistics: true, threads: 1 });
+  const { peers: _, ...alone } = options; // rows of all measurements are wanted here
+  const engine = pdeEngine(problem, { ...alone, frozenStatistics: true, threads: 1 });
   const evaluator = await engine.compile({ network, loss: { kind: "mse" } });
   evaluator.evaluate(network.parameters);
   const values = evaluator.coefficients();

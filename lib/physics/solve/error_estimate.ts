@@ -9,7 +9,12 @@
  * @module
  */
 
-import { canReflect, createLeastSquares, type LeastSquares } from "../../engine/inner.ts";
+import {
+  canReflect,
+  createCholesky,
+  createLeastSquares,
+  type LeastSquares,
+} from "../../engine/inner.ts";
 import { type Network, scaleOutputs } from "../../model/mod.ts";
 import { prolong } from "../../multilevel/mod.ts";
 import { levelPoints } from "./automatic.ts";
@@ -27,6 +32,10 @@ const MOST_DAMPING = 1e-2, LEAST_DAMPING = 1e-25;
 const MOST_STEPS = 4, ENOUGH = 0.1, SLOW = 0.9;
 /** Residuals behind the corrections, in units of those before, that tell something of the error. */
 const MOST_LEFT = 0.9;
+/** Parameters up to which larger networks are corrected by the matrix of squares, with fewer digits. */
+const MOST_SIZE = 2500;
+/** Dampings of it, in units of the columns' lengths. */
+const SQUARED_DAMPINGS = [1e-4, 1e-6, 1e-8, 1e-10, 1e-12];
 /** Multiply-adds of a triangle that an estimate may cost. */
 const MOST_WORK = 8e9;
 
@@ -43,7 +52,8 @@ export interface ErrorEstimate {
  *
  * @param network Its outputs in units of `options.scales`.
  * @param options What it was trained with.
- * @returns The estimate; undefined where the network is no network of splines, or too large.
+ * @returns The estimate; undefined where the network is no network of splines, or too large, and
+ * where no correction lowers the residuals.
  */
 export async function estimateError(
   problem: PdeProblem,
@@ -51,13 +61,15 @@ export async function estimateError(
   options: PdeEngineOptions,
 ): Promise<ErrorEstimate | undefined> {
   if (network.config.activation !== "spline" || problem.incomplete) return undefined;
-  const fine = [prolong(network, 2), network].find(isCheap);
+  const twice = prolong(network, 2), sizes = [twice, network];
+  const fine = sizes.find(isCheap) ??
+    sizes.find(({ parameters }) => parameters.length <= MOST_SIZE);
   if (!fine) return undefined;
   const evaluator = await evaluatorAt(problem, fine, options);
   try {
     await evaluator.evaluate(fine.parameters);
     const before = options.coefficients ?? evaluator.coefficients();
-    const found = await correct(evaluator, fine);
+    const found = await (isCheap(fine) ? correct : correctBySquares)(evaluator, fine);
     if (!found || found.left > MOST_LEFT) return undefined;
     // what is left of the residuals is an error that the corrections have not seen
     const seen = 1 - found.left;
@@ -132,6 +144,37 @@ async function correct(
       else if (best.objective < from) break;
     }
     if (!(best.objective < SLOW ** 2 * from)) break;
+  }
+  return { parameters: best.parameters, left: Math.sqrt(best.objective / before) };
+}
+
+/** One step by the matrix of squares, with the damping behind which residuals are least. */
+async function correctBySquares(
+  evaluator: PdeEvaluator,
+  { parameters }: Network,
+): Promise<Correction | undefined> {
+  const { curvature } = evaluator, n = parameters.length;
+  if (!curvature?.matrix) return undefined;
+  const gradient = new Float64Array(n), squares = new Float64Array(n * n);
+  const before = await curvature.matrix(parameters, squares, gradient);
+  if (!Number.isFinite(before) || before === 0) return undefined;
+  const scales = gradient.map((_, i) => {
+    const square = squares[i * n + i];
+    return square > 0 ? 1 / Math.sqrt(square) : 0;
+  });
+  const { matrix, factorise, solve } = createCholesky(n);
+  let best = { parameters, objective: before };
+  for (const damping of SQUARED_DAMPINGS) {
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j <= i; j++) matrix[i * n + j] = squares[i * n + j] * scales[i] * scales[j];
+      matrix[i * n + i] = 1 + damping;
+    }
+    if (!factorise()) break;
+    const step = gradient.map((slope, i) => -slope * scales[i]);
+    solve(step);
+    const moved = parameters.map((p, i) => p + scales[i] * step[i]);
+    const { objective } = await evaluator.evaluate(moved);
+    if (objective < best.objective) best = { parameters: moved, objective };
   }
   return { parameters: best.parameters, left: Math.sqrt(best.objective / before) };
 }

@@ -24,9 +24,9 @@ import {
   type Drawn,
   guessOf,
   type LevelOptions,
+  type LevelSearch,
   type LevelsEnd,
   optionsAt,
-  type Search,
   snapshotSearch,
   type SolveStatus,
 } from "./search_state.ts";
@@ -98,9 +98,9 @@ export async function runLevels(
       guess: search.guess,
     });
     const { status, reason } = finished;
-    const estimate = await checkError(search, verification, engineOptions());
+    const estimated = await checkError(search, verification, engineOptions());
     keepBest(search, round, {
-      ...{ status, reason, verification, engineOptions: engineOptions(), ...estimate },
+      ...{ status, reason, verification, engineOptions: engineOptions(), ...estimated },
     });
     const finer = config.activation === "spline"
       ? countParameters({ ...config, intervals: 2 * config.intervals })
@@ -112,6 +112,7 @@ export async function runLevels(
       isStopped: signal?.aborted ?? false,
       isDear: LEAST_EPOCHS * epochWork(config, finer, engine.numPoints * finer / parameters) > left,
       fell: run.loss / before,
+      isEstimated: estimated.errorEstimate !== undefined,
     });
     if (await addsPoints(search, round, verification, isSpent, ending)) continue;
     if (ending && startsAgain(search, ending.status)) continue;
@@ -137,7 +138,7 @@ interface TrainedRound {
   readonly finished: FinishedEvent;
 }
 
-async function trainRound(search: Search, resume?: Checkpoint): Promise<TrainedRound> {
+async function trainRound(search: LevelSearch, resume?: Checkpoint): Promise<TrainedRound> {
   const { problem, run, options, budget, round, cure } = search;
   const { config, parameters: { length: parameters } } = run.network;
   const { signal, mostParameters = MOST_PARAMETERS } = options;
@@ -178,7 +179,7 @@ async function trainRound(search: Search, resume?: Checkpoint): Promise<TrainedR
 }
 
 /** Whether residuals at measurements are noise that was not known as such, or was another. */
-function takesNoise(search: Search, verification: PdeVerification): boolean {
+function takesNoise(search: LevelSearch, verification: PdeVerification): boolean {
   const { problem, run, misfits, resolved, options: { tolerance } } = search;
   const { network: { config: { intervals } } } = run;
   const latest = verification.terms.map(({ trained }) => trained.rms);
@@ -196,7 +197,7 @@ function takesNoise(search: Search, verification: PdeVerification): boolean {
 }
 
 /** After the first round: another first guess where this one is far off, else the best of them. */
-function triesAnother(search: Search): boolean {
+function triesAnother(search: LevelSearch): boolean {
   const { run, problem, starts, guesses, options: { signal } } = search;
   guesses.push(guessOf(run));
   const other = run.loss > GOOD_START && !signal?.aborted ? starts.shift() : undefined;
@@ -214,7 +215,7 @@ function triesAnother(search: Search): boolean {
 
 /** Where residuals keep the tolerance, whether the error does; if not, residuals have to be smaller. */
 async function checkError(
-  search: Search,
+  search: LevelSearch,
   { fresh }: PdeVerification,
   engineOptions: PdeEngineOptions,
 ): Promise<Pick<LevelsEnd, "errorEstimate">> {
@@ -229,7 +230,7 @@ async function checkError(
   return { errorEstimate };
 }
 
-function keepBest(search: Search, { drawn }: TrainedRound, end: LevelsEnd): void {
+function keepBest(search: LevelSearch, { drawn }: TrainedRound, end: LevelsEnd): void {
   const { round, guess, best, run } = search;
   // sizes are measured after the first round: what it has reached counts roughly
   const rough = round === 1 && guess === 1 ? HONEST : 1;
@@ -245,7 +246,7 @@ function keepBest(search: Search, { drawn }: TrainedRound, end: LevelsEnd): void
  * @returns Whether the round is repeated for them although it would have been the last.
  */
 async function addsPoints(
-  search: Search,
+  search: LevelSearch,
   { engine, engineOptions }: TrainedRound,
   { fresh, trained }: PdeVerification,
   isSpent: boolean,
@@ -274,7 +275,7 @@ function isCurable(status: SolveStatus): boolean {
 }
 
 /** Goes back to the next first guess, where work is left for it. */
-function startsAgain(search: Search, status: SolveStatus): boolean {
+function startsAgain(search: LevelSearch, status: SolveStatus): boolean {
   const { budget, used, run, guesses } = search;
   const canPay = budget === Infinity || budget - used > AGAIN * budget;
   const again = isCurable(status) && canPay ? guesses.shift() : undefined;
@@ -299,6 +300,8 @@ interface Round extends Pick<LevelsEnd, "status" | "reason" | "verification"> {
   readonly finer: number;
   readonly mostParameters: number;
   readonly tolerance: number;
+  /** Whether there is an estimate of the error. */
+  readonly isEstimated: boolean;
   /** The loss as a share of what it was. */
   readonly fell: number;
 }
@@ -323,7 +326,9 @@ function judgeRound(round: Round): {
   if (round.verification.fresh <= round.tolerance) {
     return end(
       "converged",
-      "residuals at fresh points and the estimate of the error keep the tolerance",
+      round.isEstimated
+        ? "residuals at fresh points and the estimate of the error keep the tolerance"
+        : "residuals at fresh points keep the tolerance; the error could not be estimated",
     );
   }
   if (round.isSpent) return end("budget", "the work is used up");

@@ -89,7 +89,7 @@ export interface LevelsEnd {
 }
 
 /** All that changes from round to round. */
-export interface Search {
+export interface LevelSearch {
   readonly problem: PdeProblem;
   readonly resolved: ResolvedPde;
   readonly run: PdeRun;
@@ -133,9 +133,9 @@ export interface Misfits {
 }
 
 /** Begins a search, or goes on with one. */
-export function beginSearch(problem: PdeProblem, run: PdeRun, options: LevelOptions): Search {
+export function beginSearch(problem: PdeProblem, run: PdeRun, options: LevelOptions): LevelSearch {
   const { budget = MINUTE_OF_WORK, starts = [] } = options;
-  const search: Search = {
+  const search: LevelSearch = {
     ...{ problem, resolved: resolvePde(problem), run, options, budget },
     ...{ starts: starts.slice(), guesses: [], round: 0, used: 0, guess: 1 },
     ...{ extra: new Float64Array(0), cure: false, cures: 0, strictness: 1 },
@@ -147,7 +147,7 @@ export function beginSearch(problem: PdeProblem, run: PdeRun, options: LevelOpti
 /** What a search for grids knew at the beginning of a piece: plain data. */
 export interface SearchSnapshot extends
   Pick<
-    Search,
+    LevelSearch,
     "round" | "used" | "guess" | "extra" | "cure" | "cures" | "strictness" | "damping"
   > {
   readonly starts: readonly Network[];
@@ -161,7 +161,7 @@ export interface SearchSnapshot extends
 }
 
 /** What a search knows, as plain data. */
-export function snapshotSearch(search: Search): SearchSnapshot {
+export function snapshotSearch(search: LevelSearch): SearchSnapshot {
   const { round, used, guess, extra, cure, cures, strictness, damping, best, misfits } = search;
   const kept = best && {
     ...{ run: snapshotOf(best.run), guess: best.guess, drawn: best.drawn },
@@ -174,7 +174,7 @@ export function snapshotSearch(search: Search): SearchSnapshot {
   };
 }
 
-function restoreSearch(search: Search, { best, ...kept }: SearchSnapshot): Search {
+function restoreSearch(search: LevelSearch, { best, ...kept }: SearchSnapshot): LevelSearch {
   Object.assign(search, kept, { starts: kept.starts.slice(), guesses: kept.guesses.slice() });
   if (!best) return search;
   const run: PdeRun = { ...best.run, begun: search.run.begun };
@@ -194,7 +194,7 @@ export interface Drawn {
 
 /** Options of an engine on a round's points, for a run as it is. */
 export function optionsAt(
-  { resolved, options: { sampler, threads, peers } }: Search,
+  { resolved, options: { sampler, threads, peers } }: LevelSearch,
   { parameters, round, extra }: Drawn,
   { scales, coefficients }: PdeRun,
 ): PdeEngineOptions {

@@ -6,7 +6,6 @@
 
 import { checkPde, type PdeProblem } from "../equations/pde.ts";
 import type { Peers } from "../../engine/mod.ts";
-import { checkNetwork } from "../../model/inner.ts";
 import { checkOptions } from "../../numerics/inner.ts";
 import {
   countParameters,
@@ -28,6 +27,7 @@ import { alternatingGuess, takesProducts } from "./alternating_guess.ts";
 import { automaticNetwork, fineNetwork, levelPoints } from "./automatic.ts";
 import { type CoefficientIntervals, coefficientIntervals } from "./coefficient_intervals.ts";
 import { estimateError } from "./error_estimate.ts";
+import { checkStart } from "./check_start.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
 import { numPdeInputs } from "../equations/inputs.ts";
 import { MOST_PARAMETERS, runLevels } from "./levels.ts";
@@ -243,6 +243,7 @@ export async function solvePde(
     options,
     "network start coefficients seed schedule optimizer sampler renewal tolerance timeLimit threads peers signal onEvent onLevel onCheckpoint resume",
   );
+  refuseEigenvalue(asked);
   const problem = readOnce(asked);
   const { tolerance = DEFAULT_TOLERANCE, timeLimit, signal } = options;
   checkPositive("tolerance", tolerance);
@@ -276,6 +277,25 @@ export async function solvePde(
     stopped: signal?.aborted ?? false,
     outOfTime: clock?.aborted ?? false,
   });
+  return await solutionOf(problem, options, { run, end }, { status, reason });
+}
+
+/** Refuses problems that another function solves. */
+function refuseEigenvalue({ eigenvalue }: PdeProblem): void {
+  if (eigenvalue === undefined) return;
+  throw new RangeError(
+    "Cannot solve: problem must be one without eigenvalue (solveEigenvalues solves these), " +
+      `current value is one with ${eigenvalue}`,
+  );
+}
+
+/** What a run has come to, with its errors and all that is told of it. */
+async function solutionOf(
+  problem: PdeProblem,
+  options: SolveOptions,
+  { run, end }: Ended,
+  { status, reason }: Pick<SolveEnd, "status" | "reason">,
+): Promise<PdeSolution> {
   const network = scaleOutputs(run.network, run.scales.unknowns);
   const finished: SolveEnd = {
     ...{ type: "finished", status, reason, network, loss: run.loss },
@@ -342,29 +362,6 @@ interface Ended {
   readonly end: LevelsEnd;
 }
 
-/** Refuses a network that is no function of the problem's coordinates to its unknowns. */
-function checkStart(problem: PdeProblem, start: Network, { widths }: NetworkOptions): void {
-  checkNetwork("solve", start);
-  const { widths: [nIn, ...rest], degree, activation } = start.config;
-  const { order } = resolvePde(problem);
-  if (nIn !== widths[0] || rest.at(-1) !== widths.at(-1)) {
-    throw new RangeError(
-      `Cannot solve: start must have ${widths[0]} inputs and ${
-        widths.at(-1)
-      } outputs as the problem ` +
-        `has, current value is ${nIn} and ${rest.at(-1)}`,
-    );
-  }
-  if (activation === "spline" && degree <= order) {
-    throw new RangeError(
-      `Cannot solve: start must have splines of degree ${
-        order + 1
-      } or more for derivatives of order ` +
-        `${order}, current value is ${degree}`,
-    );
-  }
-}
-
 /** Begins at the network that the caller has, in units of the first sizes, or at a first guess. */
 function beginAt(
   problem: PdeProblem,
@@ -390,12 +387,15 @@ async function runAutomatically(
 ): Promise<Ended> {
   const { network, seed, signal, resume, onCheckpoint } = request, resolved = resolvePde(problem);
   const isPlain = network.widths.length === 2 && network.normalisation === "none";
-  const first = isPlain && !request.start && !resume && marches(problem, resolved)
+  const limited = { ...request, mostParameters: MOST_PARAMETERS };
+  const first = resume
+    ? undefined
+    : isPlain && !request.start && marches(problem, resolved)
     ? await march(problem, { network, seed, signal, mostParameters: MOST_PARAMETERS })
     : request.isFree && takesTensors(problem, resolved)
-    ? await tensorGuess(problem, resolved, { ...request, mostParameters: MOST_PARAMETERS })
+    ? await tensorGuess(problem, resolved, limited)
     : request.isFree && takesProducts(problem, resolved)
-    ? await alternatingGuess(problem, resolved, { ...request, mostParameters: MOST_PARAMETERS })
+    ? await alternatingGuess(problem, resolved, limited)
     : undefined;
   const run = resume
     ? restoredRun(resume)

@@ -44,7 +44,7 @@ const MOST_COEFFICIENTS = 1100;
 /** Multiply-adds of all triangles, at most. */
 const MOST_WORK = 3e10;
 /** A guess is none where equations hold worse than so. */
-export const MOST_GUESSED_RESIDUAL = 1e-6;
+export const MOST_GUESSED_RESIDUAL = 3e-6;
 /** Residuals that are sought, in units of the tolerance, and of a sum that is cut off. */
 const SOUGHT = 0.01, CUT = 0.1;
 /** A sum that is cut off may have residuals so many times as large, at rounding. */
@@ -75,7 +75,8 @@ export async function tensorGuess(
   options: TensorGuessOptions,
 ): Promise<PdeRun | undefined> {
   const run = beginRun(problem, createNetwork({ widths: [2, 1], firstLayer: "spline" }));
-  const linear = isLinear(resolved), goal = SOUGHT * options.tolerance;
+  const linear = isLinear(resolved), mostFailures = linear ? 4 : 2;
+  const goal = SOUGHT * options.tolerance;
   let done = 0;
   const attempt = (pieces: readonly [number, number], before?: Attempt): Attempt => {
     const space = tensorSpace(pieces), at = collocate(resolved, run.scales, space);
@@ -91,7 +92,9 @@ export async function tensorGuess(
     return { space, coefficients, check, fresh: freshResidual(check, coefficients) };
   };
   let best = attempt(FIRST_PIECES), last = best, failures = 0;
-  while (best.fresh > goal && failures < 2 && done < MOST_WORK && !options.signal?.aborted) {
+  while (
+    best.fresh > goal && failures < mostFailures && done < MOST_WORK && !options.signal?.aborted
+  ) {
     let next: Attempt | undefined;
     for (const group of finerSpaces(last.space, run.scales.unknowns.length)) {
       if (next && next.fresh < HELPS * last.fresh) break;

@@ -9,7 +9,7 @@ import { isLogarithmicTick, roundTicks } from "../page/ticks.ts";
 import { fitted, textElement, textWidth, tickText } from "./text.ts";
 
 /** A box within a figure. */
-export interface Box {
+export interface FigureBox {
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -75,7 +75,7 @@ export interface FrameOptions {
 
 /** A frame with ticks and names at its left and below it. */
 export function frame(
-  box: Box,
+  box: FigureBox,
   { x, y, xTitle, yTitle, levels, grid }: FrameOptions,
 ): { readonly behind: string; readonly front: string } {
   const bottom = box.y + box.height;

@@ -6,7 +6,7 @@
 
 import { finiteRange, hundredths } from "../html/numbers.ts";
 import { COLOR_MAPS, shade } from "../page/color_map.ts";
-import { axis, type Box, type FigureAxis, frame } from "./axes.ts";
+import { axis, type FigureAxis, type FigureBox, frame } from "./axes.ts";
 import type { CurvePanel, FigureSeries } from "./data.ts";
 import { fitted, textElement, textWidth } from "./text.ts";
 
@@ -17,7 +17,7 @@ const COLORS = ["#0072b2", "#d55e00", "#007a5a", "#b04d86", "#8a6a00"];
 const DECADES = 16;
 
 /** Draws a panel into a box, its heading above it. */
-export function curvesSvg(panel: CurvePanel, box: Box, clip: string): string {
+export function curvesSvg(panel: CurvePanel, box: FigureBox, clip: string): string {
   const { logarithmic = false, series, levels, marks = [], rug = [] } = panel;
   const xRange = panel.xRange ??
     (levels === undefined
@@ -59,7 +59,7 @@ export function curvesSvg(panel: CurvePanel, box: Box, clip: string): string {
     }</g>${front}`;
 }
 
-function seriesSvg(series: FigureSeries, x: FigureAxis, y: FigureAxis, box: Box): string {
+function seriesSvg(series: FigureSeries, x: FigureAxis, y: FigureAxis, box: FigureBox): string {
   const { kind, width = 1.75, dash } = series, color = colorOf(series.color);
   // beyond the box by less than a picture can hold: viewers dislike huge numbers
   const height = (value: number) =>
@@ -87,21 +87,29 @@ function seriesSvg(series: FigureSeries, x: FigureAxis, y: FigureAxis, box: Box)
       points.map((point) => point.map(hundredths).join(",")).join(" ")
     }" fill="${color}" fill-opacity="0.18"/>`;
   }
-  return `<path d="${linePath(series.x.map((_, i) => at(i, series.y[i])))}" stroke="${color}" ` +
+  const { path, dots } = linePaths(series.x.map((_, i) => at(i, series.y[i])));
+  return `<path d="${path}" stroke="${color}" ` +
     `stroke-width="${width}" stroke-linejoin="round" fill="none"${
       dash === undefined ? "" : ` stroke-dasharray="${dash}"`
-    }/>`;
+    }/>` +
+    (dots === ""
+      ? ""
+      : `<path d="${dots}" stroke="${color}" stroke-width="${
+        3 * width
+      }" stroke-linecap="round" fill="none"/>`);
 }
 
-/** A path through points, broken where one is not finite. */
-function linePath(points: readonly (readonly [number, number])[]): string {
-  let path = "", joined = false;
-  for (const [u, v] of points) {
-    const there = Number.isFinite(u) && Number.isFinite(v);
-    if (there) path += `${joined ? "L" : "M"}${hundredths(u)} ${hundredths(v)}`;
-    joined = there;
-  }
-  return path;
+/** A path through points, broken where one is not finite, and dots for those without a neighbour. */
+function linePaths(points: readonly (readonly [number, number])[]) {
+  const isThere = (i: number) => points[i]?.every(Number.isFinite) ?? false;
+  let path = "", dots = "";
+  points.forEach((point, i) => {
+    if (!isThere(i)) return;
+    const place = point.map(hundredths).join(" "), joined = isThere(i - 1);
+    if (!joined && !isThere(i + 1)) dots += `M${place}h0`;
+    else path += `${joined ? "L" : "M"}${place}`;
+  });
+  return { path, dots };
 }
 
 /** The legend in lines of a width, from the left end of a box; its height is 16 a line. */

@@ -6,7 +6,7 @@
 
 import { hundredths } from "../html/numbers.ts";
 import { COLOR_MAPS, shade } from "../page/color_map.ts";
-import { axis, axisTicks, type Box, frame } from "./axes.ts";
+import { axis, axisTicks, type FigureBox, frame } from "./axes.ts";
 import { mapColor } from "./curves.ts";
 import type { MapPanel } from "./data.ts";
 import { indexedPng } from "./indexed_png.ts";
@@ -18,7 +18,7 @@ export const BAR_ROOM = 74;
 const STEPS = 48;
 
 /** Draws a map into a box, which holds its colour bar too; values outside stay white. */
-export function mapSvg(panel: MapPanel, whole: Box): string {
+export function mapSvg(panel: MapPanel, whole: FigureBox): string {
   const { columns, rows, values, palette, range, logarithmic, points = [] } = panel;
   const box = panel.equal ? equalBox(panel, whole) : { ...whole, width: whole.width - BAR_ROOM };
   const [low, high] = range, span = high - low || 1;
@@ -60,14 +60,14 @@ export function mapSvg(panel: MapPanel, whole: Box): string {
 }
 
 /** The largest box of the grid's proportions. */
-function equalBox({ x: [a, b], y: [c, d] }: MapPanel, whole: Box): Box {
+function equalBox({ x: [a, b], y: [c, d] }: MapPanel, whole: FigureBox): FigureBox {
   const ratio = (d - c) / (b - a), width = whole.width - BAR_ROOM;
   const fits = width * ratio <= whole.height;
   const size = fits ? [width, width * ratio] : [whole.height / ratio, whole.height];
   return { x: whole.x, y: whole.y, width: size[0], height: size[1] };
 }
 
-function colorBar({ palette, range, logarithmic }: MapPanel, box: Box): string {
+function colorBar({ palette, range, logarithmic }: MapPanel, box: FigureBox): string {
   const left = box.x + box.width + 12, width = 13, step = box.height / STEPS;
   const steps = Array.from(
     { length: STEPS },

@@ -14,7 +14,7 @@ const EVERY = 100;
  * Makes a listener that shows a run as one line, in a notebook's cell or on a terminal: a carriage
  * return takes the line back.
  *
- * @param write Takes the text. Default: writes to stdout.
+ * @param write Takes the text. Default: writes to the cell, or to stdout; a browser has neither.
  * @returns Give it to `fit` or to what hears events, as `onEvent`.
  *
  * @example
@@ -76,12 +76,11 @@ function kernel(deno: Streams["Deno"]) {
   }
 }
 
-/** Writes without a line's end where that can be done; a kernel's stdout is not that of its cells. */
+/** Writes where that can be done; a kernel's stdout is not that of its cells. */
 function writeOut(text: string): void {
   const { Deno: deno, process } = globalThis as Streams, jupyter = kernel(deno);
   if (jupyter?.broadcast) {
     void jupyter.broadcast("stream", { name: "stdout", text });
   } else if (deno) deno.stdout.writeSync(new TextEncoder().encode(text));
-  else if (process?.stdout) process.stdout.write(text);
-  else console.log(text.replace(/[\r\n]/g, ""));
+  else process?.stdout?.write(text);
 }

@@ -319,3 +319,36 @@ const ROD = {
     },
   ],
 };
+
+Deno.test("solve prints eigenvalues with their errors, and refuses flags that mean nothing there", async () => {
+  await withFolder(async (folder) => {
+    const file = `${folder}/string.json`, out = `${folder}/modes.csv`;
+    const ends = { x: [0, Math.PI] };
+    await Deno.writeTextFile(
+      file,
+      JSON.stringify({
+        domain: ends,
+        eigenvalue: "lambda",
+        equations: [{ equation: "-u_xx = lambda*u" }],
+        conditions: [{ at: ends, equation: "u = 0" }],
+      }),
+    );
+    const { code, out: printed } = await run(
+      ...["solve", "--file", file, "--modes", "2", "--out", out],
+    );
+    assertEquals(code, 0);
+    assertMatch(printed, /2 values of lambda, the lowest; converged/);
+    assertMatch(printed, /1 +1\.0000000+/);
+    const [head] = (await Deno.readTextFile(out)).split("\n");
+    assertEquals(head, "x,u_1,u_2");
+    const wrong = await run("solve", "--file", file, "--schedule", "3");
+    assertEquals(wrong.code, 2);
+    assertStringIncludes(wrong.err, "--schedule must not come with an eigenvalue problem");
+    const none = await run("solve", "--problem", "heat", "--modes", "2");
+    assertEquals(none.code, 2);
+    assertStringIncludes(
+      none.err,
+      '--modes must come with a problem that has the field "eigenvalue"',
+    );
+  });
+});

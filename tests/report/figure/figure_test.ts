@@ -127,3 +127,19 @@ Deno.test("effects of levels have intervals, of numbers a band that leaves the e
   assertEquals(second.series[0].kind, "band");
   assert(second.yRange![1] < 60 && second.yRange![0] > -60, `${second.yRange}`);
 });
+
+Deno.test("a point of a curve without neighbours is a dot: the loss of a run of one epoch", () => {
+  const dotsOf = (y: number[]) =>
+    figureSvg({
+      panels: [{
+        kind: "curves",
+        title: "loss",
+        xTitle: "work",
+        yTitle: "loss",
+        series: [{ label: "loss", kind: "line", color: 0, x: y.map((_, i) => i), y }],
+      }],
+    }).match(/h0/g)?.length ?? 0;
+  assertEquals(dotsOf([0.5]), 1);
+  assertEquals(dotsOf([1, 2, NaN, 3, NaN, 4, 5]), 1);
+  assertEquals(dotsOf([1, 2, 3]), 0);
+});

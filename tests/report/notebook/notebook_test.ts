@@ -76,9 +76,7 @@ Deno.test("the live line takes itself back and ends with how the run ended", () 
 Deno.test("the notebook of the examples runs through Deno's kernel", async () => {
   const path = (name: string) => decodeURIComponent(new URL(name, import.meta.url).pathname);
   const python = (args: string[]) => new Deno.Command("/usr/bin/python3", { args }).output();
-  const there = await python(["-c", "import jupyter_client"]).catch(() =>
-    undefined
-  );
+  const there = await python(["-c", "import jupyter_client"]).catch(() => undefined);
   if (!there?.success) {
     console.warn("SKIPPED: no python3-jupyter-client on this machine");
     return;
