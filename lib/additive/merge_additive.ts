@@ -5,7 +5,7 @@
  */
 
 import { designMatrix } from "../basis/mod.ts";
-import { grevilleAbscissae, knotsFromBreakpoints, type KnotVector } from "../knots/mod.ts";
+import { knotsFromBreakpoints, type KnotVector } from "../knots/mod.ts";
 import {
   createNetwork,
   createRandom,
