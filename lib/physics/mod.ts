@@ -20,12 +20,11 @@ export type {
 export * from "./solve/eigenvalues.ts";
 export * from "./solve/pde_engine.ts";
 export type { DataRows, PdeEvaluator, PdeResiduals } from "./solve/pde_evaluator.ts";
-export type { PdeListener, PdeTermLoss } from "./solve/piece_runs.ts";
+export type { PdeListener, PdeTermLoss, RunSnapshot } from "./solve/piece_runs.ts";
 export * from "./solve/renewing_engine.ts";
 export {
   decodeSolveCheckpoint,
   encodeSolveCheckpoint,
-  type RunSnapshot,
   type SolveCheckpoint,
   type SolveKeeper,
   type SolveOrigin,

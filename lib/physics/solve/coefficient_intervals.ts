@@ -21,11 +21,13 @@ import type { DataRows } from "./pde_evaluator.ts";
 
 /** A coefficient that was found, and how sure it is. */
 export interface CoefficientInterval {
+  /** What was found. */
   readonly value: number;
   /** Half the length of the interval around the value. */
   readonly error: number;
-  /** The interval; of a positive coefficient even in its logarithm. */
+  /** Where the interval begins; of a positive coefficient it is even in the logarithm. */
   readonly low: number;
+  /** Where it ends. */
   readonly high: number;
   /** Share of all intervals that hold the truth: 0.9. */
   readonly level: number;
@@ -35,12 +37,15 @@ export interface CoefficientInterval {
 export interface MeasuredNoise {
   /** Name of the condition. */
   readonly name: string;
+  /** Its standard deviation. */
   readonly deviation: number;
 }
 
 /** What measurements say of coefficients. */
 export interface CoefficientIntervals {
+  /** An interval for each coefficient. */
   readonly intervals: Readonly<Record<string, CoefficientInterval>>;
+  /** The noise of each condition that has measurements. */
   readonly noise: readonly MeasuredNoise[];
 }
 

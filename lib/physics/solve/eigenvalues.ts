@@ -34,6 +34,7 @@ export interface EigenvalueOptions {
 
 /** An eigenvalue and its function. */
 export interface EigenMode {
+  /** The eigenvalue. */
   readonly value: number;
   /** Estimate of its error: the change from the grid before, or rounding. */
   readonly error: number;

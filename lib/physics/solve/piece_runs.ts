@@ -43,24 +43,36 @@ export type PdeListener = (
   solution: () => Network,
 ) => void;
 
-/** Where a run stands between its pieces. */
-export interface PdeRun {
+/** What a run has at the beginning of a piece. */
+export interface RunSnapshot {
   /** Its outputs in units of `scales.unknowns`. */
   network: Network;
+  /** Sizes of the unknowns and of the equations' terms. */
   scales: PdeScales;
+  /** Coefficients as they were found so far. */
   coefficients: Readonly<Record<string, number>>;
   /** What is taken for noise of measurements, and the tolerance that it counts as. */
   noise?: { readonly levels: NoiseLevels; readonly tolerance: number };
+  /** The levels so far. */
   readonly levels: LevelSummary[];
   /** Loss of the latest piece. */
   loss: number;
+  /** Stages so far. */
   stages: number;
+  /** Epochs so far. */
   epochs: number;
+  /** Work so far. */
   work: number;
+  /** Evaluations so far. */
   evaluations: number;
-  readonly begun: number;
   /** What the latest evaluator hands on. */
   carried?: unknown;
+}
+
+/** Where a run stands between its pieces. */
+export interface PdeRun extends RunSnapshot {
+  /** When it began, by the clock of `performance`. */
+  readonly begun: number;
 }
 
 /** Begins a run. */

@@ -13,8 +13,8 @@ import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import type { Sampler } from "../points/sampling.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
 import type { ErrorEstimate } from "./error_estimate.ts";
-import type { PdeListener, PdeRun } from "./piece_runs.ts";
-import { type RunSnapshot, snapshotOf } from "./solve_checkpoint.ts";
+import type { PdeListener, PdeRun, RunSnapshot } from "./piece_runs.ts";
+import { snapshotOf } from "./solve_checkpoint.ts";
 import type { PdeVerification } from "./verification.ts";
 
 /** How a solver's run ended. */

@@ -19,10 +19,7 @@ import { checkArray } from "../../numerics/inner.ts";
 import { decodePlain, encodePlain } from "../../train/inner.ts";
 import { type Checkpoint, CheckpointError } from "../../train/mod.ts";
 import type { PdeProblem } from "../equations/pde.ts";
-import { type PdeRun, secondsSince } from "./piece_runs.ts";
-
-/** What a run has at the beginning of a piece; `carried` is what evaluators hand on. */
-export type RunSnapshot = Omit<PdeRun, "begun">;
+import { type PdeRun, type RunSnapshot, secondsSince } from "./piece_runs.ts";
 
 /** Where a run of {@linkcode solvePde} stands after an epoch: plain data. */
 export interface SolveCheckpoint {
