@@ -19,7 +19,7 @@ import {
 import type { PdeEngine } from "./pde_engine.ts";
 import type { PdeEvaluator } from "./pde_evaluator.ts";
 import { firstScales, measuredScales } from "./measured_scales.ts";
-import { type NoiseLevels, withNoise } from "./noise.ts";
+import { withNoise } from "./noise.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import type { PdeScales } from "./scales.ts";
 
@@ -52,7 +52,7 @@ export interface RunSnapshot {
   /** Coefficients as they were found so far. */
   coefficients: Readonly<Record<string, number>>;
   /** What is taken for noise of measurements, and the tolerance that it counts as. */
-  noise?: { readonly levels: NoiseLevels; readonly tolerance: number };
+  noise?: { readonly levels: readonly number[]; readonly tolerance: number };
   /** The levels so far. */
   readonly levels: LevelSummary[];
   /** Loss of the latest piece. */
