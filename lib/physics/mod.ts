@@ -29,6 +29,7 @@ export {
   type SolveKeeper,
   type SolveOrigin,
 } from "./solve/solve_checkpoint.ts";
+export type { PdeScales } from "./solve/scales.ts";
 export { evaluateSolution, type SolutionError, trueSolution } from "./solve/solution.ts";
 export {
   pdeNetwork,
