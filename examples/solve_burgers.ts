@@ -19,9 +19,9 @@ const { error, terms, finished } = await solvePde(problem, {
     knots: "uniform",
     intervals: 4,
   },
-  sampler: { kind: "grid", counts: [12, 24] },
+  sampler: { kind: "grid", counts: [32, 64] },
   optimizer: lbfgs(),
-  schedule: multilevelSchedule([15, 8]),
+  schedule: multilevelSchedule([30, 20]),
 });
 for (const { intervals, loss, seconds } of finished.levels) {
   console.log(`${intervals} intervals: loss ${loss.toExponential(1)} (${seconds.toFixed(1)} s)`);
