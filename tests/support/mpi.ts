@@ -67,9 +67,20 @@ export function startJob(
   }).spawn();
 }
 
-/** Waits for a job. */
+/** Seconds after which a job counts as one that hangs. */
+const PATIENCE = 240;
+
+/** Waits for a job; one that hangs is ended, and an error. */
 export async function jobResult(job: Deno.ChildProcess): Promise<JobResult> {
-  const { code, stdout, stderr } = await job.output();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      job.kill("SIGTERM");
+      reject(new Error(`a job of several processes has not ended after ${PATIENCE} seconds`));
+    }, PATIENCE * 1000);
+  });
+  const { code, stdout, stderr } = await Promise.race([job.output(), late])
+    .finally(() => clearTimeout(timer));
   const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   return { code, out, err };
 }

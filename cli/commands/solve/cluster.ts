@@ -54,6 +54,12 @@ export async function solveOnCluster(
     const isFirst = cluster.rank === 0;
     const read = await onAllRanks(cluster, () => solveRequest(given, isFirst));
     await checkSameProblem(cluster, read);
+    if (read.problem.eigenvalue !== undefined) {
+      throw new UsageError(
+        "Cannot solve: --cluster must come with a problem without eigenvalue, current value is " +
+          read.problem.name,
+      );
+    }
     const threads = read.threads ?? threadsOf(cluster);
     const shared = cluster.size > 1 ? { peers: cluster } : {};
     const request = { ...read, ...shared, threads, quiet: quiet || !isFirst };

@@ -46,12 +46,13 @@ type Result =
 export const solveSteps: CommandSteps<Request, Result> = {
   async request(given): Promise<Request> {
     if (switchFlag(given, "list")) return { json: switchFlag(given, "json") ?? false };
+    // ranks join before they read files: a rank that ended before would leave the others waiting
+    const asked = solveCluster(given);
+    if (asked) return { cluster: { asked, given }, json: switchFlag(given, "json") ?? false };
     const eigen = given.has("resume")
       ? undefined
       : await eigenRequest(given, await askedProblem(given));
     if (eigen) return { eigen, json: eigen.json };
-    const asked = solveCluster(given);
-    if (asked) return { cluster: { asked, given }, json: switchFlag(given, "json") ?? false };
     if (given.has("seeds")) {
       const seeds = await seedRequests(given);
       return { seeds, solve: seeds[0], json: seeds[0].json };
