@@ -5,7 +5,7 @@
  */
 
 import type { ColumnEffect, OutputEffects } from "../search/data.ts";
-import { REACH } from "../search/words.ts";
+import { bandEnds } from "../search/words.ts";
 import type { CurvePanel, Figure, FigureSeries } from "./data.ts";
 
 /** Most columns of an output that are drawn. */
@@ -37,14 +37,16 @@ export function effectsFigure(outputs: readonly OutputEffects[]): Figure {
 }
 
 function panel(
-  { name, probability }: OutputEffects,
+  output: OutputEffects,
   { column, at, effect, error }: ColumnEffect,
 ): CurvePanel {
-  const unit = probability ? 100 : 1, numbers = typeof at[0] === "number";
+  const { name, probability } = output,
+    unit = probability ? 100 : 1,
+    numbers = typeof at[0] === "number";
   const x = numbers ? at as readonly number[] : at.map((_, i) => i);
   const y = effect.map((value) => unit * value);
-  const [low, high] = [-1, 1].map((sign) =>
-    y.map((value, i) => value + sign * unit * REACH * error[i])
+  const [low, high] = bandEnds(output, { effect, error }).map((ends) =>
+    ends.map((value) => unit * value)
   );
   // a band may be many times as wide as the effect, where few rows are: the effect is to be seen
   const least = Math.min(0, ...y), most = Math.max(0, ...y), room = (most - least) || 1;

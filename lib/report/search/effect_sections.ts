@@ -11,7 +11,15 @@ import { heatTable, percent, whisker } from "../html/shares.ts";
 import type { PageSection } from "../html/shell.ts";
 import type { ColumnEffect, OutputEffects, SearchReport } from "./data.ts";
 import { effectCanvas, isCurve } from "./pictures.ts";
-import { amount, amountNumber, isOpen, plainWords, REACH, signedAmount } from "./words.ts";
+import {
+  amount,
+  amountNumber,
+  bandEnds,
+  isOpen,
+  plainWords,
+  REACH,
+  signedAmount,
+} from "./words.ts";
 
 /** Most pairs in a table. */
 const MOST_PAIRS = 8;
@@ -118,8 +126,7 @@ function curveFigure(output: OutputEffects, effect: ColumnEffect, id: string): s
 }
 
 function levels(output: OutputEffects, { column, at, rows, effect, error }: ColumnEffect): string {
-  const low = effect.map((value, s) => value - REACH * error[s]);
-  const high = effect.map((value, s) => value + REACH * error[s]);
+  const [low, high] = bandEnds(output, { effect, error });
   const range = [Math.min(0, ...low), Math.max(0, ...high)] as const;
   const body = at.map((level, s) => [
     String(level),

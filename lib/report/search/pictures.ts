@@ -9,7 +9,7 @@ import type { PageData, PageLine, PagePlot, PageProfile } from "../page/data.ts"
 import { judgingPlots } from "../judging/pictures.ts";
 import { pageScatter } from "../training/pictures.ts";
 import type { ColumnEffect, OutputEffects, SearchReport } from "./data.ts";
-import { REACH } from "./words.ts";
+import { bandEnds } from "./words.ts";
 
 /** The id of an effect's canvas. */
 export function effectCanvas(output: number, place: number): string {
@@ -53,10 +53,11 @@ export function searchPageData(report: SearchReport): PageData {
 }
 
 function profile(
-  { name, probability }: OutputEffects,
+  output: OutputEffects,
   { column, at, effect, error }: ColumnEffect,
   id: string,
 ): PageProfile {
+  const { name, probability } = output, [low, high] = bandEnds(output, { effect, error });
   const unit = probability ? 100 : 1;
   const line = (
     label: string,
@@ -67,14 +68,13 @@ function profile(
     values: rounded(values.map((value) => unit * value), 4),
     ...more,
   });
-  const off = (sign: number) => effect.map((value, s) => value + sign * REACH * error[s]);
   return {
     ...{ id, xTitle: column, logarithmic: false },
     yTitle: probability ? "effect, percentage points" : `effect on ${name}`,
     x: rounded(at as readonly number[], 6).map((value) => value ?? 0),
     lines: [
-      line("", off(-1), { width: 0.75 }),
-      line("band of 90 %", off(1), { width: 0.75, fill: true }),
+      line("", low, { width: 0.75 }),
+      line("band of 90 %", high, { width: 0.75, fill: true }),
       line("no effect", at.map(() => 0), { color: "muted", width: 1, dash: [4, 3] }),
       line("effect", effect, {}),
     ],

@@ -35,6 +35,20 @@ export function isOpen({ effect, error }: Pick<ColumnEffect, "effect" | "error">
   return effect.every((value, s) => Math.abs(value) <= REACH * error[s]);
 }
 
+/**
+ * The lower and the upper end of an effect's band of 90 %; of a probability they stay where the mean
+ * prediction moved by the effect is one.
+ */
+export function bandEnds(
+  { probability, mean }: Pick<OutputEffects, "probability" | "mean">,
+  { effect, error }: Pick<ColumnEffect, "effect" | "error">,
+): readonly [number[], number[]] {
+  const [least, most] = probability ? [-mean, 1 - mean] : [-Infinity, Infinity];
+  const ends = (sign: number) =>
+    effect.map((value, s) => Math.min(Math.max(value + sign * REACH * error[s], least), most));
+  return [ends(-1), ends(1)];
+}
+
 /** What matters, how, and how sure that is: a sentence per column. */
 export function plainWords(output: OutputEffects): string[] {
   const { weights, name, mean, effects } = output;

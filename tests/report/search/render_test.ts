@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { renderSearch } from "../../../lib/report/mod.ts";
-import { plainWords } from "../../../lib/report/search/words.ts";
+import { bandEnds, plainWords } from "../../../lib/report/search/words.ts";
 import { sampleSearch } from "./sample.ts";
 
 Deno.test("a search's report says in words what matters and how sure that is", () => {
@@ -38,4 +38,13 @@ Deno.test("a search's report without effects, rows or folds still tells what was
   });
   assertStringIncludes(html, "What was tried");
   assert(!html.includes('id="effects"'));
+});
+
+Deno.test("bands of a probability's effects stay where the moved probability is one", () => {
+  const effect = { effect: [-0.1, 0.2], error: [1, 0.1] };
+  const [low, high] = bandEnds({ probability: true, mean: 0.3 }, effect);
+  assertEquals([low[0], high[0]], [-0.3, 0.7]);
+  assert(Math.abs(low[1] - 0.03551) < 1e-12 && Math.abs(high[1] - 0.36449) < 1e-12);
+  const [free] = bandEnds({ probability: false, mean: 0.3 }, effect);
+  assert(free[0] < -1.7);
 });
