@@ -52,7 +52,7 @@ export async function solveOnCluster(
   const quiet = switchFlag(given, "quiet") ?? false;
   return await inCluster(asked, terminal, quiet, async (cluster, quietened) => {
     const isFirst = cluster.rank === 0;
-    const read = await onAllRanks(cluster, () => solveRequest(given, isFirst));
+    const read = await onAllRanks(cluster, () => solveRequest(given, { writes: isFirst }));
     await checkSameProblem(cluster, read);
     if (read.problem.eigenvalue !== undefined) {
       throw new UsageError(

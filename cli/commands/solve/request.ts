@@ -50,16 +50,22 @@ export interface SolveRequest
   readonly pictures: PictureRequest | undefined;
 }
 
+/** The flags of the files that are written at the end. */
+export const SOLUTION_FILES = ["out", "model-out", "report", "svg", "png"] as const;
+
 /**
  * Reads the flags of `solve`.
  *
  * @param writes Whether this process writes files.
+ * @param problem The problem, where it was read before.
  * @throws {UsageError} If one is wrong, or a file cannot be written.
  */
-export async function solveRequest(given: GivenFlags, writes = true): Promise<SolveRequest> {
-  const problem = await askedProblem(given);
-  const names = ["out", "model-out", "report", "svg", "png"] as const;
-  const files = writes ? outputFiles(given, names) : [];
+export async function solveRequest(
+  given: GivenFlags,
+  { writes = true, problem: known }: { writes?: boolean; problem?: PdeProblem | undefined } = {},
+): Promise<SolveRequest> {
+  const problem = known ?? await askedProblem(given);
+  const files = writes ? outputFiles(given, SOLUTION_FILES) : [];
   const pictures = writes ? readPictures(given, "solve", SOLVE_PICTURES) : undefined;
   const source = textFlag(given, "file");
   const from = textFlag(given, "from");

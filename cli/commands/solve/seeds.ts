@@ -13,7 +13,7 @@ import { UsageError } from "../../terminal/errors.ts";
 import { checkOutputs } from "../../terminal/files.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { duration, shortNumber, textTable } from "../../terminal/text_table.ts";
-import { type SolveRequest, solveRequest } from "./request.ts";
+import { SOLUTION_FILES, type SolveRequest, solveRequest } from "./request.ts";
 import { finishSolve, type Solved, type SolveResult, watchedSolve } from "./run.ts";
 
 /** The run of one seed. */
@@ -34,9 +34,13 @@ export interface SeedsResult {
 /**
  * The requests of all seeds.
  *
+ * @param problem The problem, where it was read before.
  * @throws {UsageError} If one is wrong.
  */
-export async function seedRequests(given: GivenFlags): Promise<readonly SolveRequest[]> {
+export async function seedRequests(
+  given: GivenFlags,
+  problem: PdeProblem | undefined,
+): Promise<readonly SolveRequest[]> {
   const seeds = seedsFlag(given, "seeds")!;
   for (const flag of ["seed", "resume"]) {
     if (!given.has(flag)) continue;
@@ -51,10 +55,10 @@ export async function seedRequests(given: GivenFlags): Promise<readonly SolveReq
     flags.delete("seeds");
     flags.set("seed", `${seed}`);
     if (file !== undefined) flags.set("checkpoint", `${file}.${seed}`);
-    requests.push(await solveRequest(flags));
+    requests.push(await solveRequest(flags, { problem }));
   }
   const kept = seeds.map((seed) => ({ flag: "checkpoint", path: `${file}.${seed}` }));
-  const outputs = outputFiles(given, ["out", "model-out", "report", "svg", "png"]);
+  const outputs = outputFiles(given, SOLUTION_FILES);
   await checkOutputs(file === undefined ? outputs : [...outputs, ...kept], []);
   return requests;
 }

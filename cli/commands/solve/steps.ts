@@ -49,15 +49,14 @@ export const solveSteps: CommandSteps<Request, Result> = {
     // ranks join before they read files: a rank that ended before would leave the others waiting
     const asked = solveCluster(given);
     if (asked) return { cluster: { asked, given }, json: switchFlag(given, "json") ?? false };
-    const eigen = given.has("resume")
-      ? undefined
-      : await eigenRequest(given, await askedProblem(given));
+    const problem = given.has("resume") ? undefined : await askedProblem(given);
+    const eigen = problem && await eigenRequest(given, problem);
     if (eigen) return { eigen, json: eigen.json };
     if (given.has("seeds")) {
-      const seeds = await seedRequests(given);
+      const seeds = await seedRequests(given, problem);
       return { seeds, solve: seeds[0], json: seeds[0].json };
     }
-    const solve = await solveRequest(await withResumedSolve(given));
+    const solve = await solveRequest(await withResumedSolve(given), { problem });
     return { solve, json: solve.json };
   },
   async run({ solve, cluster, seeds, eigen }, terminal): Promise<Result> {
