@@ -21,3 +21,4 @@ export * from "./symmetric_eigenvectors.ts";
 export * from "./tridiagonal_eigenvectors.ts";
 export * from "./vector.ts";
 export * from "./least_squares_factor.ts";
+export * from "./elementary/mod.ts";

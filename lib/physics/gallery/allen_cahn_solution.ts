@@ -83,7 +83,7 @@ function etdFactors(n: number, diffusion: number, h: number) {
     for (let i = 0; i < points; i++) {
       const angle = Math.PI * (i + 0.5) / points; // upper half: the functions are real on the axis
       const [w, ew, eh] = [complex(z + Math.cos(angle), Math.sin(angle)), 1, 0.5].reduce(
-        (list: Complex[], x) => typeof x === "number" ? [...list, exp(list[0], x)] : [x],
+        (list: Complex[], x) => typeof x === "number" ? [...list, complexExp(list[0], x)] : [x],
         [],
       );
       const cube = times(times(w, w), w);
@@ -138,7 +138,7 @@ function over(a: Complex, b: Complex): Complex {
   return complex((a.re * b.re + a.im * b.im) / size, (a.im * b.re - a.re * b.im) / size);
 }
 
-function exp(a: Complex, factor: number): Complex {
+function complexExp(a: Complex, factor: number): Complex {
   const size = Math.exp(factor * a.re);
   return complex(size * Math.cos(factor * a.im), size * Math.sin(factor * a.im));
 }

@@ -33,16 +33,16 @@ export function burgersSolution(t: number, x: number, nu: number): number {
   }
   // Cosine and sine of pi (x - s) turn from each s to the next.
   const turnCos = Math.cos(Math.PI * step), turnSin = Math.sin(Math.PI * step);
-  let cos = Math.cos(Math.PI * (x + reach)), sin = Math.sin(Math.PI * (x + reach));
+  let cosine = Math.cos(Math.PI * (x + reach)), sine = Math.sin(Math.PI * (x + reach));
   let most = -Infinity;
   for (let i = 0; i <= count; i++) {
-    const s = i * step - reach, exponent = -cos * waves - s * s * spread;
+    const s = i * step - reach, exponent = -cosine * waves - s * s * spread;
     exponents[i] = exponent;
-    sines[i] = sin;
+    sines[i] = sine;
     if (exponent > most) most = exponent;
-    const next = cos * turnCos + sin * turnSin;
-    sin = sin * turnCos - cos * turnSin;
-    cos = next;
+    const next = cosine * turnCos + sine * turnSin;
+    sine = sine * turnCos - cosine * turnSin;
+    cosine = next;
   }
   let above = 0, below = 0;
   for (let i = 0; i <= count; i++) {

@@ -147,8 +147,8 @@ function exponentials(equation: PeriodicEvolution, modes: number, step: number) 
 
 /** The fast Fourier transform (Cooley and Tukey 1965) in place, sign 1 or -1, not normalised. */
 function fourier(n: number) {
-  const cos = Float64Array.from({ length: n }, (_, i) => Math.cos(2 * Math.PI * i / n));
-  const sin = Float64Array.from({ length: n }, (_, i) => Math.sin(2 * Math.PI * i / n));
+  const cosine = Float64Array.from({ length: n }, (_, i) => Math.cos(2 * Math.PI * i / n));
+  const sine = Float64Array.from({ length: n }, (_, i) => Math.sin(2 * Math.PI * i / n));
   const bits = Math.log2(n);
   const reversed = Uint32Array.from({ length: n }, (_, i) => {
     let r = 0;
@@ -166,7 +166,7 @@ function fourier(n: number) {
       const stride = n / (2 * length);
       for (let from = 0; from < n; from += 2 * length) {
         for (let k = 0; k < length; k++) {
-          const i = from + k, j = i + length, c = cos[k * stride], s = sign * sin[k * stride];
+          const i = from + k, j = i + length, c = cosine[k * stride], s = sign * sine[k * stride];
           const x = re[j] * c - im[j] * s, y = re[j] * s + im[j] * c;
           re[j] = re[i] - x;
           im[j] = im[i] - y;
@@ -199,7 +199,7 @@ export function evaluatePeriodic(
       return product;
     });
     const turnCos = Math.cos(Math.PI * x), turnSin = Math.sin(Math.PI * x);
-    let cos = 1, sin = 0, sum = 0;
+    let cosine = 1, sine = 0, sum = 0;
     for (let k = 0; k < modes; k++) {
       let re = 0, im = 0;
       for (let j = 0; j < nodes; j++) {
@@ -208,8 +208,8 @@ export function evaluatePeriodic(
         re += weights[j] * values[at];
         im += weights[j] * values[at + 1];
       }
-      sum += (k === 0 ? 1 : 2) * (re * cos - im * sin);
-      [cos, sin] = [cos * turnCos - sin * turnSin, sin * turnCos + cos * turnSin];
+      sum += (k === 0 ? 1 : 2) * (re * cosine - im * sine);
+      [cosine, sine] = [cosine * turnCos - sine * turnSin, sine * turnCos + cosine * turnSin];
     }
     return sum;
   });
