@@ -12,6 +12,7 @@
 
 import type { TargetLink } from "../../lib/data/mod.ts";
 import type { DataEncoding } from "../commands/train/data.ts";
+import { asin, exp, log, sin } from "../../lib/numerics/inner.ts";
 
 /** A scale of errors. */
 export interface Spread {
@@ -23,15 +24,15 @@ export interface Spread {
   from(place: number, trials: number): number;
 }
 
-const LOG: Spread = { name: "log", to: Math.log, from: Math.exp };
+const LOG: Spread = { name: "log", to: log, from: exp };
 
 const ANGLE: Spread = {
   name: "angle",
   to: (value, trials) =>
-    Math.sqrt(trials) * Math.asin(Math.sqrt(Math.min(1, Math.max(0, value / trials)))),
+    Math.sqrt(trials) * asin(Math.sqrt(Math.min(1, Math.max(0, value / trials)))),
   from(place, trials) {
     const angle = Math.max(0, place / Math.sqrt(trials));
-    return angle >= Math.PI / 2 ? trials : trials * Math.sin(angle) ** 2;
+    return angle >= Math.PI / 2 ? trials : trials * sin(angle) ** 2;
   },
 };
 

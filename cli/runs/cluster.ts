@@ -11,6 +11,7 @@ import type { ClusterRequest } from "../flags/cluster.ts";
 import { errorLine, EXIT, isRequestError, RunError, UsageError } from "../terminal/errors.ts";
 import { VERSION } from "../terminal/version.ts";
 import type { Terminal } from "../terminal/terminal.ts";
+import { exp, sin } from "../../lib/numerics/inner.ts";
 
 /** Seconds that processes wait for each other to fail together. */
 const FAILING_SECONDS = 3;
@@ -167,7 +168,7 @@ async function checkProgram(cluster: Cluster): Promise<void> {
 /** The bits of a small evaluation: machines with and without fused multiply-adds differ in them. */
 async function arithmeticOf(): Promise<string> {
   const rows = 64, inputs = Float64Array.from({ length: 2 * rows }, (_, i) => (i * 37 % 64) / 63);
-  const targets = Float64Array.from({ length: rows }, (_, r) => Math.exp(Math.sin(r)));
+  const targets = Float64Array.from({ length: rows }, (_, r) => exp(sin(r)));
   const network = createNetwork({ widths: [2, 3, 1], base: "silu" }, { seed: 1 });
   const dataset = { rows, nIn: 2, nOut: 1, inputs, targets };
   const request = { network, loss: { kind: "mse" } as const, dataset };

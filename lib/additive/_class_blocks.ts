@@ -24,6 +24,7 @@ import {
   spansOf,
   type StrengthRange,
 } from "./_strengths.ts";
+import { exp, log } from "../numerics/inner.ts";
 
 /** Passes that move strengths, and passes in all. */
 const MOST_ROUNDS = 12, MOST_PASSES = 20;
@@ -88,7 +89,7 @@ function others(logits: readonly Float64Array[], but: number): Float64Array {
   return logits[but].map((_, r) => {
     let most = -Infinity, sum = 0;
     logits.forEach((each, k) => most = k === but ? most : Math.max(most, each[r]));
-    logits.forEach((each, k) => sum += k === but ? 0 : Math.exp(each[r] - most));
-    return -most - Math.log(sum);
+    logits.forEach((each, k) => sum += k === but ? 0 : exp(each[r] - most));
+    return -most - log(sum);
   });
 }

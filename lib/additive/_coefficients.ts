@@ -10,7 +10,7 @@
  * @module
  */
 
-import { factorPositive, type PositiveFactor, solveByFactor } from "../numerics/inner.ts";
+import { exp, factorPositive, type PositiveFactor, solveByFactor } from "../numerics/inner.ts";
 import { crossProduct, type Design, predictors, timesDesign } from "./_design.ts";
 import { type Family, predictorPairs } from "./_families.ts";
 
@@ -227,7 +227,7 @@ export function ridgeOf(
   const n = family.predictors * count;
   return Float64Array.from({ length: n }, (_, i) => {
     const strength = strengthOf[i % count];
-    if (strength >= 0) return Math.exp(logStrengths[strength]);
+    if (strength >= 0) return exp(logStrengths[strength]);
     if (matrix.length === 0) return 0;
     const least = LEAST_RIDGE * (i % count === 0 ? 1e-3 : 1) * matrix[i * n + i];
     return family.knownScale ? Math.max(LEAST_LOGIT_RIDGE, least) : least;

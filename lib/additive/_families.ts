@@ -10,6 +10,8 @@
  * @module
  */
 
+import { exp, log, log1p } from "../numerics/inner.ts";
+
 /** A distribution with its canonical link. */
 export interface Family {
   /** Linear predictors for each row. */
@@ -49,12 +51,12 @@ export function predictorPairs(predictors: number): (readonly [number, number])[
 /** A normal distribution: deviance `sum w (y - eta)^2`. */
 export function gaussian(targets: Float64Array, weights: Float64Array): Family {
   const used = weights.reduce((count, w) => w > 0 ? count + 1 : count, 0);
-  const logWeights = weights.reduce((sum, w) => w > 0 ? sum + Math.log(w) : sum, 0);
+  const logWeights = weights.reduce((sum, w) => w > 0 ? sum + log(w) : sum, 0);
   let total = 0, sum = 0;
   targets.forEach((y, r) => (total += weights[r], sum += weights[r] * y));
   return {
     ...{ predictors: 1, knownScale: false, isSquare: true, start: Float64Array.of(sum / total) },
-    saturated: (scale) => (logWeights - used * Math.log(2 * Math.PI * scale)) / 2,
+    saturated: (scale) => (logWeights - used * log(2 * Math.PI * scale)) / 2,
     deviance([eta], gradient, second) {
       let deviance = 0;
       for (let r = 0; r < eta.length; r++) {
@@ -89,14 +91,14 @@ export function bernoulli(
   const mean = (sum + 0.5) / (total + 1);
   return {
     ...{ predictors: 1, knownScale: true, isSquare: false },
-    start: Float64Array.of(Math.log(mean / (1 - mean))),
+    start: Float64Array.of(log(mean / (1 - mean))),
     saturated: () => saturated,
     deviance([eta], gradient, second) {
       let loss = 0;
       for (let r = 0; r < eta.length; r++) {
         const z = logitOf(eta, r), y = targets[r], w = weights[r];
-        const small = Math.exp(-Math.abs(z)), p = z >= 0 ? 1 / (1 + small) : small / (1 + small);
-        loss += w * (Math.max(z, 0) - z * y + Math.log1p(small));
+        const small = exp(-Math.abs(z)), p = z >= 0 ? 1 / (1 + small) : small / (1 + small);
+        loss += w * (Math.max(z, 0) - z * y + log1p(small));
         if (gradient) gradient[0][r] = w * (p - y);
         if (second) second[0][r] = w * small / (1 + small) ** 2;
       }
@@ -105,7 +107,7 @@ export function bernoulli(
     thirds: ([eta], [forms]) => [
       eta.map((_, r) => {
         const z = logitOf(eta, r);
-        const small = Math.exp(-Math.abs(z)), slope = small / (1 + small) ** 2;
+        const small = exp(-Math.abs(z)), slope = small / (1 + small) ** 2;
         return weights[r] * forms[r] * slope * Math.sign(-z) * (1 - small) / (1 + small);
       }),
     ],
@@ -114,7 +116,7 @@ export function bernoulli(
 
 /** `y ln y`, 0 at 0. */
 function entropy(y: number): number {
-  return y > 0 ? y * Math.log(y) : 0;
+  return y > 0 ? y * log(y) : 0;
 }
 
 /** Orthonormal columns that sum to 0, `[classes, classes - 1]`: Helmert's contrasts. */
@@ -144,7 +146,7 @@ export function multinomial(targets: Float64Array, weights: Float64Array, classe
   }
   const start = new Float64Array(n);
   for (let k = 0; k < classes; k++) {
-    for (let j = 0; j < n; j++) start[j] += c[k * n + j] * Math.log(shares[k]);
+    for (let j = 0; j < n; j++) start[j] += c[k * n + j] * log(shares[k]);
   }
   const p = new Float64Array(classes);
   /** Probabilities of a row into `p`; the logarithm of their sum. */
@@ -155,9 +157,9 @@ export function multinomial(targets: Float64Array, weights: Float64Array, classe
       for (let j = 0; j < n; j++) p[k] += c[k * n + j] * eta[j][r];
       most = Math.max(most, p[k]);
     }
-    for (let k = 0; k < classes; k++) sum += p[k] = Math.exp(Math.max(p[k] - most, -2 * MOST));
+    for (let k = 0; k < classes; k++) sum += p[k] = exp(Math.max(p[k] - most, -2 * MOST));
     for (let k = 0; k < classes; k++) p[k] /= sum;
-    return most + Math.log(sum);
+    return most + log(sum);
   }
   return {
     ...{ predictors: n, knownScale: true, isSquare: false, start },

@@ -9,6 +9,7 @@ import type { Dataset } from "../data/mod.ts";
 import type { Loss } from "../engine/mod.ts";
 import { type PointLoss, pointLoss } from "../engine/inner.ts";
 import { bernoulli, type Family, gaussian, multinomial } from "./_families.ts";
+import { log } from "../numerics/inner.ts";
 
 /** Step of a curvature's difference, in units of the linear predictor. */
 const STEP = 1e-4;
@@ -38,7 +39,7 @@ export function pointFamily(
   return {
     ...{ predictors: 1, knownScale, isSquare: false },
     start: Float64Array.of(isPart ? 0 : intercept(loss, point, targets, weights)),
-    saturated: (scale) => knownScale ? 0 : -used * Math.log(2 * Math.PI * scale) / 2,
+    saturated: (scale) => knownScale ? 0 : -used * log(2 * Math.PI * scale) / 2,
     deviance([eta], gradient, second) {
       let sum = 0;
       for (let r = 0; r < eta.length; r++) {
@@ -81,8 +82,8 @@ function intercept(
   let total = 0, sum = 0;
   targets.forEach((t, r) => (total += weights[r], sum += weights[r] * t));
   const mean = sum / total;
-  if (kind === "binomial") return Math.log((sum + 0.5) / (total - sum + 0.5));
-  if (kind !== "huber" && kind !== "quantile") return Math.log(Math.max(mean, 0.5 / total));
+  if (kind === "binomial") return log((sum + 0.5) / (total - sum + 0.5));
+  if (kind !== "huber" && kind !== "quantile") return log(Math.max(mean, 0.5 / total));
   const out = new Float64Array(3);
   let y = mean;
   for (let step = 0; step < MOST_STEPS; step++) {

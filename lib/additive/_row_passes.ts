@@ -39,6 +39,7 @@ import {
   ridgeFunctions,
 } from "./_ridge_functions.ts";
 import { heldSteps, type QuickFit, rangeOfStrengths, spansOf } from "./_strengths.ts";
+import { log } from "../numerics/inner.ts";
 
 /** Rows of a table in parts, the same ones in every pass. */
 export interface RowParts {
@@ -242,7 +243,7 @@ function problemOf({ problem, families }: DesignFit, q: number, rows: number): A
     ...{ ...problem, rows, least: 0 },
     family: {
       ...family,
-      saturated: (scale) => knownScale ? 0 : -rows * Math.log(2 * Math.PI * scale) / 2,
+      saturated: (scale) => knownScale ? 0 : -rows * log(2 * Math.PI * scale) / 2,
     },
   };
 }

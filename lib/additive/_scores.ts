@@ -17,7 +17,7 @@
  * @module
  */
 
-import { inverseFromFactor, invertFactor } from "../numerics/inner.ts";
+import { exp, inverseFromFactor, invertFactor, log } from "../numerics/inner.ts";
 import type { AdditiveProblem, Coefficients } from "./_coefficients.ts";
 import { rowForms, timesDesign } from "./_design.ts";
 import { predictorPairs } from "./_families.ts";
@@ -50,7 +50,7 @@ export function scoreOf(
     }
     const rest = Math.max(rows - edf, 1e-6 * rows), least = leastDeviance(problem);
     if (family.knownScale) return { score: deviance / 2 + edf + prior, scale: 1 };
-    const score = rows / 2 * Math.log(rows * Math.max(deviance, least)) - rows * Math.log(rest);
+    const score = rows / 2 * log(rows * Math.max(deviance, least)) - rows * log(rest);
     return { score, scale: Math.max(deviance, least) / rest };
   }
   let free = 0, logRidge = 0;
@@ -62,13 +62,13 @@ export function scoreOf(
   const total = Math.max(deviance + penalty, leastDeviance(problem));
   const scale = family.knownScale ? 1 : total / Math.max(rows - free, 1);
   const score = prior + total / (2 * scale) - family.saturated(scale) +
-    (factor.logDeterminant - logRidge - free * Math.log(2 * Math.PI * scale)) / 2;
+    (factor.logDeterminant - logRidge - free * log(2 * Math.PI * scale)) / 2;
   return { score, scale };
 }
 
 /** What the prior of `_strengths.ts` adds to the score for each strength. */
 function priorOf({ spans }: AdditiveProblem, rho: Float64Array): Float64Array {
-  return rho.map((each, j) => spans ? Math.sqrt(spans[j]) * Math.exp(-each / 2) : 0);
+  return rho.map((each, j) => spans ? Math.sqrt(spans[j]) * exp(-each / 2) : 0);
 }
 
 /** Below this a deviance is rounding. */
@@ -99,7 +99,7 @@ export function changeOf(
   exact: boolean,
 ): ScoreChange {
   const { design: { count }, strengthOf, numStrengths: m, family, rows } = problem;
-  const { b, factor } = found, n = b.length, lambda = rho.map(Math.exp);
+  const { b, factor } = found, n = b.length, lambda = rho.map(exp);
   const inverse = inverseFromFactor(invertFactor(factor.factor, n), n);
   const of = Int32Array.from({ length: n }, (_, i) => strengthOf[i % count]);
   const squares = new Float64Array(m), traces = new Float64Array(m), ranks = new Float64Array(m);

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { symmetricEigenvectors } from "../numerics/inner.ts";
+import { log, symmetricEigenvectors } from "../numerics/inner.ts";
 import {
   type AdditiveProblem,
   type Coefficients,
@@ -94,7 +94,7 @@ export function rangeOfStrengths(
 ): StrengthRange {
   const range = startStrengths(problem, blank), { from, low, high, squares } = range;
   if (problem.family.knownScale) { // the prior is what holds them
-    squares.forEach((each, j) => low[j] = Math.min(low[j], Math.log(each / HIGHEST_LOGIT ** 2)));
+    squares.forEach((each, j) => low[j] = Math.min(low[j], log(each / HIGHEST_LOGIT ** 2)));
   }
   start?.forEach((each, j) => {
     if (!Number.isNaN(each)) from[j] = Math.min(high[j], Math.max(low[j], each));
@@ -310,11 +310,11 @@ function startStrengths({ design: { count }, family, strengthOf, numStrengths }:
     squares[j] += matrix[i * n + i] / matrix[intercept * n + intercept];
     counts[j]++;
   }
-  const from = sums.map((sum, j) => Math.log(Math.max(sum / counts[j], 1e-12)));
+  const from = sums.map((sum, j) => log(Math.max(sum / counts[j], 1e-12)));
   return {
     from,
     low: from.map((each, j) =>
-      family.knownScale && squares[j] > 0 ? Math.log(squares[j] / MOST_LOGIT ** 2) : each + LEAST
+      family.knownScale && squares[j] > 0 ? log(squares[j] / MOST_LOGIT ** 2) : each + LEAST
     ),
     high: from.map((each) => each + MOST),
     squares,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkInteger, checkOptions } from "../numerics/inner.ts";
+import { checkInteger, checkOptions, exp } from "../numerics/inner.ts";
 import type { Dataset } from "../data/mod.ts";
 import type { Loss } from "../engine/mod.ts";
 import { checkLoss } from "../engine/inner.ts";
@@ -167,13 +167,7 @@ export function fitAdditive(dataset: Dataset, options: AdditiveOptions = {}): Ad
       Float64Array.from({ length: nIn }, (_, column) => {
         const t = plan.terms.findIndex((term) => term.column === column);
         const j = names.findIndex((name) => name.kind === kind && name.terms.includes(t));
-        return t < 0
-          ? Infinity
-          : j >= 0
-          ? Math.exp(logStrengths[j])
-          : kind === "line"
-          ? 0
-          : Infinity;
+        return t < 0 ? Infinity : j >= 0 ? exp(logStrengths[j]) : kind === "line" ? 0 : Infinity;
       })
     );
   const terms = fits.flatMap((fit, output) =>

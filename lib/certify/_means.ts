@@ -9,6 +9,7 @@ import { forward, inputGradient, type Network } from "../model/mod.ts";
 import type { Enclosure, NodeForms } from "./_enclosure.ts";
 import { addMultiple, clearForms, type Forms, makeForms, settle } from "./_forms.ts";
 import { above, ULP } from "./_rounding.ts";
+import { exp } from "../numerics/inner.ts";
 
 /** Highest degree whose compositions are enclosed in seconds: of degree 9 they took minutes. */
 const MOST_DEGREE = 7;
@@ -63,7 +64,7 @@ export function subjectOf(
         `two classes, current value is ${nOut} outputs`,
     );
   }
-  const sigmoid = (z: number) => 1 / (1 + Math.exp(-z));
+  const sigmoid = (z: number) => 1 / (1 + exp(-z));
   function valuesOf(network: Network, points: Float64Array, rows: number): Float64Array {
     const outputs = forward(network, points, rows);
     return probability ? outputs.map(sigmoid) : outputs;

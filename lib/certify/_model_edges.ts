@@ -8,6 +8,7 @@
 import type { NetworkConfig } from "../model/mod.ts";
 import type { NodePieces } from "./_pieces.ts";
 import { ULP } from "./_rounding.ts";
+import { cos } from "../numerics/inner.ts";
 
 /** The splines that leave a node. */
 export interface ModelEdges {
@@ -218,7 +219,7 @@ function nearPolynomial(
   const kept = Math.min(d, degree), count = breaks.length - 1, width = high - low;
   if (!(width > 0)) return atKnot(edges, order, q, span, out);
   for (let i = 0; i <= kept; i++) { // places of Chebyshev
-    const x = low + width * (1 - Math.cos((i + 0.5) * Math.PI / (kept + 1))) / 2;
+    const x = low + width * (1 - cos((i + 0.5) * Math.PI / (kept + 1))) / 2;
     let piece = first;
     while (piece < last && breaks[piece + 1] <= x) piece++;
     partOf(edges, order, q, piece, x, x, bernstein);
@@ -269,7 +270,7 @@ function atKnot(
 
 /** From values at the places of Chebyshev to powers, per degree. */
 const FITS = Array.from({ length: MOST }, (_, d) => {
-  const n = d + 1, x = Array.from({ length: n }, (_, i) => -Math.cos((i + 0.5) * Math.PI / n));
+  const n = d + 1, x = Array.from({ length: n }, (_, i) => -cos((i + 0.5) * Math.PI / n));
   const matrix = new Float64Array(n * n);
   x.forEach((at, i) => { // the polynomial that is 1 at place i and 0 at the others
     let product = [1];

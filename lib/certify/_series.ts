@@ -6,7 +6,20 @@
  * @module
  */
 
-import { erf } from "../numerics/inner.ts";
+import {
+  acos,
+  asin,
+  atan,
+  cos,
+  cosh,
+  erf,
+  exp,
+  log,
+  sin,
+  sinh,
+  tan,
+  tanh,
+} from "../numerics/inner.ts";
 import { intervalProductAbove, intervalProductBelow, SMALL, ULP } from "./_rounding.ts";
 
 /** Lower and upper end. */
@@ -57,7 +70,7 @@ const none = (last: number): Interval[] => Array.from({ length: last + 1 }, () =
 /** The range of the sine shifted by quarters of a turn. */
 function sineRange([a, b]: Interval, quarters: number): Interval {
   if (!(b - a < 6)) return [-1, 1];
-  const f = (x: number) => [Math.sin, Math.cos][quarters & 1](x) * ((quarters & 2) > 0 ? -1 : 1);
+  const f = (x: number) => [sin, cos][quarters & 1](x) * ((quarters & 2) > 0 ? -1 : 1);
   const shift = quarters * Math.PI / 2, slack = 16 * ULP * (1 + Math.abs(a) + Math.abs(b));
   /** Whether a place `turn + 2 pi k` lies in the interval, or nearly. */
   const holds = (turn: number) => {
@@ -83,9 +96,9 @@ function byRanges(range: (x: Interval, order: number) => Interval): Series {
 }
 
 function hyperbolic([a, b]: Interval, even: boolean): Interval {
-  if (!even) return increasing(Math.sinh, [a, b]);
-  const high = Math.max(Math.cosh(a), Math.cosh(b));
-  return rounded(a <= 0 && b >= 0 ? 1 : Math.min(Math.cosh(a), Math.cosh(b)), high);
+  if (!even) return increasing(sinh, [a, b]);
+  const high = Math.max(cosh(a), cosh(b));
+  return rounded(a <= 0 && b >= 0 ? 1 : Math.min(cosh(a), cosh(b)), high);
 }
 
 /** `y' = 1 + sign y^2`. */
@@ -133,7 +146,7 @@ function arcSlope(x: Interval, last: number): Interval[] {
 /** `2 / sqrt(pi) exp(-x^2)`. */
 function gauss(x: Interval, last: number): Interval[] {
   const [low, high] = squared(x), size = 2 / Math.sqrt(Math.PI);
-  const g = [scaled(rounded(Math.exp(-high), Math.exp(-low)), size)];
+  const g = [scaled(rounded(exp(-high), exp(-low)), size)];
   for (let j = 0; j < last; j++) {
     const sum = plus(times(x, g[j]), j > 0 ? g[j - 1] : [0, 0]);
     g.push(scaled(sum, -2 / (j + 1)));
@@ -148,7 +161,7 @@ function clipped(low: number, high: number, [a, b]: Interval): Interval {
   return [Math.max(low, a), Math.min(high, b)];
 }
 
-const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+const sigmoid = (x: number) => 1 / (1 + exp(-x));
 
 /** `1 / (1 + exp(-x))`. */
 function sigmoidSeries(x: Interval, last: number): Interval[] {
@@ -191,30 +204,28 @@ export function powerSeries(power: number): Series {
 
 /** Functions of one variable by name. */
 export const SERIES: Readonly<Record<string, Series>> = {
-  exp: byRanges((x) => increasing(Math.exp, x)),
+  exp: byRanges((x) => increasing(exp, x)),
   sin: byRanges((x, order) => sineRange(x, order)),
   cos: byRanges((x, order) => sineRange(x, order + 1)),
   sinh: byRanges((x, order) => hyperbolic(x, order % 2 === 1)),
   cosh: byRanges((x, order) => hyperbolic(x, order % 2 === 0)),
-  tanh: (x, last) => riccati(clipped(-1, 1, increasing(Math.tanh, x)), -1, last),
+  tanh: (x, last) => riccati(clipped(-1, 1, increasing(tanh, x)), -1, last),
   tan(x, last) {
     const turn = Math.floor((x[0] - 1e-9) / Math.PI + 0.5);
     const next = Math.floor((x[1] + 1e-9) / Math.PI + 0.5);
-    return turn === next ? riccati(increasing(Math.tan, x), 1, last) : none(last);
+    return turn === next ? riccati(increasing(tan, x), 1, last) : none(last);
   },
   log(x, last) {
     if (!(x[0] > 0)) return none(last);
-    return integrated(increasing(Math.log, x), whole(x, last, powerSeries(-1)));
+    return integrated(increasing(log, x), whole(x, last, powerSeries(-1)));
   },
   sqrt: powerSeries(0.5),
-  atan: (x, last) => integrated(increasing(Math.atan, x), whole(x, last, bell)),
+  atan: (x, last) => integrated(increasing(atan, x), whole(x, last, bell)),
   asin: (x, last) =>
-    x[0] > -1 && x[1] < 1
-      ? integrated(increasing(Math.asin, x), whole(x, last, arcSlope))
-      : none(last),
+    x[0] > -1 && x[1] < 1 ? integrated(increasing(asin, x), whole(x, last, arcSlope)) : none(last),
   acos(x, last) {
     if (!(x[0] > -1 && x[1] < 1)) return none(last);
-    const value = increasing((t) => -Math.acos(t), x);
+    const value = increasing((t) => -acos(t), x);
     return integrated(value, whole(x, last, arcSlope)).map((each) => scaled(each, -1));
   },
   erf(x, last) {

@@ -5,6 +5,7 @@
  */
 
 import { ULP } from "./_rounding.ts";
+import { exp, tanh } from "../numerics/inner.ts";
 
 /** A function of one variable and its derivatives. */
 export interface SmoothFunction {
@@ -16,7 +17,7 @@ export interface SmoothFunction {
 
 /** `x / (1 + exp(-x))`. */
 export const SILU: SmoothFunction = withExtremes((x, order) => {
-  const s = 1 / (1 + Math.exp(-x)), v = s * (1 - s), w = v * (1 - 2 * s);
+  const s = 1 / (1 + exp(-x)), v = s * (1 - s), w = v * (1 - 2 * s);
   const derivatives = [s, v, w, v * (1 - 6 * v), w * (1 - 12 * v)];
   const tail = x * derivatives[order];
   return (s === 0 ? 0 : tail) + (order === 0 ? 0 : order * derivatives[order - 1]);
@@ -24,13 +25,13 @@ export const SILU: SmoothFunction = withExtremes((x, order) => {
 
 /** `1 / (1 + exp(-x))`. */
 export const SIGMOID: SmoothFunction = withExtremes((x, order) => {
-  const s = 1 / (1 + Math.exp(-x)), v = s * (1 - s), w = v * (1 - 2 * s);
+  const s = 1 / (1 + exp(-x)), v = s * (1 - s), w = v * (1 - 2 * s);
   return [s, v, w, v * (1 - 6 * v), w * (1 - 12 * v)][order];
 });
 
 /** The hyperbolic tangent. */
 export const TANH: SmoothFunction = withExtremes((x, order) => {
-  const t = Math.tanh(x), t1 = 1 - t * t, t2 = -2 * t * t1;
+  const t = tanh(x), t1 = 1 - t * t, t2 = -2 * t * t1;
   const t3 = -2 * t1 * t1 - 2 * t * t2;
   return [t, t1, t2, t3, -6 * t1 * t2 - 2 * t * t3][order];
 });

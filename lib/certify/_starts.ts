@@ -9,6 +9,7 @@ import { createRandom } from "../model/mod.ts";
 import type { Enclosure } from "./_enclosure.ts";
 import type { Subject } from "./_means.ts";
 import type { Climb, Quantity } from "./_search.ts";
+import { hypot } from "../numerics/inner.ts";
 
 /** Points that are drawn. */
 const POINTS = 512;
@@ -47,7 +48,7 @@ export function drawStarts(subject: Subject, box: Float64Array, slopes: boolean)
     if (kind === "value") return values[row * nOut + output];
     const at = (row * nOut + output) * nIn;
     if (kind === "slope") return gradients[at + index];
-    return kind === "norm" ? Math.hypot(...gradients.subarray(at, at + nIn)) : 0;
+    return kind === "norm" ? hypot(...gradients.subarray(at, at + nIn)) : 0;
   }
   const pointAt = (row: number) => points.slice(row * nIn, (row + 1) * nIn);
   return {
@@ -111,7 +112,7 @@ function climb(
       return sign * (after - before) / (ends[1] - ends[0]);
     }
     const gradient = slopesAt(x);
-    return sign * (kind === "slope" ? gradient[index] : Math.hypot(...gradient));
+    return sign * (kind === "slope" ? gradient[index] : hypot(...gradient));
   }
   let x: Float64Array = from.slice(), top = height(x);
   function step(to: Float64Array): boolean {
@@ -129,7 +130,7 @@ function climb(
     for (let turn = 0; turn < 40 && length > 1e-6; turn++) {
       const slopes = subject.gradients(x, 1).subarray(output * nIn, (output + 1) * nIn);
       const scaled = slopes.map((slope, i) => slope * (box[2 * i + 1] - box[2 * i]));
-      const size = Math.hypot(...scaled);
+      const size = hypot(...scaled);
       if (!(size > 0)) break;
       const goes = (share: number) =>
         step(

@@ -6,6 +6,7 @@
 
 import { blockValues } from "../model/inner.ts";
 import { createNetwork, type Network } from "../model/mod.ts";
+import { tanh } from "../numerics/inner.ts";
 
 /** `W x + b`, its matrix known to the caller. */
 export interface MapWithBias {
@@ -37,7 +38,7 @@ export function mlpOfMaps<Affine extends MapWithBias>(
     if (l < last) blockValues(mlp, `linear${l}.bias`).set(map.bias);
   });
   if (!constant) return mlp;
-  const one = activation === "relu" ? 1 : Math.tanh(1);
+  const one = activation === "relu" ? 1 : tanh(1);
   blockValues(mlp, `linear${last - 1}.bias`)[nIn] = 1;
   blockValues(mlp, `linear${last}.weights`).set(bias.map((value) => value / one), nIn * nOut);
   return mlp;

@@ -12,7 +12,7 @@ import {
   throughAllEdges,
 } from "../model/inner.ts";
 import { createNetwork, layerKnots, type Network } from "../model/mod.ts";
-import { checkInteger } from "../numerics/inner.ts";
+import { checkInteger, log } from "../numerics/inner.ts";
 import { nodePolygons } from "./_node_polygons.ts";
 
 /** Logit of an interval without length. */
@@ -91,7 +91,7 @@ function fillLogits(
     let at = p * size + degree;
     for (let i = 0; i < intervals; i++) {
       const length = t[i + 2] - t[i + 1];
-      logits[at] = length > 0 ? Math.log(length) : EMPTY;
+      logits[at] = length > 0 ? log(length) : EMPTY;
       if (i < intervals - 1) logits.fill(EMPTY, at + 1, at + degree);
       at += degree;
     }

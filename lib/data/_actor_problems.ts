@@ -7,17 +7,18 @@
  */
 
 import type { PaperRow, Problem } from "./problem.ts";
+import { cos, sin, tanh } from "../numerics/inner.ts";
 
 /** Radians: both nonsmooth functions are turned about the origin by this angle. */
 const ANGLE = 0.175;
-const COSINE = Math.cos(ANGLE), SINE = Math.sin(ANGLE);
+const COSINE = cos(ANGLE), SINE = sin(ANGLE);
 
 const SQUARE = [[0.0001, 0.9999], [0.0001, 0.9999]] as const;
 
 /** Actor et al. 2025, eq. (23). */
 function waves(u: number, v: number): number {
-  return Math.cos(4 * Math.PI * u) + Math.sin(Math.PI * v) + Math.sin(2 * Math.PI * v) +
-    Math.abs(Math.sin(3 * Math.PI * v * v));
+  return cos(4 * Math.PI * u) + sin(Math.PI * v) + sin(2 * Math.PI * v) +
+    Math.abs(sin(3 * Math.PI * v * v));
 }
 
 const WAVES = "cos(4 pi u) + sin(pi v) + sin(2 pi v) + |sin(3 pi v^2)|";
@@ -94,7 +95,7 @@ export const xor: Problem = {
   rows: 20_000,
   evaluate(x, offset = 0) {
     const ramp = 20 * x[offset];
-    return Math.tanh(ramp - 10) * Math.tanh(ramp - 40 * x[offset + 1] + 10);
+    return tanh(ramp - 10) * tanh(ramp - 40 * x[offset + 1] + 10);
   },
   defaults: { widths: [2, 5, 5, 1], firstLayer: "linear", bias: false },
   seeds: [1232, 1233, 1234, 1235, 1236],

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { exp, expm1, log, log1p } from "../numerics/inner.ts";
+
 /**
  * How far beyond [0, 1] a scaled value follows the tangent of the map before it grows only like a
  * logarithm. The columns of these maps hold values of very different sizes; a value that lies a
@@ -13,12 +15,12 @@ export const SCALE_REACH = 1 / 16;
 
 /** `sign(t) SCALE_REACH log(1 + |t| / SCALE_REACH)`: the identity near 0, slow far away. */
 function slowed(t: number): number {
-  return Math.sign(t) * SCALE_REACH * Math.log1p(Math.abs(t) / SCALE_REACH);
+  return Math.sign(t) * SCALE_REACH * log1p(Math.abs(t) / SCALE_REACH);
 }
 
 /** The inverse of {@linkcode slowed}. */
 function hastened(t: number): number {
-  return Math.sign(t) * SCALE_REACH * Math.expm1(Math.abs(t) / SCALE_REACH);
+  return Math.sign(t) * SCALE_REACH * expm1(Math.abs(t) / SCALE_REACH);
 }
 
 /** The slope of {@linkcode slowed}. */
@@ -28,21 +30,21 @@ function slowedSlope(t: number): number {
 
 /** `log(x / low) / log(high / low)`; below `low` the tangent there, {@linkcode slowed}. */
 export function logScale(low: number, high: number, value: number): number {
-  const length = Math.log(high / low);
+  const length = log(high / low);
   if (value <= low) return slowed((value - low) / (low * length));
-  return Math.log(value / low) / length;
+  return log(value / low) / length;
 }
 
 /** The inverse of {@linkcode logScale}. */
 export function logUnscale(low: number, high: number, scaled: number): number {
-  const length = Math.log(high / low);
+  const length = log(high / low);
   if (scaled === 1) return high;
-  return scaled <= 0 ? low + hastened(scaled) * low * length : low * Math.exp(scaled * length);
+  return scaled <= 0 ? low + hastened(scaled) * low * length : low * exp(scaled * length);
 }
 
 /** The slope of {@linkcode logScale}. */
 export function logSlope(low: number, high: number, value: number): number {
-  const length = Math.log(high / low);
+  const length = log(high / low);
   if (value <= low) return slowedSlope((value - low) / (low * length)) / (low * length);
   return 1 / (length * value);
 }

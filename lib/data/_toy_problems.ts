@@ -7,6 +7,7 @@
 
 import { besselJ0 } from "./bessel.ts";
 import type { Problem } from "./problem.ts";
+import { exp, sin } from "../numerics/inner.ts";
 
 const SOURCE = "Liu et al., KAN: Kolmogorov-Arnold Networks, section 3.1";
 
@@ -23,7 +24,7 @@ export const expSine: Problem = {
   domain: cube(2),
   rows: ROWS,
   evaluate(x, offset = 0) {
-    return Math.exp(Math.sin(Math.PI * x[offset]) + x[offset + 1] ** 2);
+    return exp(sin(Math.PI * x[offset]) + x[offset + 1] ** 2);
   },
   defaults: { widths: [2, 1, 1], firstLayer: "spline" },
 };
@@ -70,7 +71,7 @@ export const fourD: Problem = {
   evaluate(x, offset = 0) {
     const first = x[offset] ** 2 + x[offset + 1] ** 2;
     const second = x[offset + 2] ** 2 + x[offset + 3] ** 2;
-    return Math.exp((Math.sin(Math.PI * first) + Math.sin(Math.PI * second)) / 2);
+    return exp((sin(Math.PI * first) + sin(Math.PI * second)) / 2);
   },
   defaults: { widths: [4, 4, 2, 1], firstLayer: "spline" },
 };
@@ -86,8 +87,8 @@ export const hundredD: Problem = {
   rows: ROWS,
   evaluate(x, offset = 0) {
     let sum = 0;
-    for (let i = 0; i < 100; i++) sum += Math.sin(Math.PI * x[offset + i] / 2) ** 2;
-    return Math.exp(sum / 100);
+    for (let i = 0; i < 100; i++) sum += sin(Math.PI * x[offset + i] / 2) ** 2;
+    return exp(sum / 100);
   },
   defaults: { widths: [100, 1, 1], firstLayer: "spline" },
 };

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { cos, sin } from "../numerics/inner.ts";
+
 /** Arguments from which on a series in 1/x has all digits. */
 const FAR = 1000;
 
@@ -20,10 +22,10 @@ export function besselJ0(x: number): number {
   if (Math.abs(x) > FAR) { // Abramowitz and Stegun 1964, 9.2.5
     const size = Math.abs(x), phase = size - Math.PI / 4;
     const p = 1 - 9 / (128 * size * size), q = 75 / (1024 * size ** 3) - 1 / (8 * size);
-    return Math.sqrt(2 / (Math.PI * size)) * (p * Math.cos(phase) - q * Math.sin(phase));
+    return Math.sqrt(2 / (Math.PI * size)) * (p * cos(phase) - q * sin(phase));
   }
   const half = Math.ceil(Math.abs(x) / 2) + 10; // N = 2 half; theta and pi - theta agree
-  let sum = (1 + Math.cos(x)) / 2; // theta = 0 and pi/2 count once, the others twice
-  for (let k = 1; k < half; k++) sum += Math.cos(x * Math.sin((Math.PI * k) / (2 * half)));
+  let sum = (1 + cos(x)) / 2; // theta = 0 and pi/2 count once, the others twice
+  for (let k = 1; k < half; k++) sum += cos(x * sin((Math.PI * k) / (2 * half)));
   return sum / half;
 }

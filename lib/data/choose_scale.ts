@@ -8,6 +8,7 @@
  */
 
 import { type ColumnScale, fitScale, type ScaleMap } from "./scaling.ts";
+import { log } from "../numerics/inner.ts";
 
 /**
  * How input columns are scaled; `auto` is by the range unless that crowds the rows, `robust` by the
@@ -78,8 +79,8 @@ export function chooseScale(
     if (sorted.length < LEAST_VALUES || spread(linear) >= CROWDED) return range;
   }
   const logarithm = minimum > 0 && kind !== "quantile" && Number.isFinite(maximum / minimum);
-  const length = Math.log(maximum / minimum);
-  if (logarithm && (kind === "log" || spread((x) => Math.log(x / minimum) / length) >= CROWDED)) {
+  const length = log(maximum / minimum);
+  if (logarithm && (kind === "log" || spread((x) => log(x / minimum) / length) >= CROWDED)) {
     return { ...range, map: { kind: "log" } };
   }
   return { ...range, map: quantileMap(sorted) };

@@ -11,6 +11,7 @@ import {
   precisionRecallCurve,
   rocCurve,
 } from "./ranking_scores.ts";
+import { exp } from "../numerics/inner.ts";
 
 /** How well one class is told from the rest, over all thresholds of its probability. */
 export interface ClassCurves {
@@ -59,7 +60,7 @@ export function classCurves(
     );
     const [recall, precision, steps] = thinned(both.recall, both.precision);
     const probability = (thresholds: readonly number[], kept: readonly number[]) =>
-      kept.map((i) => 1 / (1 + Math.exp(-thresholds[i])));
+      kept.map((i) => 1 / (1 + exp(-thresholds[i])));
     return [{
       label: labels[k],
       roc: {

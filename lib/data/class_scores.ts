@@ -5,7 +5,7 @@
  * @module
  */
 
-import { checkArray } from "../numerics/inner.ts";
+import { checkArray, exp, log, log1p } from "../numerics/inner.ts";
 import { checkShapes, checkTotal } from "./_score_checks.ts";
 import {
   calibrationCurve,
@@ -111,8 +111,8 @@ export function classificationScores(
       const best = largest(logits, at, nOut);
       confusion[largest(targets, at, nOut)][best] += weight;
       let sum = 0;
-      for (let k = 0; k < nOut; k++) sum += Math.exp(logits[at + k] - logits[at + best]);
-      const logSum = Math.log(sum);
+      for (let k = 0; k < nOut; k++) sum += exp(logits[at + k] - logits[at + best]);
+      const logSum = log(sum);
       for (let k = 0; k < nOut; k++) {
         const t = targets[at + k];
         if (t !== 0) loss += weight * t * (logSum + logits[at + best] - logits[at + k]);
@@ -168,7 +168,7 @@ export function classViews(
       const right = nOut === 1 ? Number(targets[at] > 0.5) : largest(targets, at, nOut);
       positive[row] = Number(right === k);
     }
-    return { logOdds, positive, probabilities: logOdds.map((z) => 1 / (1 + Math.exp(-z))) };
+    return { logOdds, positive, probabilities: logOdds.map((z) => 1 / (1 + exp(-z))) };
   });
 }
 
@@ -176,8 +176,8 @@ export function classViews(
 function oddsOf(logits: ArrayLike<number>, at: number, count: number, k: number): number {
   let most = -Infinity, sum = 0;
   for (let j = 0; j < count; j++) if (j !== k) most = Math.max(most, logits[at + j]);
-  for (let j = 0; j < count; j++) if (j !== k) sum += Math.exp(logits[at + j] - most);
-  return logits[at + k] - most - Math.log(sum);
+  for (let j = 0; j < count; j++) if (j !== k) sum += exp(logits[at + j] - most);
+  return logits[at + k] - most - log(sum);
 }
 
 function brierScore(
@@ -231,7 +231,7 @@ function scoresOfClass(
 
 /** `log(1 + exp(z))` without overflow. */
 function softplus(z: number): number {
-  return Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
+  return Math.max(z, 0) + log1p(exp(-Math.abs(z)));
 }
 
 function largest(values: ArrayLike<number>, at: number, count: number): number {

@@ -9,6 +9,7 @@ import { cellError } from "./_cell_error.ts";
 import { findColumn, finiteNumbers } from "./_column.ts";
 import { type ColumnScale, unscaleColumns, unscaleValue } from "./scaling.ts";
 import type { Table } from "./table_data.ts";
+import { exp } from "../numerics/inner.ts";
 
 /** What the outputs of a network say about its targets, where these are not simply scaled. */
 export type TargetLink =
@@ -153,9 +154,9 @@ export function predictedValue(
   link: TargetLink | undefined,
   y: number,
 ): number {
-  if (link?.kind === "log") return scale.maximum * Math.exp(y);
-  if (link?.kind === "logit") return 1 / (1 + Math.exp(-y));
-  if (link?.kind === "hazard") return Math.exp(y);
+  if (link?.kind === "log") return scale.maximum * exp(y);
+  if (link?.kind === "logit") return 1 / (1 + exp(-y));
+  if (link?.kind === "hazard") return exp(y);
   if (scale.smearing !== undefined) {
     return scale.minimum * (scale.maximum / scale.minimum) ** y * scale.smearing;
   }

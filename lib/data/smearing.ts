@@ -5,6 +5,7 @@
  */
 
 import type { ColumnScale } from "./scaling.ts";
+import { exp, log } from "../numerics/inner.ts";
 
 /** Skewness from which on a positive target is worth a trial on a logarithmic scale. */
 const SKEWED = 1;
@@ -35,11 +36,11 @@ export function withSmearing(
   targets: Float64Array,
   weights?: Float64Array,
 ): ColumnScale {
-  const length = Math.log(scale.maximum / scale.minimum);
+  const length = log(scale.maximum / scale.minimum);
   let sum = 0, total = 0;
   outputs.forEach((y, r) => {
     const weight = weights ? weights[r] : 1;
-    sum += weight * Math.exp(length * (targets[r] - y));
+    sum += weight * exp(length * (targets[r] - y));
     total += weight;
   });
   const smearing = sum / total;

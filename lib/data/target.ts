@@ -12,6 +12,7 @@ import { findColumn } from "./_column.ts";
 import { parseNumber } from "./_number.ts";
 import type { Table } from "./table_data.ts";
 import { TableError } from "./table_error.ts";
+import { exp } from "../numerics/inner.ts";
 
 /**
  * Finds the distinct labels of a column of classes, in all rows: by size if all are numbers (then
@@ -135,8 +136,8 @@ export function decodeClasses(
     const at = row * classes;
     if (nOut === 1) {
       const z = logits[row];
-      probabilities[at] = 1 / (1 + Math.exp(z));
-      probabilities[at + 1] = 1 / (1 + Math.exp(-z));
+      probabilities[at] = 1 / (1 + exp(z));
+      probabilities[at + 1] = 1 / (1 + exp(-z));
       indices[row] = z > 0 ? 1 : 0;
       continue;
     }
@@ -144,7 +145,7 @@ export function decodeClasses(
     for (let k = 1; k < classes; k++) if (logits[at + k] > logits[at + best]) best = k;
     let sum = 0;
     for (let k = 0; k < classes; k++) {
-      sum += probabilities[at + k] = Math.exp(logits[at + k] - logits[at + best]);
+      sum += probabilities[at + k] = exp(logits[at + k] - logits[at + best]);
     }
     for (let k = 0; k < classes; k++) probabilities[at + k] /= sum;
     indices[row] = best;

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { tanh } from "../numerics/inner.ts";
+
 /**
  * Computes `f(x), f'(x), ..., f^(order)(x)` of `max(0, x)` or `tanh(x)`.
  *
@@ -38,7 +40,7 @@ export function activationDerivatives(
     for (let m = 2; m <= order; m++) out[m] = 0;
     return out;
   }
-  const t = Math.tanh(x), t1 = 1 - t * t, t2 = -2 * t * t1;
+  const t = tanh(x), t1 = 1 - t * t, t2 = -2 * t * t1;
   const t3 = -2 * (t1 * t1 + t * t2), t4 = -2 * (3 * t1 * t2 + t * t3);
   out[0] = t;
   if (order >= 1) out[1] = t1;

@@ -9,6 +9,7 @@
  */
 
 import type { Dataset } from "../data/mod.ts";
+import { exp, log } from "../numerics/inner.ts";
 
 /** The rows whose events came at one time, and what all rows still under observation weigh. */
 interface EventTime {
@@ -49,13 +50,13 @@ function eventTimes(
       const r = order[k], weight = weights ? weights[r] : 1;
       if (weight === 0) continue;
       if (outputs[r] > top) {
-        sum *= Math.exp(top - outputs[r]);
+        sum *= exp(top - outputs[r]);
         top = outputs[r];
       }
-      sum += weight * Math.exp(outputs[r] - top);
+      sum += weight * exp(outputs[r] - top);
       if (targets[r] > 0) events += weight;
     }
-    if (events > 0) times.push({ events, logRisk: top + Math.log(sum), atRisk: k });
+    if (events > 0) times.push({ events, logRisk: top + log(sum), atRisk: k });
   }
   return times;
 }
@@ -128,13 +129,13 @@ function diagonal(
     for (; g >= 0 && times[g].atRisk > k; g--) {
       const { events, logRisk } = times[g];
       if (-logRisk > top) {
-        sum *= Math.exp(top + logRisk);
+        sum *= exp(top + logRisk);
         top = -logRisk;
       }
-      sum += events * Math.exp(-logRisk - top);
+      sum += events * exp(-logRisk - top);
     }
     const r = order[k], weight = weights ? weights[r] : 1;
-    if (sum > 0 && weight > 0) expected[r] = weight * Math.exp(outputs[r] + top) * sum;
+    if (sum > 0 && weight > 0) expected[r] = weight * exp(outputs[r] + top) * sum;
   }
   return expected;
 }

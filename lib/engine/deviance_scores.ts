@@ -6,6 +6,7 @@
 
 import type { Dataset } from "../data/mod.ts";
 import { evaluateLoss, type Loss, totalWeight } from "./loss.ts";
+import { log, log1p } from "../numerics/inner.ts";
 
 /** Scores of a network whose loss is half a deviance. */
 export interface DevianceScores {
@@ -126,10 +127,10 @@ function linked(loss: Loss, mean: number): number {
     case "poisson":
     case "gamma":
     case "tweedie":
-      return mean > 0 ? Math.log(mean) : -700;
+      return mean > 0 ? log(mean) : -700;
     case "binomial":
     case "crossEntropy":
-      return mean <= 0 ? -700 : mean >= 1 ? 700 : Math.log(mean) - Math.log1p(-mean);
+      return mean <= 0 ? -700 : mean >= 1 ? 700 : log(mean) - log1p(-mean);
     case "cox":
       return 0;
     default:

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkArray, checkRecord } from "../numerics/inner.ts";
+import { checkArray, checkRecord, exp, log } from "../numerics/inner.ts";
 import { forward, type Network } from "../model/mod.ts";
 import type { Dataset } from "../data/mod.ts";
 import { coxLoss, coxRowLosses, eventWeight } from "./cox.ts";
@@ -287,14 +287,14 @@ function softmax(y: Float64Array, dataset: Dataset, gradientOut?: Float64Array):
     for (let q = 1; q < nOut; q++) if (y[at + q] > top) top = y[at + q];
     let exps = 0, mass = 0, dot = 0;
     for (let q = 0; q < nOut; q++) {
-      exps += Math.exp(y[at + q] - top);
+      exps += exp(y[at + q] - top);
       mass += targets[at + q];
       dot += targets[at + q] * (y[at + q] - top);
     }
-    sum += w * (mass * Math.log(exps) - dot);
+    sum += w * (mass * log(exps) - dot);
     if (gradientOut) {
       for (let q = 0; q < nOut; q++) {
-        const probability = Math.exp(y[at + q] - top) / exps;
+        const probability = exp(y[at + q] - top) / exps;
         gradientOut[at + q] = scale * w * (mass * probability - targets[at + q]);
       }
     }

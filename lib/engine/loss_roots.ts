@@ -12,6 +12,7 @@ import type { Dataset } from "../data/mod.ts";
 import { coxCurvature } from "./cox.ts";
 import type { Loss } from "./loss.ts";
 import { pointLoss } from "./point_losses.ts";
+import { exp } from "../numerics/inner.ts";
 
 /** The rows `l_k`, `nOut` of them for each row of the data. */
 export type LossRoots =
@@ -104,7 +105,7 @@ function softmaxRoots(
       top = Math.max(top, y[r * nOut + q]);
       mass += targets[r * nOut + q];
     }
-    for (let q = 0; q < nOut; q++) sum += p[q] = Math.exp(y[r * nOut + q] - top);
+    for (let q = 0; q < nOut; q++) sum += p[q] = exp(y[r * nOut + q] - top);
     const scale = (weights ? weights[r] : 1) * mass / total;
     for (let k = 0; k < nOut; k++) {
       const root = scales[r * nOut + k] = Math.sqrt(scale * p[k] / sum);

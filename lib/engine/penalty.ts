@@ -17,7 +17,7 @@
  * @module
  */
 
-import { checkNotNegative, checkOptions } from "../numerics/inner.ts";
+import { checkNotNegative, checkOptions, log } from "../numerics/inner.ts";
 import { splineStages } from "../model/inner.ts";
 import type { NetworkConfig } from "../model/mod.ts";
 
@@ -143,10 +143,10 @@ function addEntropySlopes(
   let entropy = 0;
   for (let e = first; e < norms.length; e += step) {
     const share = norms[e] / sum;
-    if (share > 0) entropy -= share * Math.log(share);
+    if (share > 0) entropy -= share * log(share);
   }
   for (let e = first; e < norms.length; e += step) {
-    slope[e] -= weight * (Math.log(Math.max(norms[e] / sum, LEAST_SHARE)) + entropy) / sum;
+    slope[e] -= weight * (log(Math.max(norms[e] / sum, LEAST_SHARE)) + entropy) / sum;
   }
   return entropy;
 }

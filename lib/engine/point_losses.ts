@@ -6,6 +6,7 @@
  */
 
 import type { Loss } from "./loss_kinds.ts";
+import { exp, expm1, log, log1p } from "../numerics/inner.ts";
 
 /**
  * Computes a loss at output `y` and target `t`: writes its value, its derivative by the output and
@@ -77,8 +78,8 @@ function quantile(tau: number, delta: number): PointLoss {
 
 /** Cross-entropy of a probability and a logit. */
 function logistic(y: number, t: number, out: Float64Array): void {
-  const small = Math.exp(-Math.abs(y)), over = 1 + small; // small in (0, 1]: no overflow
-  out[0] = Math.max(y, 0) - y * t + Math.log1p(small);
+  const small = exp(-Math.abs(y)), over = 1 + small; // small in (0, 1]: no overflow
+  out[0] = Math.max(y, 0) - y * t + log1p(small);
   out[1] = (y >= 0 ? 1 / over : small / over) - t;
   out[2] = small / over ** 2;
 }
@@ -90,22 +91,22 @@ function binomial(y: number, t: number, out: Float64Array): void {
 }
 
 function entropyTerm(x: number): number {
-  return x === 0 ? 0 : x * Math.log(x);
+  return x === 0 ? 0 : x * log(x);
 }
 
 /** `t log(t / mu) - t + mu` with `mu = exp(y)`. */
 function poisson(y: number, t: number, out: Float64Array): void {
-  const mean = Math.exp(y), z = y - Math.log(t);
-  out[0] = t === 0 ? mean : t * (Math.expm1(z) - z);
+  const mean = exp(y), z = y - log(t);
+  out[0] = t === 0 ? mean : t * (expm1(z) - z);
   out[1] = mean - t;
   out[2] = mean;
 }
 
 /** `(t - mu) / mu - log(t / mu)` with `mu = exp(y)`. */
 function gamma(y: number, t: number, out: Float64Array): void {
-  const z = y - Math.log(t);
-  out[0] = Math.expm1(-z) + z;
-  out[1] = -Math.expm1(-z);
+  const z = y - log(t);
+  out[0] = expm1(-z) + z;
+  out[1] = -expm1(-z);
   out[2] = 1;
 }
 
@@ -116,7 +117,7 @@ function gamma(y: number, t: number, out: Float64Array): void {
 function tweedie(power: number): PointLoss {
   const a = 1 - power, b = 2 - power;
   return (y, t, out) => {
-    const mean = Math.exp(b * y), tail = t === 0 ? 0 : t * Math.exp(a * y);
+    const mean = exp(b * y), tail = t === 0 ? 0 : t * exp(a * y);
     const least = t === 0 ? 0 : t ** b / (a * b);
     out[0] = Math.max(0, least - tail / a + mean / b);
     out[1] = mean - tail;

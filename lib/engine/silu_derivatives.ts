@@ -4,6 +4,8 @@
  * @module
  */
 
+import { exp } from "../numerics/inner.ts";
+
 /**
  * Computes `silu(x), silu'(x), ..., silu^(order)(x)`.
  *
@@ -31,7 +33,7 @@ export function siluDerivatives(
   at = 0,
   step = 1,
 ): Float64Array {
-  const s = 1 / (1 + Math.exp(-x));
+  const s = 1 / (1 + exp(-x));
   const s1 = s * (1 - s), c = 1 - 2 * s;
   const s2 = s1 * c, s3 = s1 * (1 - 6 * s1), s4 = s2 * (1 - 12 * s1);
   const s5 = s1 * (1 + s1 * (-30 + 120 * s1));

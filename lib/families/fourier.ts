@@ -5,6 +5,7 @@
  */
 
 import { type FamilyOptions, type NestedFamily, splineSizes, zeroPadding } from "./family.ts";
+import { cos, sin } from "../numerics/inner.ts";
 
 /** The period is twice the domain's length, so that functions need not agree at its ends. */
 const FREQUENCY = Math.PI / 2;
@@ -39,7 +40,7 @@ export function fourier(options: FamilyOptions = {}): NestedFamily {
     evaluate(level, u, values, slopes, at = 0) {
       values[at] = 1;
       slopes[at] = 0;
-      const n = size(level), c1 = Math.cos(FREQUENCY * u), s1 = Math.sin(FREQUENCY * u);
+      const n = size(level), c1 = cos(FREQUENCY * u), s1 = sin(FREQUENCY * u);
       let c = c1, s = s1; // turned by one angle from frequency to frequency
       for (let k = 1; 2 * k < n; k++) {
         const w = FREQUENCY * k, i = at + 2 * k - 1;

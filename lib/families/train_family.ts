@@ -9,6 +9,7 @@ import type { Schedule } from "../multilevel/mod.ts";
 import type { Optimizer } from "../train/mod.ts";
 import { compileFamily, withFamilyRanges } from "./evaluator.ts";
 import { type FamilyNetwork, prolongFamily } from "./network.ts";
+import { log2 } from "../numerics/inner.ts";
 
 /** Options of {@linkcode trainFamily}. */
 export interface TrainFamilyOptions {
@@ -72,7 +73,7 @@ export async function trainFamily(
   let current = network, evaluations = 0;
   const levels: { size: number; before: number; after: number }[] = [];
   for (const { refine = 1, epochs } of schedule.stages) {
-    const halvings = Math.log2(refine);
+    const halvings = log2(refine);
     if (!Number.isInteger(halvings)) {
       throw new RangeError(
         `Cannot train network: refine must be a power of 2, current value is ${refine}`,

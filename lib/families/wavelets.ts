@@ -4,7 +4,7 @@
  * @module
  */
 
-import { gaussLegendre } from "../numerics/inner.ts";
+import { gaussLegendre, hypot, log2 } from "../numerics/inner.ts";
 import { type FamilyOptions, type NestedFamily, splineSizes, zeroPadding } from "./family.ts";
 import { writeLegendre } from "./legendre.ts";
 
@@ -39,7 +39,7 @@ export function wavelets(options: FamilyOptions = {}): NestedFamily {
       }`,
     );
   }
-  const first = Math.max(0, Math.ceil(Math.log2(wanted / order) - 1e-9));
+  const first = Math.max(0, Math.ceil(log2(wanted / order) - 1e-9));
   const size = (level: number) => order * 2 ** (first + level);
   const mother = motherWavelets(order);
   const local = new Float64Array(order), localSlopes = new Float64Array(order);
@@ -106,7 +106,7 @@ function motherWavelets(order: number): Float64Array {
         for (let i = 0; i < width; i++) row[i] -= product * other[i];
       }
     }
-    const length = Math.hypot(...row);
+    const length = hypot(...row);
     basis.push(row.map((value) => value / length));
   }
   return Float64Array.from(basis.slice(order).flatMap((row) => [...row]));

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { checkRecord, pointAt, sumError } from "../numerics/inner.ts";
+import { checkRecord, exp, pointAt, sumError } from "../numerics/inner.ts";
 import { checkCount, checkDegree, checkDomain } from "./_check.ts";
 import { fillOuterKnots } from "./_outer.ts";
 import type { KnotSpace, KnotVector } from "./knot_vector.ts";
@@ -170,7 +170,7 @@ function fillWeights(
   if (numerators.length < count) numerators = new Float64Array(2 * count);
   const out = numerators;
   for (let j = 0; j < count; j++) {
-    const w = Math.exp(logits[offset + j] - largest);
+    const w = exp(logits[offset + j] - largest);
     out[j] = w < SMALLEST_WIDTH ? 0 : w;
   }
   return out;

@@ -9,6 +9,7 @@
 import { checkCount, checkParts } from "./_check.ts";
 import { numKnotLogits } from "./free_knots.ts";
 import type { KnotSpace } from "./knot_vector.ts";
+import { exp, log } from "../numerics/inner.ts";
 
 /**
  * Copies every inner logit to the `factor` parts of its interval.
@@ -111,8 +112,8 @@ export function coarsenLogits(
     const start = outer + i * factor;
     let largest = -Infinity, sum = 0;
     for (let k = 0; k < factor; k++) largest = Math.max(largest, logits[start + k]);
-    for (let k = 0; k < factor; k++) sum += Math.exp(logits[start + k] - largest);
-    coarse[outer + i] = largest + Math.log(sum);
+    for (let k = 0; k < factor; k++) sum += exp(logits[start + k] - largest);
+    coarse[outer + i] = largest + log(sum);
   }
   return coarse;
 }
@@ -134,7 +135,7 @@ function split(
   fine.set(logits.subarray(outer + intervals), outer + total);
   let next = outer;
   for (let i = 0; i < intervals; i++) {
-    const logit = logits[outer + i] - (even ? 0 : Math.log(parts[i]));
+    const logit = logits[outer + i] - (even ? 0 : log(parts[i]));
     for (let k = 0; k < parts[i]; k++) fine[next++] = logit;
   }
   return fine;

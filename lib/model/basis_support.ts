@@ -10,6 +10,7 @@ import { layerKnots } from "./layer_knots.ts";
 import type { Network } from "./network.ts";
 import { normalisationMap } from "./normalise.ts";
 import { type SplineStage, splineStages } from "./stage.ts";
+import { log1p } from "../numerics/inner.ts";
 
 /** How well the rows of a dataset cover the basis of one spline layer. */
 export interface LayerSupport {
@@ -96,7 +97,7 @@ export function supportBatchSize(share: number, confidence = 0.999): number {
     );
   }
   if (share === 0) return Infinity;
-  return Math.max(1, Math.ceil(Math.log1p(-confidence) / Math.log1p(-share)));
+  return Math.max(1, Math.ceil(log1p(-confidence) / log1p(-share)));
 }
 
 /** For each basis function of one node, how many rows it sees. */

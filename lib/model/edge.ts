@@ -10,6 +10,7 @@ import { layerKnots } from "./layer_knots.ts";
 import { blockValues } from "./layout.ts";
 import type { Network } from "./network.ts";
 import { type SplineStage, splineStage } from "./stage.ts";
+import { exp } from "../numerics/inner.ts";
 
 /** A spline by its knots and B-spline coefficients, on the layer's domain. */
 export interface EdgeSpline {
@@ -34,12 +35,12 @@ export interface ScipySpline {
  * Networks, 2024).
  */
 export function silu(x: number): number {
-  return x / (1 + Math.exp(-x));
+  return x / (1 + exp(-x));
 }
 
 /** The derivative of {@linkcode silu}. */
 export function siluDerivative(x: number): number {
-  const s = 1 / (1 + Math.exp(-x));
+  const s = 1 / (1 + exp(-x));
   return s * (1 + x * (1 - s));
 }
 

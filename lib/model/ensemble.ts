@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkArray } from "../numerics/inner.ts";
+import { checkArray, exp, log, log1p } from "../numerics/inner.ts";
 import { forward } from "./forward.ts";
 import type { Network } from "./network.ts";
 
@@ -80,7 +80,7 @@ function meanLogarithms(outputs: readonly Float64Array[]): Float64Array {
   const terms = new Float64Array(outputs.length);
   return outputs[0].map((_, i) => {
     outputs.forEach((values, m) => terms[m] = values[i]);
-    return logSum(terms) - Math.log(outputs.length);
+    return logSum(terms) - log(outputs.length);
   });
 }
 
@@ -96,13 +96,13 @@ function meanLogProbabilities(outputs: readonly Float64Array[], nOut: number): F
   return outputs[0].map((_, i) => {
     const row = Math.floor(i / nOut);
     outputs.forEach((values, m) => terms[m] = values[i] - norms[m][row]);
-    return logSum(terms) - Math.log(outputs.length);
+    return logSum(terms) - log(outputs.length);
   });
 }
 
 /** `ln(1 / (1 + exp(-z)))`. */
 function logSigmoid(z: number): number {
-  return Math.min(z, 0) - Math.log1p(Math.exp(-Math.abs(z)));
+  return Math.min(z, 0) - log1p(exp(-Math.abs(z)));
 }
 
 /** `ln sum exp(x_i)`. */
@@ -111,6 +111,6 @@ function logSum(x: Float64Array): number {
   for (const value of x) most = Math.max(most, value);
   if (!Number.isFinite(most)) return most;
   let sum = 0;
-  for (const value of x) sum += Math.exp(value - most);
-  return most + Math.log(sum);
+  for (const value of x) sum += exp(value - most);
+  return most + log(sum);
 }

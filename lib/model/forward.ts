@@ -5,7 +5,7 @@
  */
 
 import { checkNetwork, type Network, type NormalisationStatistics } from "./network.ts";
-import { checkArray } from "../numerics/inner.ts";
+import { checkArray, tanh } from "../numerics/inner.ts";
 import { writeBsplineBasis } from "../basis/inner.ts";
 import { domainOf } from "../knots/mod.ts";
 import { layerBaseWeights, layerCoefficients } from "./all_edges.ts";
@@ -153,7 +153,7 @@ function walk(
   for (const stage of stagesOf(network.config)) {
     if (stage.kind === "linear") outputs = linearForward(network, stage, outputs, rows);
     else if (stage.kind === "relu") outputs = outputs.map(relu);
-    else if (stage.kind === "tanh") outputs = outputs.map(Math.tanh);
+    else if (stage.kind === "tanh") outputs = outputs.map(tanh);
     else {
       layers.push(outputs);
       statistics.push(statisticsOf(outputs, stage.layer, stage));

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { log } from "../numerics/inner.ts";
+
 /** A stream of random numbers. */
 export interface Random {
   /** Uniform on [0, 1), 53 bits. */
@@ -74,7 +76,7 @@ export function createRandom(seed: number, stream = ""): Random {
       const u = 2 * uniform() - 1, v = 2 * uniform() - 1;
       const square = u * u + v * v;
       if (square >= 1 || square === 0) continue;
-      const factor = Math.sqrt(-2 * Math.log(square) / square);
+      const factor = Math.sqrt(-2 * log(square) / square);
       spare = v * factor;
       return u * factor;
     }

@@ -9,6 +9,8 @@
  * @module
  */
 
+import { exp, log, log1p, sin } from "./elementary/mod.ts";
+
 const LANCZOS = [
   0.99999999999980993,
   676.5203681218851,
@@ -23,17 +25,17 @@ const LANCZOS = [
 
 /** `ln Gamma(x)` for `x > 0`, to 1e-14. */
 export function logGamma(x: number): number {
-  if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x);
+  if (x < 0.5) return log(Math.PI / sin(Math.PI * x)) - logGamma(1 - x);
   const z = x - 1, t = z + 7.5;
   let sum = LANCZOS[0];
   for (let i = 1; i < 9; i++) sum += LANCZOS[i] / (z + i);
-  return Math.log(2 * Math.PI) / 2 + (z + 0.5) * Math.log(t) - t + Math.log(sum);
+  return log(2 * Math.PI) / 2 + (z + 0.5) * log(t) - t + log(sum);
 }
 
 /** The probability that a chi-squared number with some degrees of freedom exceeds `x`. */
 export function chiSquaredTail(x: number, degrees: number): number {
   if (!(x > 0)) return 1;
-  const a = degrees / 2, z = x / 2, scale = Math.exp(a * Math.log(z) - z - logGamma(a));
+  const a = degrees / 2, z = x / 2, scale = exp(a * log(z) - z - logGamma(a));
   if (z < a + 1) {
     let term = 1 / a, sum = term;
     for (let n = 1; n < 10_000 && term > 1e-17 * sum; n++) sum += term *= z / (a + n);
@@ -57,8 +59,8 @@ export function incompleteBeta(x: number, a: number, b: number): number {
   if (!(x > 0)) return 0;
   if (x >= 1) return 1;
   if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(1 - x, b, a);
-  const scale = Math.exp(
-    logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x),
+  const scale = exp(
+    logGamma(a + b) - logGamma(a) - logGamma(b) + a * log(x) + b * log1p(-x),
   ) / a;
   let c = 1, d = 1 / (1 - (a + b) * x / (a + 1) || 1e-300), h = d;
   for (let m = 1; m < 10_000; m++) {

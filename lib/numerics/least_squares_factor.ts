@@ -4,6 +4,8 @@
  * @module
  */
 
+import { hypot } from "./elementary/mod.ts";
+
 /** A factored matrix. */
 export interface LeastSquaresFactor {
   /** The vector whose product with the matrix is nearest to `right`, shape `[rows]`. */
@@ -144,7 +146,7 @@ function qrStep(a: Float64Array, n: number, shift: number): Float64Array {
   for (let i = 0; i < n; i++) r[i * n + i] -= shift;
   for (let k = 0; k < n - 1; k++) {
     for (let i = n - 1; i > k; i--) {
-      const x = r[(i - 1) * n + k], y = r[i * n + k], length = Math.hypot(x, y);
+      const x = r[(i - 1) * n + k], y = r[i * n + k], length = hypot(x, y);
       if (y === 0) continue;
       const c = x / length, s = y / length;
       for (let j = 0; j < n; j++) {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { log2 } from "./elementary/mod.ts";
+
 /** Bits of a place on the curve, and coordinates that take part. */
 const BITS = 30, MOST_COORDINATES = 10;
 
@@ -26,7 +28,7 @@ export function nearbyOrder(points: Float64Array, dimensions: number): Int32Arra
       high[i] = Math.max(high[i], x);
     }
   }
-  const indexBits = Math.ceil(Math.log2(Math.max(2, count)));
+  const indexBits = Math.ceil(log2(Math.max(2, count)));
   const bits = Math.max(1, Math.floor(Math.min(BITS, 52 - indexBits) / Math.max(1, used)));
   const cells = 2 ** bits, room = 2 ** indexBits, cell = new Int32Array(used);
   const places = new Float64Array(count);

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { log } from "./elementary/mod.ts";
+
 /** What {@linkcode factorPositive} finds. */
 export interface PositiveFactor {
   /** Cholesky's lower factor, shape `[n, n]`; zeros above the diagonal. */
@@ -32,7 +34,7 @@ export function factorPositive(
     const pivot = matrix[at + i] - dotRows(l, at, at, i);
     if (!(pivot > 1e-15 * Math.abs(matrix[at + i]))) return undefined;
     l[at + i] = Math.sqrt(pivot);
-    logDeterminant += Math.log(pivot);
+    logDeterminant += log(pivot);
   }
   return { factor: l, logDeterminant };
 }

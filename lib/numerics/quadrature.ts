@@ -4,6 +4,8 @@
  * @module
  */
 
+import { cos } from "./elementary/mod.ts";
+
 /** Nodes and weights of a quadrature rule on `[-1, 1]`. */
 export interface QuadratureRule {
   /** Nodes in increasing order, shape `[n]`. */
@@ -40,7 +42,7 @@ export function gaussLegendre(n: number): QuadratureRule {
   }
   const nodes = new Float64Array(n), weights = new Float64Array(n);
   for (let i = 0; i < n; i++) {
-    let x = -Math.cos(Math.PI * (i + 0.75) / (n + 0.5));
+    let x = -cos(Math.PI * (i + 0.75) / (n + 0.5));
     let slope = 0;
     for (let iteration = 0; iteration < 100; iteration++) {
       const [value, derivative] = legendre(n, x);

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { exp } from "./elementary/mod.ts";
+
 /**
  * The error function, to some units of rounding: `2/sqrt(pi) e^(-x^2) sum_n 2^n x^(2n+1)/(2n+1)!!`
  * (Abramowitz and Stegun 1964, 7.1.6), whose terms have one sign.
@@ -17,5 +19,5 @@ export function erf(x: number): number {
     term *= 2 * size * size / (2 * n + 1);
     sum += term;
   }
-  return Math.sign(x) * 2 / Math.sqrt(Math.PI) * Math.exp(-size * size) * sum;
+  return Math.sign(x) * 2 / Math.sqrt(Math.PI) * exp(-size * size) * sum;
 }

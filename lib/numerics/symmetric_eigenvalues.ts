@@ -7,6 +7,8 @@
  * @module
  */
 
+import { hypot } from "./elementary/mod.ts";
+
 /** An off-diagonal entry below this multiple of its neighbours on the diagonal counts as 0. */
 const NEGLIGIBLE = 2 ** -53;
 
@@ -107,11 +109,11 @@ function reflect(
 /** One implicit QR step on rows `low` to `high`. */
 function qrStep(d: Float64Array, e: Float64Array, low: number, high: number): void {
   const half = (d[high - 1] - d[high]) / 2, last = e[high - 1];
-  const root = Math.hypot(half, last);
+  const root = hypot(half, last);
   const shift = d[high] - last * (last / (half + (half >= 0 ? root : -root)));
   let x = d[low] - shift, z = e[low];
   for (let k = low; k < high; k++) {
-    const r = Math.hypot(x, z), c = r === 0 ? 1 : x / r, s = r === 0 ? 0 : z / r;
+    const r = hypot(x, z), c = r === 0 ? 1 : x / r, s = r === 0 ? 0 : z / r;
     if (k > low) e[k - 1] = r;
     const p = d[k], q = e[k], t = d[k + 1];
     d[k] = c * c * p + 2 * c * s * q + s * s * t;

@@ -21,6 +21,7 @@ import { type ColumnRanges, treeNetworks } from "./_tree_networks.ts";
 import { pairDirections, strongestPairs } from "./_pairs.ts";
 import type { CandidateKind } from "./_weights.ts";
 import { growTrees, type TreeOptions } from "./_trees.ts";
+import { log2 } from "../numerics/inner.ts";
 
 /** What a candidate is told of the task. */
 export interface Task {
@@ -223,7 +224,7 @@ function treeCost(
   { trees, leaves }: TreeOptions,
   { rows, nIn, nOut }: Pick<Dataset, "rows" | "nIn" | "nOut">,
 ): number {
-  return trees * nOut * (rows * nIn * Math.log2(leaves) + 200 * nIn * leaves) * 1.5 / SPEED;
+  return trees * nOut * (rows * nIn * log2(leaves) + 200 * nIn * leaves) * 1.5 / SPEED;
 }
 
 /** Sums of small trees. */

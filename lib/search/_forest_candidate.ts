@@ -24,6 +24,7 @@ import {
   rangeStatistics,
   treeNetworks,
 } from "./_tree_networks.ts";
+import { log, log2 } from "../numerics/inner.ts";
 
 /** Fewest rows of a leaf, from which rows that are held out choose. */
 const LEAST_ROWS = [1, 3, 8];
@@ -51,12 +52,12 @@ interface Link {
 function linkOf({ rows, nOut }: Pick<Dataset, "rows" | "nOut">, factor: number): Link {
   const e = 1 / rows, points: number[] = [];
   const most = nOut === 1 ? 0.5 : 1;
-  const count = Math.ceil(Math.log((most + e) / e) / Math.log(RATIO));
+  const count = Math.ceil(log((most + e) / e) / log(RATIO));
   for (let i = 0; i <= count; i++) points.push(e * ((most + e) / e) ** (i / count) - e);
   points[0] = 0;
   points[count] = most;
   if (nOut === 1) { for (let i = count - 1; i >= 0; i--) points.push(1 - points[i]); }
-  const logit = (s: number) => factor * (Math.log(s + e) - (nOut === 1 ? Math.log(1 - s + e) : 0));
+  const logit = (s: number) => factor * (log(s + e) - (nOut === 1 ? log(1 - s + e) : 0));
   return { points: Float64Array.from(points), values: Float64Array.from(points, logit) };
 }
 
@@ -143,7 +144,7 @@ export function forestCandidate(name: string, factors: readonly number[]): Candi
   return {
     ...{ name, kind: "forest", mostRows: MOST_ROWS },
     cost({ rows, nIn, nOut }) {
-      const splits = rows * Math.log2(rows + 1) * Math.sqrt(nIn) + BINS * rows * nOut;
+      const splits = rows * log2(rows + 1) * Math.sqrt(nIn) + BINS * rows * nOut;
       return LEAST_ROWS.length * TREES * splits / SPEED;
     },
     fold(train, held, { seed }, fold) {

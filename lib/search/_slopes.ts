@@ -7,6 +7,7 @@
 import type { Dataset } from "../data/mod.ts";
 import { evaluateLoss, type Loss } from "../engine/mod.ts";
 import { meanOutputs, oneTarget, pointLoss, totalWeight } from "../engine/inner.ts";
+import { exp, log } from "../numerics/inner.ts";
 
 /** Least curvature of a row, and the longest step of a logarithm or a logit in one leaf. */
 const LEAST_CURVATURE = 1e-6, LONGEST = 3;
@@ -31,13 +32,13 @@ export function classProbabilities(
   out: Float64Array,
 ): void {
   if (nOut === 1) {
-    for (let r = 0; r < rows; r++) out[r] = 1 / (1 + Math.exp(-logits[r]));
+    for (let r = 0; r < rows; r++) out[r] = 1 / (1 + exp(-logits[r]));
     return;
   }
   for (let r = 0; r < rows; r++) {
     let most = -Infinity, sum = 0;
     for (let q = 0; q < nOut; q++) most = Math.max(most, logits[r * nOut + q]);
-    for (let q = 0; q < nOut; q++) sum += out[r * nOut + q] = Math.exp(logits[r * nOut + q] - most);
+    for (let q = 0; q < nOut; q++) sum += out[r * nOut + q] = exp(logits[r * nOut + q] - most);
     for (let q = 0; q < nOut; q++) out[r * nOut + q] /= sum;
   }
 }
@@ -164,13 +165,13 @@ export function bestConstants(loss: Loss, dataset: Dataset): Float64Array {
       sum += w[r] * targets[r * nOut + q];
     }
     const p = Math.min(1 - 1e-3, Math.max(1e-3, sum / total));
-    return loss.kind === "binomial" || nOut === 1 ? Math.log(p / (1 - p)) : Math.log(p);
+    return loss.kind === "binomial" || nOut === 1 ? log(p / (1 - p)) : log(p);
   });
 }
 
 /** The logarithm that half an average row would leave of a mean, where all targets are 0. */
 function least(dataset: Dataset): number {
-  return -Math.log(2 * totalWeight(dataset));
+  return -log(2 * totalWeight(dataset));
 }
 
 function robustConstant(loss: Loss, { targets }: Dataset, weights: Float64Array): number {
@@ -204,7 +205,7 @@ export function outputBounds(loss: Loss, dataset: Dataset): [number, number][] |
   if (loss.kind === "cox" || loss.kind === "crossEntropy") return undefined;
   const linked = ["poisson", "gamma", "tweedie"].includes(loss.kind);
   return Array.from({ length: nOut }, (_, q): [number, number] => {
-    if (loss.kind === "binomial") return [-Math.log(2 * rows - 1), Math.log(2 * rows - 1)];
+    if (loss.kind === "binomial") return [-log(2 * rows - 1), log(2 * rows - 1)];
     let low = Infinity, high = -Infinity;
     for (let i = q; i < targets.length; i += nOut) {
       low = Math.min(low, targets[i]);
@@ -212,9 +213,9 @@ export function outputBounds(loss: Loss, dataset: Dataset): [number, number][] |
     }
     if (linked) {
       const mean = meanOutputs(loss, oneTarget(dataset, q))[0];
-      if (!(high > 0)) return [-Math.log(2 * rows), 0];
-      high = Math.log(high);
-      low = low > 0 ? Math.log(low) : Math.min(mean - Math.log(2 * rows), high);
+      if (!(high > 0)) return [-log(2 * rows), 0];
+      high = log(high);
+      low = low > 0 ? log(low) : Math.min(mean - log(2 * rows), high);
     }
     const more = BEYOND * (high - low);
     return [low - more, high + more];

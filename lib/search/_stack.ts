@@ -7,6 +7,7 @@
 import type { Dataset } from "../data/mod.ts";
 import type { Loss } from "../engine/mod.ts";
 import { coxRowLosses, pointLoss } from "../engine/inner.ts";
+import { exp, log } from "../numerics/inner.ts";
 
 /** What is fitted. */
 export type TargetFamily = "gaussian" | "classes";
@@ -38,10 +39,10 @@ export function heldOutLosses(
       let most = -Infinity, sum = 0, right = 0;
       for (let q = 0; q < nOut; q++) most = Math.max(most, outputs[r * nOut + q]);
       for (let q = 0; q < nOut; q++) {
-        sum += Math.exp(outputs[r * nOut + q] - most);
+        sum += exp(outputs[r * nOut + q] - most);
         right += targets[r * nOut + q] * (outputs[r * nOut + q] - most);
       }
-      losses[r] = Math.log(sum) - right;
+      losses[r] = log(sum) - right;
     }
   }
   return losses;

@@ -8,6 +8,7 @@ import { type Dataset, subset } from "../data/mod.ts";
 import { evaluateLoss, type Loss } from "../engine/mod.ts";
 import { rowSlopes } from "./_slopes.ts";
 import { heldOutLosses, meanHeldOut, standardError } from "./_stack.ts";
+import { exp, log } from "../numerics/inner.ts";
 
 /** What candidates are like: those of one kind share what is expected of it. */
 export type CandidateKind = "constant" | "lines" | "splines" | "forest" | "boosted" | "networks";
@@ -53,7 +54,7 @@ export function expectedShares(
       : differences;
     const error = standardError(events);
     const z = error > 0 ? (means[m] - means[best]) / error : 0;
-    return Math.max(LEAST_EXPECTED, Math.exp(-z * z / 2) / alike.length);
+    return Math.max(LEAST_EXPECTED, exp(-z * z / 2) / alike.length);
   });
   return normalised(shares);
 }
@@ -92,7 +93,7 @@ export function stackWeights(
     for (let halving = 0; halving < HALVINGS && gained === 0; halving++) {
       const next = normalised(weights.map((each, m) => {
         const move = -length * (slopes[m] - mean);
-        return each * Math.exp(Math.min(LONGEST, Math.max(-LONGEST, move)));
+        return each * exp(Math.min(LONGEST, Math.max(-LONGEST, move)));
       }));
       const reached = search.value(next);
       if (reached < value) {
@@ -143,7 +144,7 @@ function objectiveOf(
       mix(weights);
       let sum = unit * evaluateLoss(criterion, mixed, rows);
       expected.forEach((share, m) => {
-        if (share > 0) sum -= EXPECTED_ROWS * share * Math.log(Math.max(weights[m], 1e-300));
+        if (share > 0) sum -= EXPECTED_ROWS * share * log(Math.max(weights[m], 1e-300));
       });
       return sum;
     },

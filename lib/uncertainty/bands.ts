@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkOptions, studentQuantile } from "../numerics/inner.ts";
+import { checkOptions, exp, log, studentQuantile } from "../numerics/inner.ts";
 import { forward, type Network, type ParameterCovariance } from "../model/mod.ts";
 import { eachRowFactor, hasLinearParameters } from "./_row_factors.ts";
 
@@ -208,15 +208,15 @@ function quantileOf(options: BandOptions): number {
 function logOdds(logits: Float64Array, q: number) {
   let most = -Infinity, sum = 0;
   logits.forEach((z, j) => most = j === q ? most : Math.max(most, z));
-  const weights = logits.map((z, j) => j === q ? 0 : Math.exp(z - most));
+  const weights = logits.map((z, j) => j === q ? 0 : exp(z - most));
   for (const weight of weights) sum += weight;
-  const value = logits[q] - most - Math.log(sum);
+  const value = logits[q] - most - log(sum);
   weights.forEach((weight, j) => weights[j] = j === q ? 1 : -weight / sum);
   return { value, weights };
 }
 
 function sigmoid(z: number): number {
-  return z >= 0 ? 1 / (1 + Math.exp(-z)) : Math.exp(z) / (1 + Math.exp(z));
+  return z >= 0 ? 1 / (1 + exp(-z)) : exp(z) / (1 + exp(z));
 }
 
 function evenly(values: Float64Array): Float64Array {

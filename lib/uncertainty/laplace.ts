@@ -10,6 +10,7 @@ import {
   factorPositive,
   inverseFromFactor,
   invertFactor,
+  log,
 } from "../numerics/inner.ts";
 import type { Dataset } from "../data/mod.ts";
 import { cpuEngine, type Engine, evaluateLoss, type Loss } from "../engine/mod.ts";
@@ -115,7 +116,7 @@ export async function laplaceCovariance(
     edf = Math.max(edf, 1e-6);
     precision = edf / square;
     if (isSquare) scale = Math.max(value * count / Math.max(1, count - edf), 1e-300);
-    if (Math.abs(Math.log(precision / before)) < 1e-3 && round > 1) break;
+    if (Math.abs(log(precision / before)) < 1e-3 && round > 1) break;
   }
   const sizes = Float64Array.from({ length: n }, (_, i) => matrix[i * n + i] + 1e-12);
   const columns = covarianceColumns(inverse, sizes, LEAST_VARIANCE), rank = columns.length;

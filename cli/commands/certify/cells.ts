@@ -4,6 +4,8 @@
  * @module
  */
 
+import { log10 } from "../../../lib/numerics/inner.ts";
+
 /** A range of a coordinate or a column. */
 export function rangeText(name: string, [low, high]: readonly [number, number]): string {
   return low === high ? `${name} = ${low}` : `${name} from ${low} to ${high}`;
@@ -41,6 +43,6 @@ function rounded(x: number, side: -1 | 1): string {
   if (!Number.isFinite(x) || x === 0) return String(x);
   const near = Number(x.toPrecision(7));
   if (side * (near - x) >= 0) return String(near);
-  const step = 10 ** (Math.floor(Math.log10(Math.abs(x))) - 6);
+  const step = 10 ** (Math.floor(log10(Math.abs(x))) - 6);
   return String(Number((near + side * step).toPrecision(7)));
 }

@@ -8,6 +8,7 @@ import { type ColumnScale, scaleSlope, scaleValue } from "../../../lib/data/mod.
 import { mapWord } from "../../../lib/data/inner.ts";
 import type { OutputUnit } from "../../../lib/interpret/mod.ts";
 import { UsageError } from "../../terminal/errors.ts";
+import { log, log1p } from "../../../lib/numerics/inner.ts";
 
 type Range = readonly [number, number];
 
@@ -43,12 +44,12 @@ export function scaledValue(unit: OutputUnit, value: number, side: -1 | 1): numb
   const { kind, factor, offset } = unit;
   if (kind === "logit") {
     if (value <= 0 || value >= 1) return value <= 0 ? -Infinity : Infinity;
-    const logit = Math.log(value) - Math.log1p(-value);
+    const logit = log(value) - log1p(-value);
     return logit + side * UNIT_SLACK * (1 + Math.abs(logit));
   }
   if (kind === "logarithm") {
     if (!(value > 0)) return -Infinity;
-    const logarithm = Math.log(value) - offset;
+    const logarithm = log(value) - offset;
     return (logarithm + side * UNIT_SLACK * (Math.abs(logarithm) + Math.abs(offset))) / factor;
   }
   if (factor === 0) return side * (value - offset) <= 0 ? -side * Infinity : side * Infinity;

@@ -9,6 +9,7 @@ import { scaleSlope, unscaleValue } from "../../../lib/data/mod.ts";
 import type { ExplanationUnits, OutputUnit } from "../../../lib/interpret/mod.ts";
 import type { CertifyRequest } from "./request.ts";
 import { slopeRange, UNIT_SLACK } from "./scales.ts";
+import { exp } from "../../../lib/numerics/inner.ts";
 
 type Range = readonly [number, number];
 
@@ -157,7 +158,7 @@ function times(a: number, b: number): number {
 
 /** Bounds of the probability of class `k` by bounds of all logits. */
 function probability(logits: readonly Range[], k: number): Range {
-  const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+  const sigmoid = (x: number) => 1 / (1 + exp(-x));
   if (logits.length === 1) {
     const [low, high] = logits[0];
     return [
@@ -166,7 +167,7 @@ function probability(logits: readonly Range[], k: number): Range {
     ];
   }
   const share = (self: number, side: 0 | 1) =>
-    1 / logits.reduce((sum, range, j) => j === k ? sum : sum + Math.exp(range[side] - self), 1);
+    1 / logits.reduce((sum, range, j) => j === k ? sum : sum + exp(range[side] - self), 1);
   return [
     Math.max(0, share(logits[k][0], 1) * (1 - 8 * UNIT_SLACK * logits.length)),
     Math.min(1, share(logits[k][1], 0) * (1 + 8 * UNIT_SLACK * logits.length)),
@@ -185,9 +186,9 @@ function unitVerdict(
   const order = claim.kind === "convex" || claim.kind === "concave" ? 2 : 1;
   const convert = (value: number, slope: number) => {
     if (claim.kind !== "range") return times(value, unit.factor * slope ** order);
-    if (unit.kind === "logit") return 1 / (1 + Math.exp(-value));
+    if (unit.kind === "logit") return 1 / (1 + exp(-value));
     const own = unit.offset + unit.factor * value;
-    return unit.kind === "logarithm" ? Math.exp(own) : own;
+    return unit.kind === "logarithm" ? exp(own) : own;
   };
   const column = input === undefined ? undefined : units.inputs[input];
   const [least, most] = column ? slopeRange(column, box[input!]) : [1, 1];

@@ -33,7 +33,7 @@ import {
   trainFormula,
   unscaledOutput,
 } from "../../../lib/interpret/inner.ts";
-import { defined, joinColumns } from "../../../lib/numerics/inner.ts";
+import { defined, exp, joinColumns, log1p } from "../../../lib/numerics/inner.ts";
 import { VERSION } from "../../terminal/version.ts";
 import { shellCommand } from "../../terminal/shell_word.ts";
 import type { FormulaModel } from "../../models/formula_file.ts";
@@ -131,7 +131,7 @@ function short({ parts: [part], classes }: FormulaRequest, search: FormulaSearch
   if (classes === undefined || part.targets.length > 1 || part.classes === undefined) return search;
   const right = part.classes;
   const losses = (logits: Float64Array) =>
-    logits.map((y, r) => Math.max(y, 0) - y * right[r] + Math.log1p(Math.exp(-Math.abs(y))));
+    logits.map((y, r) => Math.max(y, 0) - y * right[r] + log1p(exp(-Math.abs(y))));
   const mean = (values: Float64Array) =>
     values.reduce((sum, each) => sum + each / values.length, 0);
   const network = losses(part.targets[0]), level = mean(network);

@@ -10,7 +10,7 @@ import {
   type PdeProblem,
   solveEigenvalues,
 } from "../../../lib/physics/mod.ts";
-import { defined } from "../../../lib/numerics/inner.ts";
+import { defined, log10 } from "../../../lib/numerics/inner.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { integerFlag, numberFlag, switchFlag, textFlag } from "../../flags/values.ts";
 import { UsageError } from "../../terminal/errors.ts";
@@ -114,7 +114,7 @@ export function eigenText(
 
 /** As many digits as the error leaves. */
 function valueText(value: number, error: number): string {
-  const places = Math.max(0, Math.min(12, Math.ceil(-Math.log10(error))));
+  const places = Math.max(0, Math.min(12, Math.ceil(-log10(error))));
   return value.toFixed(places).replace(/^-(0\.?0*)$/, "$1");
 }
 

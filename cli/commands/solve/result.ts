@@ -23,6 +23,7 @@ import type { SolveRequest } from "./request.ts";
 import { duration, lossNumbers, shortNumber, textTable } from "../../terminal/text_table.ts";
 import { textFlag } from "../../flags/values.ts";
 import { VERSION } from "../../terminal/version.ts";
+import { log10 } from "../../../lib/numerics/inner.ts";
 
 /** How a run was asked for. */
 export interface SolveSetup {
@@ -183,7 +184,7 @@ export function solveText(
 function intervalText(value: number, interval: CoefficientInterval | undefined): string {
   if (!interval || !(interval.error > 0)) return `${+value.toPrecision(7)}`;
   const { error, level } = interval;
-  const digits = Math.floor(Math.log10(Math.abs(value) / error)) + 2;
+  const digits = Math.floor(log10(Math.abs(value) / error)) + 2;
   return `${value.toPrecision(Math.min(15, Math.max(2, digits)))} +- ${error.toPrecision(2)} ` +
     `(${100 * level} %)`;
 }

@@ -9,6 +9,7 @@ import { createRandom } from "../../../lib/model/mod.ts";
 import type { ColumnPair } from "../../../lib/report/mod.ts";
 import { type ColumnSettings, rowsAmong } from "./settings.ts";
 import { type OutputView, type PartedModel, partOutputs, sumOutputs } from "./views.ts";
+import { log } from "../../../lib/numerics/inner.ts";
 
 /** Rows that columns and pairs are judged by; fewer where there are many columns. */
 const ROWS = 400, CELLS = 40_000;
@@ -163,5 +164,5 @@ export function errorGrowth(
 function rowLoss({ probability }: OutputView, said: number, right: number): number {
   if (!probability) return (said - right) ** 2;
   const p = Math.min(1 - 1e-12, Math.max(1e-12, said));
-  return -right * Math.log(p) - (1 - right) * Math.log(1 - p);
+  return -right * log(p) - (1 - right) * log(1 - p);
 }

@@ -8,6 +8,7 @@ import type { TableEncoding } from "../../../lib/data/mod.ts";
 import { predictedValues } from "../../../lib/data/inner.ts";
 import { ensembleOutputs, type Network } from "../../../lib/model/mod.ts";
 import type { ModelPart } from "../../../lib/search/mod.ts";
+import { exp, log } from "../../../lib/numerics/inner.ts";
 
 /** The networks of a model, part by part, and how their sum becomes an answer. */
 export interface PartedModel {
@@ -40,7 +41,7 @@ export function outputViews(encoding: TableEncoding): OutputView[] {
       name: `probability of ${target} = ${labels[nOut === 1 ? 1 : output]}`,
       probability: true,
       raw: (outputs) => nOut === 1 ? outputs : logOdds(outputs, nOut, output),
-      value: (raw) => raw.map((z) => 1 / (1 + Math.exp(-z))),
+      value: (raw) => raw.map((z) => 1 / (1 + exp(-z))),
     }));
   }
   const { targets, link, answer } = encoding, nOut = targets.length;
@@ -62,9 +63,9 @@ function logOdds(outputs: Float64Array, nOut: number, output: number): Float64Ar
     let most = -Infinity, sum = 0;
     for (let q = 0; q < nOut; q++) if (q !== output) most = Math.max(most, outputs[r * nOut + q]);
     for (let q = 0; q < nOut; q++) {
-      if (q !== output) sum += Math.exp(outputs[r * nOut + q] - most);
+      if (q !== output) sum += exp(outputs[r * nOut + q] - most);
     }
-    return outputs[r * nOut + output] - most - Math.log(sum);
+    return outputs[r * nOut + output] - most - log(sum);
   });
 }
 

@@ -8,7 +8,7 @@ import { type ColumnScale, type Dataset, unscaleValue } from "../../../lib/data/
 import { predictedValue } from "../../../lib/data/inner.ts";
 import { blockValues, normalisationMap } from "../../../lib/model/inner.ts";
 import type { Network } from "../../../lib/model/mod.ts";
-import { defined } from "../../../lib/numerics/inner.ts";
+import { defined, exp } from "../../../lib/numerics/inner.ts";
 import {
   chainNames,
   inputRanges,
@@ -116,7 +116,7 @@ function shownValues({ data }: ReadyRun): {
     };
     return {
       name: binary ? `probability of ${labels[1]}` : `class (${labels.join(", ")})`,
-      value: (values, row) => binary ? 1 / (1 + Math.exp(-values[row])) : most(values, row),
+      value: (values, row) => binary ? 1 / (1 + exp(-values[row])) : most(values, row),
       target: ({ targets }, row) => binary ? targets[row] : most(targets, row),
     };
   }
@@ -245,10 +245,10 @@ function scatterPicture(ready: ReadyRun): Picture {
 /** The probability of one class of a row, by its logits. */
 function classProbability(outputs: Float64Array, row: number, nOut: number, of: number): number {
   if (nOut === 1) {
-    const p = 1 / (1 + Math.exp(-outputs[row]));
+    const p = 1 / (1 + exp(-outputs[row]));
     return of === 1 ? p : 1 - p;
   }
   const logits = outputs.subarray(row * nOut, (row + 1) * nOut), most = Math.max(...logits);
-  const sum = logits.reduce((total, z) => total + Math.exp(z - most), 0);
-  return Math.exp(logits[of] - most) / sum;
+  const sum = logits.reduce((total, z) => total + exp(z - most), 0);
+  return exp(logits[of] - most) / sum;
 }

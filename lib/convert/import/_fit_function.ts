@@ -6,7 +6,7 @@
 
 import { bsplineDerivatives, designMatrix, normalMatrix } from "../../basis/mod.ts";
 import { type KnotVector, numBasis } from "../../knots/mod.ts";
-import { solvePositive } from "../../numerics/inner.ts";
+import { cos, solvePositive } from "../../numerics/inner.ts";
 import type { ProvenFunction } from "./_smooth_functions.ts";
 
 /** A function on `[low, high]`, which stands for the domain `[-1, 1]` of a spline. */
@@ -72,7 +72,7 @@ export function spreadBreakpoints(
 export function fitFunction(part: FunctionPart, knots: KnotVector): Float64Array {
   const points = intervalsOf(knots).flatMap(([a, b]) =>
     Array.from({ length: POINTS }, (_, i) => {
-      return (a + b) / 2 - (b - a) / 2 * Math.cos(Math.PI * i / (POINTS - 1));
+      return (a + b) / 2 - (b - a) / 2 * cos(Math.PI * i / (POINTS - 1));
     })
   );
   const { rows, width, starts, values } = designMatrix(knots, points), n = numBasis(knots);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { erf } from "../../numerics/inner.ts";
+import { erf, exp, log1p, tanh } from "../../numerics/inner.ts";
 import type { ChainFunction } from "./mlp_chain.ts";
 
 /** A function of one number on the whole line. */
@@ -20,8 +20,8 @@ export interface ProvenFunction {
   readonly least?: readonly [at: number, value: number];
 }
 
-const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
-const density = (x: number) => Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
+const sigmoid = (x: number) => 1 / (1 + exp(-x));
+const density = (x: number) => exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
 
 /**
  * Bounds of derivatives: with `s = sigmoid`, `s' = s (1 - s)`, `|s''| <= 1 / (6 sqrt 3)`, `|s'''| <=
@@ -31,8 +31,8 @@ const density = (x: number) => Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
 export const SMOOTH_FUNCTIONS: Readonly<Record<ChainFunction, ProvenFunction>> = {
   relu: { value: (x) => Math.max(0, x), second: () => 0, slope: 1, third: 0 },
   tanh: {
-    value: Math.tanh,
-    second: (x) => -2 * Math.tanh(x) * (1 - Math.tanh(x) ** 2),
+    value: tanh,
+    second: (x) => -2 * tanh(x) * (1 - tanh(x) ** 2),
     slope: 1,
     third: 2,
   },
@@ -43,7 +43,7 @@ export const SMOOTH_FUNCTIONS: Readonly<Record<ChainFunction, ProvenFunction>> =
     third: 0.125,
   },
   softplus: {
-    value: (x) => Math.max(0, x) + Math.log1p(Math.exp(-Math.abs(x))),
+    value: (x) => Math.max(0, x) + log1p(exp(-Math.abs(x))),
     second: (x) => sigmoid(x) * sigmoid(-x),
     slope: 1,
     third: 0.0963,

@@ -11,7 +11,7 @@ import {
   type NetworkConfig,
   resolveConfig,
 } from "../../model/mod.ts";
-import { checkArray } from "../../numerics/inner.ts";
+import { checkArray, log10 } from "../../numerics/inner.ts";
 import { layerOutputs, type ReluNetwork } from "../relu_network.ts";
 import { asReluNetwork } from "../splines_to_relu.ts";
 
@@ -77,7 +77,7 @@ export function regionBounds(network: Network): RegionBounds {
   const pieces = config.intervals + (config.extrapolation === "clamp" ? 2 : 0);
   const relu = reluOfSize(config, splines.length, parameters);
   return {
-    ...{ parameters, perEdge: edges * Math.log10(pieces), perNode },
+    ...{ parameters, perEdge: edges * log10(pieces), perNode },
     ...(relu === undefined ? {} : { relu }),
   };
 }
@@ -99,11 +99,11 @@ function logParts(n: number, d: number, m: number): number {
   let term = 0, most = 0; // logarithms
   const terms = [0];
   for (let j = 1; j <= Math.min(n, d) && m > 0; j++) {
-    term += Math.log10((n - j + 1) / j * m);
+    term += log10((n - j + 1) / j * m);
     terms.push(term);
     most = Math.max(most, term);
   }
-  return most + Math.log10(terms.reduce((sum, each) => sum + 10 ** (each - most), 0));
+  return most + log10(terms.reduce((sum, each) => sum + 10 ** (each - most), 0));
 }
 
 function reluOfSize(

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { hypot } from "../../numerics/inner.ts";
+
 /** Edges in the order in which they hang together, as a list of vertices. */
 export function cycle(edges: readonly (readonly number[])[]): number[] {
   const next = new Map<number, number[]>();
@@ -88,6 +90,6 @@ export function normalOf(points: readonly Float64Array[], dimension: number): Fl
       }
     });
   }
-  const length = Math.hypot(...normal);
+  const length = hypot(...normal);
   return normal.map((each) => each / length);
 }

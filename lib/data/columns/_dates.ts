@@ -5,6 +5,7 @@
  */
 
 import type { DateOrder, DatePart } from "./recipe.ts";
+import { cos, sin } from "../../numerics/inner.ts";
 
 /** Milliseconds of a day. */
 const DAY = 86_400_000;
@@ -72,10 +73,10 @@ export function findDateOrder(
 export function datePart(days: number, part: DatePart): number {
   const season = 2 * Math.PI * (days / YEAR), time = 2 * Math.PI * days;
   if (part === "days") return days;
-  if (part === "seasonSin") return Math.sin(season);
-  if (part === "seasonCos") return Math.cos(season);
-  if (part === "daySin") return Math.sin(time);
-  if (part === "dayCos") return Math.cos(time);
+  if (part === "seasonSin") return sin(season);
+  if (part === "seasonCos") return cos(season);
+  if (part === "daySin") return sin(time);
+  if (part === "dayCos") return cos(time);
   return weekday(days);
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { gaussLegendre } from "../../numerics/inner.ts";
+import { asinh, cos, cosh, exp, gaussLegendre, sin, sinh } from "../../numerics/inner.ts";
 
 /** Points of a panel, and panels of an integral. */
 const RULE = gaussLegendre(24), PANELS = 12;
@@ -20,8 +20,8 @@ const SERIES = 2;
  */
 export function besselJ(v: number, x: number): number {
   if (x < SERIES || x * x < 4 * (v + 1)) return powerSeries(v, x, -1);
-  const wave = integral(0, Math.PI, (t) => Math.cos(v * t - x * Math.sin(t)));
-  const tail = integral(0, reach(0, x), (t) => Math.exp(-x * Math.sinh(t) - v * t));
+  const wave = integral(0, Math.PI, (t) => cos(v * t - x * sin(t)));
+  const tail = integral(0, reach(0, x), (t) => exp(-x * sinh(t) - v * t));
   return (wave - sinPi(v) * tail) / Math.PI;
 }
 
@@ -32,12 +32,12 @@ export function besselJ(v: number, x: number): number {
  * @param x Argument, positive.
  */
 export function besselY(v: number, x: number): number {
-  const wave = integral(0, Math.PI, (t) => Math.sin(x * Math.sin(t) - v * t));
+  const wave = integral(0, Math.PI, (t) => sin(x * sin(t) - v * t));
   const c = cosPi(v);
   const tail = integral(
     0,
     reach(v, x),
-    (t) => (Math.exp(v * t) + Math.exp(-v * t) * c) * Math.exp(-x * Math.sinh(t)),
+    (t) => (exp(v * t) + exp(-v * t) * c) * exp(-x * sinh(t)),
   );
   return (wave - tail) / Math.PI;
 }
@@ -62,9 +62,9 @@ export function besselK(v: number, x: number): number {
   const rest = integral(
     0,
     reach(v, x),
-    (t) => Math.exp(-2 * x * Math.sinh(t / 2) ** 2) * Math.cosh(v * t),
+    (t) => exp(-2 * x * sinh(t / 2) ** 2) * cosh(v * t),
   );
-  return Math.exp(-x) * rest;
+  return exp(-x) * rest;
 }
 
 /**
@@ -78,7 +78,7 @@ export function gammaFunction(x: number): number {
   const series = (1 / 12 -
     y * (1 / 360 - y * (1 / 1260 - y * (1 / 1680 - y * (1 / 1188 - y * (691 / 360360)))))) / x;
   const half = x ** (x / 2 - 0.25); // its square root, as x^x overflows before gamma does
-  return Math.sqrt(2 * Math.PI) * half * Math.exp(-x + series) * half / product;
+  return Math.sqrt(2 * Math.PI) * half * exp(-x + series) * half / product;
 }
 
 /** `(x/2)^v sum_k (sign x^2/4)^k / (k! gamma(v + k + 1))`. */
@@ -95,7 +95,7 @@ function powerSeries(v: number, x: number, sign: 1 | -1): number {
 /** Where `exp(v t - x sinh t)` has fallen below rounding. */
 function reach(v: number, x: number): number {
   let end = 1;
-  for (let round = 0; round < 20; round++) end = Math.asinh((45 + v * end) / x);
+  for (let round = 0; round < 20; round++) end = asinh((45 + v * end) / x);
   return end;
 }
 
@@ -112,10 +112,10 @@ function integral(from: number, to: number, f: (t: number) => number): number {
 /** `sin(pi v)`, exactly 0 at integers. */
 function sinPi(v: number): number {
   const nearest = Math.round(v), sign = nearest % 2 === 0 ? 1 : -1;
-  return sign * Math.sin(Math.PI * (v - nearest));
+  return sign * sin(Math.PI * (v - nearest));
 }
 
 function cosPi(v: number): number {
   const nearest = Math.round(v), sign = nearest % 2 === 0 ? 1 : -1;
-  return sign * Math.cos(Math.PI * (v - nearest));
+  return sign * cos(Math.PI * (v - nearest));
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { asin, cos, sin } from "../../numerics/inner.ts";
+
 /**
  * Computes Jacobi's sn(u | m) by descending Landen's transformation along the arithmetic-geometric
  * mean (Abramowitz and Stegun 1964, 16.4).
@@ -21,8 +23,8 @@ export function jacobiSn(u: number, m: number): number {
     ratios.push(half / mean);
   }
   let phi = 2 ** ratios.length * a * u;
-  for (const ratio of ratios.reverse()) phi = (phi + Math.asin(ratio * Math.sin(phi))) / 2;
-  return Math.sin(phi);
+  for (const ratio of ratios.reverse()) phi = (phi + asin(ratio * sin(phi))) / 2;
+  return sin(phi);
 }
 
 /**
@@ -52,12 +54,12 @@ export function ellipticE(phi: number, m: number): number {
 }
 
 function firstKind(phi: number, m: number): number {
-  const s = Math.sin(phi), c = Math.cos(phi);
+  const s = sin(phi), c = cos(phi);
   return s * carlsonF(c * c, 1 - m * s * s, 1);
 }
 
 function secondKind(phi: number, m: number): number {
-  const s = Math.sin(phi), c = Math.cos(phi), y = 1 - m * s * s;
+  const s = sin(phi), c = cos(phi), y = 1 - m * s * s;
   return s * carlsonF(c * c, y, 1) - (m / 3) * s ** 3 * carlsonD(c * c, y, 1);
 }
 

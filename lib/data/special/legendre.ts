@@ -4,6 +4,8 @@
  * @module
  */
 
+import { cos, sin } from "../../numerics/inner.ts";
+
 /**
  * Computes the associated Legendre function P_v^m(x), with the phase of Condon and Shortley, by
  * the hypergeometric series in (1 - x)/2 (DLMF 14.3.4 with 15.2.1):
@@ -38,12 +40,12 @@ export function legendreP(m: number, v: number, x: number): number {
 export function sphericalHarmonic(m: number, n: number, azimuth: number, polar: number): number {
   let square = (2 * n + 1) / (4 * Math.PI);
   for (let j = n - m + 1; j <= n + m; j++) square /= j;
-  return Math.sqrt(square) * wholeLegendre(m, n, polar) * Math.cos(m * azimuth);
+  return Math.sqrt(square) * wholeLegendre(m, n, polar) * cos(m * azimuth);
 }
 
 /** P_n^m(cos polar) by the recurrence in the degree (DLMF 14.10.3), from P_m^m. */
 function wholeLegendre(m: number, n: number, polar: number): number {
-  const x = Math.cos(polar), s = Math.sin(polar);
+  const x = cos(polar), s = sin(polar);
   let before = 0, value = 1;
   for (let j = 1; j <= m; j++) value *= -(2 * j - 1) * s;
   for (let degree = m; degree < n; degree++) {

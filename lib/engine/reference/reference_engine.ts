@@ -8,7 +8,7 @@
  * @module
  */
 
-import { isFiniteVector } from "../../numerics/inner.ts";
+import { isFiniteVector, tanh } from "../../numerics/inner.ts";
 import { freeKnotsVjp, type KnotVector } from "../../knots/mod.ts";
 import {
   applyNodeMap,
@@ -295,7 +295,7 @@ function forwardPass(
     } else if (stage.kind === "relu") {
       y.set(x.map((value) => Math.max(0, value)));
     } else if (stage.kind === "tanh") {
-      y.set(x.map(Math.tanh));
+      y.set(x.map(tanh));
     } else {
       const measured = measureStatistics(stage.normalisation, x, rows, stage.nIn);
       statistics.push(measured);

@@ -13,6 +13,7 @@ import { referenceEngine } from "../reference/reference_engine.ts";
 import { createEvaluator } from "./webgpu_evaluator.ts";
 import { createProgram } from "./webgpu_program.ts";
 import type { Session } from "./device_session.ts";
+import { hypot } from "../../numerics/inner.ts";
 
 /** Most and fewest rows of one block; between them as many as the slow reference takes quickly. */
 const MOST_ROWS = 16, LEAST_ROWS = 2, MOST_EDGE_POINTS = 200_000;
@@ -87,8 +88,8 @@ async function blockError(
     const reference = await referenceEngine.compile({ network, loss, dataset: block });
     const { objective: e } = await reference.evaluate(parameters, plain);
     if (!Number.isFinite(e)) return Number.isFinite(f) ? Infinity : 0;
-    const difference = Math.hypot(f - e, ...computed.map((g, i) => g - plain[i]));
-    return difference / Math.hypot(e, ...plain);
+    const difference = hypot(f - e, ...computed.map((g, i) => g - plain[i]));
+    return difference / hypot(e, ...plain);
   } finally {
     evaluator.dispose();
   }

@@ -14,6 +14,7 @@
 
 import { type EdgeBounds, edgeBounds, writeEdgeValues } from "../program/edges.ts";
 import type { LinearStep, SplineStep } from "../program/program.ts";
+import { log2 } from "../../numerics/inner.ts";
 
 /** Bits of a raw column: 0 stands for its smallest value, `2^24` for its largest. */
 export const COLUMN_BITS = 24;
@@ -98,8 +99,8 @@ export function linearLayer(
     return weight * inputs[Math.floor(i / nOut)].unit / ranges[i % nOut].unit;
   });
   const largest = slopes.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-300);
-  const factorBits = Math.min(29, 60 - COLUMN_BITS - Math.ceil(Math.log2(nIn + 1)));
-  const shift = Math.max(0, Math.min(34, factorBits - Math.ceil(Math.log2(largest))));
+  const factorBits = Math.min(29, 60 - COLUMN_BITS - Math.ceil(log2(nIn + 1)));
+  const shift = Math.max(0, Math.min(34, factorBits - Math.ceil(log2(largest))));
   const factors = Int32Array.from(slopes, (value) => Math.round(value * 2 ** shift));
   const offsets = Array.from({ length: nOut }, (_, q) => {
     let start = (bias?.[q] ?? 0) - ranges[q].low;
@@ -203,7 +204,7 @@ export function planTableLayer(
     const high = Math.max(...ranges.map((range) => range.low + range.unit * range.most));
     ranges = ranges.map((range) => ({ ...range, ...reached(low, high, 0), error: range.error }));
   }
-  const sumBits = entryBits - 1 + fraction + Math.ceil(Math.log2(nIn + 1));
+  const sumBits = entryBits - 1 + fraction + Math.ceil(log2(nIn + 1));
   const drop = Math.max(0, sumBits - 40);
   const factors: number[] = [], offsets: bigint[] = [], shifts: number[] = [];
   const outputs = ranges.map((range, q): NodeRange => {
@@ -212,7 +213,7 @@ export function planTableLayer(
     const positions = (largest + Math.abs(low)) / unit + most;
     const shift = Math.max(
       0,
-      Math.min(22 - Math.ceil(Math.log2(ratio)), 61 - Math.ceil(Math.log2(positions)), 61),
+      Math.min(22 - Math.ceil(log2(ratio)), 61 - Math.ceil(log2(positions)), 61),
     );
     factors.push(Math.round(ratio * 2 ** shift));
     offsets.push(BigInt(Math.round((0.5 - low / unit) * 2 ** shift)));

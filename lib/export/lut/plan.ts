@@ -20,6 +20,7 @@ import {
   type TablePlan,
 } from "./layers.ts";
 import { stackedMembers } from "./stack.ts";
+import { log2 } from "../../numerics/inner.ts";
 
 /** A network of integers. */
 export interface IntegerNetwork {
@@ -90,7 +91,7 @@ export function planIntegers(
 
 /** The most cells that a layer may have. */
 function mostBits({ nIn, nOut }: SplineStep, all: readonly SplineStep[]): number {
-  const room = Math.floor(Math.log2(MOST_ENTRIES / (all.length * nIn * nOut)));
+  const room = Math.floor(log2(MOST_ENTRIES / (all.length * nIn * nOut)));
   return Math.min(MOST_BITS, room);
 }
 

@@ -28,6 +28,7 @@ import { headLines, type WriterOptions } from "../writers/text.ts";
 import { onnxFormulas } from "./formulas.ts";
 import { GraphBuilder, type Value } from "./graph.ts";
 import { locatePieces } from "./locate.ts";
+import { log } from "../../numerics/inner.ts";
 
 /** Writes the bytes of the model file. */
 export function writeOnnx(
@@ -369,7 +370,7 @@ function scaled({ minimum, maximum, map }: ProgramScale, x: Value, graph: GraphB
     return graph.node("Div", [moved, graph.number(maximum - minimum)]);
   }
   if (map.kind === "log") {
-    const length = Math.log(maximum / minimum);
+    const length = log(maximum / minimum);
     const tangent = graph.node("Div", [
       graph.node("Sub", [x, low]),
       graph.number(minimum * length),
@@ -407,7 +408,7 @@ function unscaled({ minimum, maximum, map }: OutputScale, x: Value, graph: Graph
     return graph.node("Div", [one, graph.node("Add", [one, power])]);
   }
   if (map.kind === "log") {
-    const length = Math.log(maximum / minimum);
+    const length = log(maximum / minimum);
     const tangent = graph.node("Mul", [hastened(x, graph), graph.number(minimum * length)]);
     const power = graph.node("Exp", [graph.node("Mul", [x, graph.number(length)])]);
     return graph.node("Where", [

@@ -6,6 +6,7 @@
 
 import type { SplineStep } from "./program.ts";
 import { inputEdges, numStepEdges } from "./wiring.ts";
+import { exp } from "../../numerics/inner.ts";
 
 const polynomials = new WeakMap<SplineStep, Float64Array>();
 
@@ -91,7 +92,7 @@ export function edgeBounds(
     before = slopes[slopes.length - 1];
   }
   if (silu) {
-    const weight = silu[p * nOut + q], ends = [from, to].map((u) => u / (1 + Math.exp(-u)));
+    const weight = silu[p * nOut + q], ends = [from, to].map((u) => u / (1 + exp(-u)));
     if (from < SILU.leastAt && SILU.leastAt < to) ends.push(SILU.least);
     const parts = ends.map((value) => weight * value);
     low += Math.min(...parts);
@@ -110,7 +111,7 @@ export function writeEdgeValues(step: SplineStep, p: number, u: number, out: Flo
   while (piece < knots.length && u >= knots[piece]) piece++;
   const w = (u - origins[piece]) * inverses[piece];
   const start = (p * pieces + piece) * (degree + 1) * nOut;
-  const base = u / (1 + Math.exp(-u));
+  const base = u / (1 + exp(-u));
   for (let q = 0; q < nOut; q++) {
     let value = 0;
     for (let k = degree; k >= 0; k--) value = value * w + all[start + k * nOut + q];

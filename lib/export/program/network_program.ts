@@ -12,7 +12,7 @@ import {
   type TableEncoding,
   type TargetLink,
 } from "../../data/mod.ts";
-import { checkArray, defined } from "../../numerics/inner.ts";
+import { checkArray, defined, log } from "../../numerics/inner.ts";
 import { layerKnots, type Network } from "../../model/mod.ts";
 import {
   blockValues,
@@ -165,7 +165,7 @@ function outputScale(scale: ColumnScale, link: TargetLink | undefined): OutputSc
   if (link?.kind === "logit") return { ...one, map: { kind: "sigmoid" } };
   if (link?.kind === "hazard") return { ...one, map: { kind: "exp", rate: 1 } };
   if (smearing === undefined) return programScale(scale);
-  const rate = Math.log(maximum / minimum);
+  const rate = log(maximum / minimum);
   return { minimum: 0, maximum: minimum * smearing, map: { kind: "exp", rate } };
 }
 

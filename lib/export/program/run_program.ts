@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkArray, checkRecord } from "../../numerics/inner.ts";
+import { checkArray, checkRecord, exp, tanh } from "../../numerics/inner.ts";
 import { type ColumnScale, scaleValue, unscaleValue } from "../../data/mod.ts";
 import { formulaValues } from "../../interpret/inner.ts";
 import {
@@ -66,8 +66,8 @@ export function evaluateProgram(program: ModelProgram, row: ArrayLike<number>): 
     const scale = result.scales[q], [low, high] = result.bounds?.[q] ?? [-Infinity, Infinity];
     const value = Math.min(high, Math.max(low, raw));
     if (!scale) return value;
-    if (scale.map?.kind === "exp") return scale.maximum * Math.exp(scale.map.rate * value);
-    if (scale.map?.kind === "sigmoid") return 1 / (1 + Math.exp(-value));
+    if (scale.map?.kind === "exp") return scale.maximum * exp(scale.map.rate * value);
+    if (scale.map?.kind === "sigmoid") return 1 / (1 + exp(-value));
     return unscaleValue(named(scale), value);
   });
 }
@@ -80,17 +80,17 @@ function named({ minimum, maximum, map }: OutputScale): ColumnScale {
 /** Softmax of logits; one logit is that of the second of two classes. */
 function probabilities(logits: Float64Array): Float64Array {
   if (logits.length === 1) {
-    return Float64Array.of(1 / (1 + Math.exp(logits[0])), 1 / (1 + Math.exp(-logits[0])));
+    return Float64Array.of(1 / (1 + exp(logits[0])), 1 / (1 + exp(-logits[0])));
   }
   const most = logits.reduce((a, b) => Math.max(a, b));
-  const powers = logits.map((z) => Math.exp(z - most));
+  const powers = logits.map((z) => exp(z - most));
   const sum = powers.reduce((a, b) => a + b);
   return powers.map((power) => power / sum);
 }
 
 function runStep(x: Float64Array, step: ProgramStep): Float64Array {
   if (step.kind === "splines") return runSplines(x, step);
-  if (step.kind === "tanh") return x.map(Math.tanh);
+  if (step.kind === "tanh") return x.map(tanh);
   if (step.kind === "relu") {
     const { power = 1 } = step;
     return x.map((value) => Math.max(0, value) ** power);
@@ -138,7 +138,7 @@ function runSplines(x: Float64Array, step: SplineStep): Float64Array {
         value = basis ? value + factors[i] * entry : value * w + entry;
       }
       y[q] += value;
-      if (silu) y[q] += u / (1 + Math.exp(-u)) * silu[start + e];
+      if (silu) y[q] += u / (1 + exp(-u)) * silu[start + e];
     }
   }
   return y;

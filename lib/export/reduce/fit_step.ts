@@ -6,7 +6,7 @@
 
 import { designMatrix, normalMatrix } from "../../basis/mod.ts";
 import { knotsFromBreakpoints, type KnotVector, numBasis } from "../../knots/mod.ts";
-import { solvePositive } from "../../numerics/inner.ts";
+import { cos, log10, solvePositive } from "../../numerics/inner.ts";
 import { bernstein, piecePolynomials, writeEdgeValues } from "../program/edges.ts";
 import { basisPieces, knotPieces } from "../program/pieces.ts";
 import type { SplineStep } from "../program/program.ts";
@@ -72,7 +72,7 @@ export function fitStep(
 /** Even breakpoints, rounded to the digits that tell them apart, the ends outwards. */
 function tidy(points: number[], [low, high]: SplineRange): number[] {
   const gap = Math.min(...points.slice(1).map((point, i) => point - points[i]));
-  const unit = 10 ** Math.floor(Math.log10(gap / 50));
+  const unit = 10 ** Math.floor(log10(gap / 50));
   const rounded = points.map((point) => Math.round(point / unit) * unit);
   rounded[0] = Math.floor(low / unit) * unit;
   rounded[rounded.length - 1] = Math.ceil(high / unit) * unit;
@@ -167,7 +167,7 @@ function fitEdges(step: SplineStep, p: number, knots: KnotVector): Float64Array 
   const points: number[] = [];
   for (let i = degree; i < t.length - degree - 1; i++) {
     for (let k = 0; k < POINTS; k++) {
-      const share = (1 - Math.cos(Math.PI * k / (POINTS - 1))) / 2;
+      const share = (1 - cos(Math.PI * k / (POINTS - 1))) / 2;
       points.push(Math.min(t[i + 1], t[i] + share * (t[i + 1] - t[i])));
     }
   }

@@ -17,6 +17,7 @@ import type {
   SplineStep,
 } from "../program/program.ts";
 import { edgeDistances, type SplineRange, withoutSilu } from "./fit_step.ts";
+import { exp, log, tanh } from "../../numerics/inner.ts";
 
 /** A number of the model, and by how much its copy may differ. */
 export interface Reach {
@@ -53,7 +54,7 @@ export function columnReach({ name, range, scale }: ProgramColumn, unit: number)
     return { ...reach, error: unit * rounding };
   }
   if (map.kind === "log") {
-    const length = Math.log(maximum / minimum);
+    const length = log(maximum / minimum);
     return { ...reach, error: unit * ((16 + 2 * LIBRARY) / length + 4 * LIBRARY * most) };
   }
   const { values, positions } = map;
@@ -80,15 +81,15 @@ export function unscaled(
   if (map.kind === "sigmoid") return { slope: 0.25, rounding: unit * (2 * LIBRARY + 8) };
   if (map.kind === "exp") { // maximum exp(rate y)
     const powers = [reach.low - reach.error, reach.high + reach.error].map((y) => map.rate * y);
-    const largest = Math.abs(maximum) * Math.exp(Math.max(...powers));
+    const largest = Math.abs(maximum) * exp(Math.max(...powers));
     const rounding = unit * (2 * LIBRARY + 8 * Math.abs(map.rate) * size) * largest;
     return { slope: Math.abs(map.rate) * largest, rounding };
   }
-  const beyond = Math.exp(Math.max(0, -reach.low + reach.error) / SCALE_REACH);
+  const beyond = exp(Math.max(0, -reach.low + reach.error) / SCALE_REACH);
   if (map.kind === "log") {
-    const length = Math.log(maximum / minimum), top = Math.max(0, reach.high + reach.error);
-    const slope = minimum * length * Math.max(Math.exp(length * top), beyond);
-    const largest = Math.max(minimum * Math.exp(length * top), slope * size + minimum);
+    const length = log(maximum / minimum), top = Math.max(0, reach.high + reach.error);
+    const slope = minimum * length * Math.max(exp(length * top), beyond);
+    const largest = Math.max(minimum * exp(length * top), slope * size + minimum);
     return { slope, rounding: unit * (4 * LIBRARY + 8 * length * size) * largest };
   }
   const { values, positions } = map;
@@ -97,7 +98,7 @@ export function unscaled(
       Math.abs(end - values[i]) / (positions[i + 1] - positions[i])
     ),
   );
-  const above = Math.exp(Math.max(0, reach.high + reach.error - 1) / SCALE_REACH);
+  const above = exp(Math.max(0, reach.high + reach.error - 1) / SCALE_REACH);
   const slope = steepest * Math.max(beyond, above);
   const largest = Math.max(...values.map(Math.abs)) + slope * (size + 1);
   return { slope, rounding: unit * 8 * LIBRARY * largest };
@@ -300,8 +301,8 @@ export function throughPlain(
   if (step.kind === "linear" || step.kind === "sparse") return throughMap(step, inputs, unit);
   if (step.kind === "tanh") {
     return inputs.map(({ low, high, error }) => ({
-      low: Math.tanh(low),
-      high: Math.tanh(high),
+      low: tanh(low),
+      high: tanh(high),
       error: error + LIBRARY * unit,
     }));
   }

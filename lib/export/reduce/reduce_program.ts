@@ -25,6 +25,7 @@ import {
   UNIT_ROUNDOFF,
   unscaled,
 } from "./reach.ts";
+import { log10 } from "../../numerics/inner.ts";
 
 /** What a smaller program may be. */
 export interface ReduceOptions {
@@ -346,7 +347,7 @@ function shortened(
             ...weights.get(step)!.map((list) => list.reduce((sum, w) => sum + w, 0)),
           );
           const each = worst * step.nIn * (copy.degree + 1) / 2 * layers / room;
-          const decimals = Math.ceil(Math.log10(each)) + more;
+          const decimals = Math.ceil(log10(each)) + more;
           return [step, roundedTable(copy, Math.min(300, Math.max(-300, decimals)))];
         }),
       )

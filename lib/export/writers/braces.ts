@@ -17,6 +17,7 @@ import type {
   ValuesResult,
 } from "../program/program.ts";
 import { averagesProbabilities, isSelection } from "../program/program.ts";
+import { log } from "../../numerics/inner.ts";
 
 /** The words in which two languages differ. */
 export interface BraceWords {
@@ -397,7 +398,7 @@ function scaleWriter(code: BraceCode, words: BraceWords) {
     if (map.kind === "exp" || map.kind === "sigmoid") return linkText(scale, map, raw, words);
     const name = `${kind}${count++}`;
     if (map.kind === "log") {
-      const length = number(Math.log(maximum / minimum));
+      const length = number(log(maximum / minimum));
       if (kind === "scale") {
         slowed();
         need(name, [

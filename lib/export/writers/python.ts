@@ -6,6 +6,7 @@
 
 import { SCALE_REACH } from "../../data/inner.ts";
 import { findSymbol } from "../../interpret/inner.ts";
+import { log } from "../../numerics/inner.ts";
 import type {
   ClassesResult,
   FormulasProgram,
@@ -289,7 +290,7 @@ function scaleWriter(code: PythonCode) {
     if (kind === "scale") slowed();
     else hastened();
     if (map.kind === "log") {
-      const length = Math.log(high / low);
+      const length = log(high / low);
       need(name, [
         kind === "scale"
           ? `return np.where(x <= ${low}, _slowed((x - ${low}) / ${low * length}), ` +

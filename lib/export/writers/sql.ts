@@ -25,6 +25,7 @@ import { averagesProbabilities, outputNames } from "../program/program.ts";
 import { edgesByOutput, inputEdges } from "../program/wiring.ts";
 import { MATH_NAMES, writeFormulas } from "./formulas.ts";
 import { decimal, headLines, withPoint } from "./text.ts";
+import { log } from "../../numerics/inner.ts";
 
 /** A name in SQL. */
 function quoted(name: string): string {
@@ -268,7 +269,7 @@ function scaledText({ minimum, maximum, map }: ProgramScale, x: string): string 
   }
   const below = (t: string) => `-${SCALE_REACH} * ln(1.0 - (${t}) / ${SCALE_REACH})`;
   if (map.kind === "log") {
-    const length = Math.log(maximum / minimum);
+    const length = log(maximum / minimum);
     const tangent = `(${x} - ${real(minimum)}) / ${real(minimum * length)}`;
     const inside = `ln(${x} / ${real(minimum)}) / ${real(length)}`;
     return `CASE WHEN ${x} <= ${real(minimum)} THEN ${below(tangent)} ELSE ${inside} END`;
@@ -289,7 +290,7 @@ function unscaledText({ minimum, maximum, map }: OutputScale, x: string): string
   if (map.kind === "sigmoid") return `1.0 / (1.0 + exp(-${x}))`;
   const below = `-${SCALE_REACH} * (exp(-${x} / ${SCALE_REACH}) - 1.0)`;
   if (map.kind === "log") {
-    const length = Math.log(maximum / minimum);
+    const length = log(maximum / minimum);
     return `CASE WHEN ${x} <= 0.0 THEN ${real(minimum)} + ${below} * ${real(minimum * length)} ` +
       `ELSE ${real(minimum)} * exp(${x} * ${real(length)}) END`;
   }

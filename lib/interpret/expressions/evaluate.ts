@@ -9,6 +9,7 @@ import { evaluateSpline } from "../../basis/mod.ts";
 import type { KnotVector } from "../../knots/mod.ts";
 import { symbol } from "../symbols/library.ts";
 import { type Formula, partsOf, type SplineNode } from "./formula.ts";
+import { log, pow } from "../../numerics/inner.ts";
 
 /** Columns of numbers by their names, all of one length. */
 export interface Columns {
@@ -147,7 +148,7 @@ function power(base: number, exponent: number): number {
     case -2:
       return 1 / (base * base);
     default:
-      return Math.pow(base, exponent);
+      return pow(base, exponent);
   }
 }
 
@@ -275,7 +276,7 @@ function propagatePower(
   const node = steps[exponent].node, fixed = node.kind === "number" && !node.free;
   for (let r = 0; r < rows; r++) {
     toBase[r] += adjoint[r] * p[r] * power(x[r], p[r] - 1);
-    if (!fixed) toExponent[r] += x[r] > 0 ? adjoint[r] * values[r] * Math.log(x[r]) : 0;
+    if (!fixed) toExponent[r] += x[r] > 0 ? adjoint[r] * values[r] * log(x[r]) : 0;
   }
 }
 

@@ -21,6 +21,7 @@ import {
 import { sigmoidOfLogarithm } from "./join_waves.ts";
 import { isOne, negated, powerOfNumber } from "./numbers.ts";
 import { addAll, keyOf, multiplyAll, ofTerm, powerParts, raise, termOf } from "./normal_form.ts";
+import { exp } from "../../numerics/inner.ts";
 
 /** What stands below the line in the terms of a sum: `a^2 b` of `x/a^2 + y/(a b)`. */
 function denominatorOf({ terms }: SumNode): Formula[] {
@@ -144,7 +145,7 @@ export function squaresInside({ factors }: ProductNode): Formula[] {
       factors: [powerOf(addAll([square.base, moved]), 2)],
     });
     left = [...left.filter((each) => each !== line && each !== term), whole];
-    value *= Math.exp(-a.value * shift * shift);
+    value *= exp(-a.value * shift * shift);
     changed = true;
   }
   if (!changed) return [];

@@ -16,6 +16,7 @@ import {
 } from "./formula.ts";
 import { multiplyNumbers, negated } from "./numbers.ts";
 import { addAll, applyFunction, keyOf, multiplyAll, ofTerm, raise, termOf } from "./normal_form.ts";
+import { atan2, hypot } from "../../numerics/inner.ts";
 
 const HALF: NumberNode = { kind: "number", value: 0.5, exact: "1/2" };
 
@@ -44,9 +45,9 @@ function amplitudes({ terms }: SumNode): Formula[] {
       if (keyOf(sine.wave.argument) !== keyOf(cosine.wave.argument)) return [];
       const a = cosine.coefficient, b = sine.coefficient;
       if (!a.free && !b.free) return [];
-      const phase = free(-Math.atan2(b.value, a.value));
+      const phase = free(-atan2(b.value, a.value));
       const wave = callOf("cos", addAll([cosine.wave.argument, phase]));
-      const joined = multiplyAll([free(Math.hypot(a.value, b.value)), ...cosine.rest, wave]);
+      const joined = multiplyAll([free(hypot(a.value, b.value)), ...cosine.rest, wave]);
       return [addAll([...terms.filter((_, k) => k !== i && k !== j), joined])];
     });
   });

@@ -20,6 +20,7 @@ import {
 import { exactOf } from "./exact.ts";
 import { addNumbers, isOne, isZero, multiplyNumbers, negated, powerOfNumber } from "./numbers.ts";
 import { findSymbol, symbol } from "../symbols/library.ts";
+import { exp, log } from "../../numerics/inner.ts";
 
 const keys = new WeakMap<Formula, string>();
 
@@ -338,7 +339,7 @@ function exponential(argument: Formula): Formula {
   for (const term of termsOf(argument)) {
     const { coefficient, factors } = termOf(term);
     if (factors.length === 0 && coefficient.free) {
-      outside.push({ kind: "number", value: Math.exp(coefficient.value), free: true });
+      outside.push({ kind: "number", value: exp(coefficient.value), free: true });
     } else if (factors.length === 1 && factors[0].kind === "call" && factors[0].name === "log") {
       outside.push(raise(factors[0].argument, coefficient));
     } else inside.push(term);
@@ -352,7 +353,7 @@ function logarithm(argument: Formula): Formula {
   const { coefficient, factors } = termOf(argument);
   if (factors.length === 1 && !isOne(coefficient) && coefficient.value > 0) {
     const number: Formula = coefficient.free
-      ? { kind: "number", value: Math.log(coefficient.value), free: true }
+      ? { kind: "number", value: log(coefficient.value), free: true }
       : callOf("log", coefficient);
     return addAll([number, logarithm(factors[0])]);
   }
@@ -368,7 +369,7 @@ function logarithm(argument: Formula): Formula {
     const { content, rest } = contentOf(argument.terms, false);
     if (content.free) {
       return addAll([
-        { kind: "number", value: Math.log(content.value), free: true },
+        { kind: "number", value: log(content.value), free: true },
         callOf("log", rest),
       ]);
     }

@@ -6,6 +6,7 @@
 
 import { addExact, exactNode, exactOf, multiplyExact, powerExact } from "./exact.ts";
 import { free, type NumberNode } from "./formula.ts";
+import { pow } from "../../numerics/inner.ts";
 
 /** The sum of two numbers; undefined where exact ones (1 and pi) stay apart. */
 export function addNumbers(a: NumberNode, b: NumberNode): NumberNode | undefined {
@@ -27,7 +28,7 @@ export function multiplyNumbers(a: NumberNode, b: NumberNode): NumberNode {
 
 /** A power of a number; undefined where it has no value. */
 export function powerOfNumber(a: NumberNode, exponent: NumberNode): NumberNode | undefined {
-  const value = Math.pow(a.value, exponent.value);
+  const value = pow(a.value, exponent.value);
   if (!Number.isFinite(value)) return undefined;
   if (a.free || exponent.free) return free(value);
   const left = exactOf(a), result = left && powerExact(left, exponent.value);

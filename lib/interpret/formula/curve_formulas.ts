@@ -15,6 +15,7 @@ import { varianceOf } from "./rows.ts";
 import { sparseFormula } from "./sparse_formula.ts";
 import { sparseSums } from "./sparse_search.ts";
 import { outerFunctions } from "./transforms.ts";
+import { log10 } from "../../numerics/inner.ts";
 
 /** A formula for a curve. */
 export interface CurveFormula {
@@ -56,7 +57,7 @@ export function curveFormulas(
   for (const candidate of candidates) {
     const fit = refitFormula(normalForm(candidate), data, { iterations: 8 });
     const share = Math.max(fit.loss / variance, DIGITS);
-    const score = Math.log10(share) + 0.15 * complexityOf(fit.formula);
+    const score = log10(share) + 0.15 * complexityOf(fit.formula);
     if (share < 0.05) found.set(`${score.toFixed(6)}`, { formula: fit.formula, score });
   }
   return [...found.values()].sort((a, b) => a.score - b.score).slice(0, most);

@@ -7,7 +7,7 @@
 
 import { addUp, callOf, type Formula, free, powerOf, productOf } from "../expressions/formula.ts";
 import type { LibraryFunction } from "../symbols/library.ts";
-import { rangeOf } from "../../numerics/inner.ts";
+import { log10, rangeOf } from "../../numerics/inner.ts";
 import { varianceOf } from "./rows.ts";
 
 /** Samples of a curve. */
@@ -43,7 +43,7 @@ export function curveSymbols(
   }
   // what a function costs in digits of the fit
   const score = ({ unexplained, symbol, shift }: CurveSymbol) =>
-    Math.log10(Math.max(unexplained, 1e-12)) + 0.25 * symbol.complexity + (shift === 0 ? 0 : 0.25);
+    log10(Math.max(unexplained, 1e-12)) + 0.25 * symbol.complexity + (shift === 0 ? 0 : 0.25);
   return found.sort((a, b) => score(a) - score(b)).slice(0, most);
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { FormulaRows } from "./rows.ts";
-import { rangeOf } from "../../numerics/inner.ts";
+import { atan, cos, exp, log, rangeOf, sin, tanh } from "../../numerics/inner.ts";
 import {
   addUp,
   callOf,
@@ -75,26 +75,26 @@ function functionsOf(variable: Variable, allowed: Allowed, powers: boolean): Ato
   }
   if (low > 0) {
     add("x^(-1/2)", powerOf(formula, -0.5), (x) => 1 / Math.sqrt(x), 3);
-    add("log", callOf("log", formula), Math.log, 2);
+    add("log", callOf("log", formula), log, 2);
   }
   for (const k of [1, -1]) {
-    if (size < 30) add("exp", callOf("exp", scaled(k)), (x) => Math.exp(k * x), 2);
+    if (size < 30) add("exp", callOf("exp", scaled(k)), (x) => exp(k * x), 2);
   }
   for (const k of size < 2 ? [1, 2, Math.PI, 2 * Math.PI] : [1, 2, 0.5, Math.PI]) {
     if (k * range < 0.3 || k * range > 40) continue;
-    add("sin", callOf("sin", scaled(k)), (x) => Math.sin(k * x), k === 1 ? 2 : 2.5);
-    add("cos", callOf("cos", scaled(k)), (x) => Math.cos(k * x), k === 1 ? 2 : 2.5);
+    add("sin", callOf("sin", scaled(k)), (x) => sin(k * x), k === 1 ? 2 : 2.5);
+    add("cos", callOf("cos", scaled(k)), (x) => cos(k * x), k === 1 ? 2 : 2.5);
   }
   if (size < 10) {
     add(
       "gaussian",
       callOf("exp", productOf([free(-1), powerOf(formula, 2)])),
-      (x) => Math.exp(-x * x),
+      (x) => exp(-x * x),
       3,
     );
   }
-  add("tanh", callOf("tanh", scaled(1)), Math.tanh, 3);
-  add("arctan", callOf("arctan", scaled(1)), Math.atan, 3);
+  add("tanh", callOf("tanh", scaled(1)), tanh, 3);
+  add("arctan", callOf("arctan", scaled(1)), atan, 3);
   if (low < 0 && high > 0) add("abs", callOf("abs", formula), Math.abs, 3);
   return atoms.filter((atom) => atom.values.every(Number.isFinite));
 }

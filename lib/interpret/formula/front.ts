@@ -9,6 +9,7 @@ import { type Formula, freeNumbers, mapFormula } from "../expressions/formula.ts
 import { keyOf, normalForm } from "../expressions/normal_form.ts";
 import { refitFormula } from "./refit_formula.ts";
 import { type FormulaRows, someRows, varianceOf } from "./rows.ts";
+import { log } from "../../numerics/inner.ts";
 
 /** A formula with fitted constants and how good it is. */
 export interface FrontEntry {
@@ -60,7 +61,7 @@ export function descriptionLength(
   variance: number,
 ): number {
   const share = Math.max(loss / (variance || 1), EXACT_SHARE);
-  return 0.5 * rows * Math.log(share) + 0.5 * parameters * Math.log(rows) + complexity;
+  return 0.5 * rows * log(share) + 0.5 * parameters * log(rows) + complexity;
 }
 
 /** Makes an empty collection. */

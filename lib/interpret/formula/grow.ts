@@ -15,6 +15,7 @@ import { changesOf, isOdd } from "./grow_changes.ts";
 import { refitFormula } from "./refit_formula.ts";
 import { columnMean, someRows, varianceOf } from "./rows.ts";
 import type { Search } from "./search.ts";
+import { log10 } from "../../numerics/inner.ts";
 
 /** Rows that candidates are fitted to. */
 const FEW = 120;
@@ -146,7 +147,7 @@ function pareto(population: readonly Grown[]): Grown[] {
 
 /** The formulas to go on from: the shortest of the front, the best by score, others near it. */
 function parentsOf(population: readonly Grown[]): Grown[] {
-  const score = ({ loss, complexity }: Grown) => Math.log10(loss) + 0.15 * complexity;
+  const score = ({ loss, complexity }: Grown) => log10(loss) + 0.15 * complexity;
   const byScore = (list: readonly Grown[]) => [...list].sort((a, b) => score(a) - score(b));
   const open = pareto(population).filter(({ expanded }) => !expanded);
   const chosen = new Set([

@@ -8,7 +8,7 @@ import { formulaValues } from "../expressions/evaluate.ts";
 import type { Formula } from "../expressions/formula.ts";
 import { fitColumnSum } from "./additive.ts";
 import type { Atom } from "./dictionary.ts";
-import { rangeOf } from "../../numerics/inner.ts";
+import { log, rangeOf } from "../../numerics/inner.ts";
 import { covariances, type FormulaRows, someRows, varianceOf } from "./rows.ts";
 
 /** Rows that are looked at. */
@@ -41,7 +41,7 @@ export function isNoise(
   const residual = rows.target.map((y, r) => y - values[r]), variance = varianceOf(residual);
   if (!(variance > 0) || n < 50) return false;
   if (neighbourRatio(rows, residual) < 1 - 3.5 * Math.sqrt(2 / n)) return false;
-  const atoms = dictionary(rows), chance = (2 * Math.log(atoms.length) + 7) / n;
+  const atoms = dictionary(rows), chance = (2 * log(atoms.length) + 7) / n;
   if (atoms.some(({ values }) => explained(values, residual) > chance)) return false;
   const fit = fitColumnSum(rows, residual, new Float64Array(n).fill(1), 16);
   const coefficients = 19 * data.columns.size;

@@ -13,6 +13,7 @@ import { simplify } from "../expressions/simplify.ts";
 import { EXACT_SHARE } from "./front.ts";
 import { type Refit, refitFormula, withErrors } from "./refit_formula.ts";
 import { type FormulaRows, varianceOf } from "./rows.ts";
+import { log, log2 } from "../../numerics/inner.ts";
 
 /** A constant that was rounded. */
 export interface RoundedConstant {
@@ -94,7 +95,7 @@ export function nearestExact(
       const { root, pi, e } = factor;
       const exact = exactNumber(above, below, { root, pi, e });
       const tens = 1e6 % below === 0 && below >= 10 ? 0.8 : 1;
-      const bits = cost + tens * (Math.log2(round) + Math.log2(below));
+      const bits = cost + tens * (log2(round) + log2(below));
       if (2 ** bits * relative >= chance) break;
       if (best === undefined || bits < best.bits) best = { exact, bits };
       break;
@@ -191,7 +192,7 @@ function roundAll(start: Refit, { data, floor, rarity, rounded }: Rounding): Ref
 }
 
 function simplicity({ above, below, root, pi, e }: ExactNumber): number {
-  return Math.log2(Math.abs(above) + 1) + Math.log2(below) + (root > 1 ? 2 : 0) +
+  return log2(Math.abs(above) + 1) + log2(below) + (root > 1 ? 2 : 0) +
     2 * Math.abs(pi) + 3 * Math.abs(e);
 }
 
@@ -213,5 +214,5 @@ function fixed(
 function allows(loss: number, next: number, count: number, rows: number, floor: number): boolean {
   if (next <= floor) return true;
   if (loss <= floor) return false;
-  return rows * Math.log(next / Math.max(loss, floor)) <= count * Math.log(rows);
+  return rows * log(next / Math.max(loss, floor)) <= count * log(rows);
 }

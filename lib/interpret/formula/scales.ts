@@ -13,6 +13,7 @@ import {
   type Formula,
   productOf,
 } from "../expressions/formula.ts";
+import { log } from "../../numerics/inner.ts";
 
 function refuse(scale: ColumnScale): never {
   throw new RangeError(
@@ -39,10 +40,10 @@ export function scaledInputs(
     if (offset !== undefined || map?.kind === "quantile") refuse(scale);
     if (minimum === maximum) return constant(0.5);
     if (map?.kind === "log") {
-      const slope = 1 / Math.log(maximum / minimum);
+      const slope = 1 / log(maximum / minimum);
       return addUp([
         productOf([constant(slope), callOf("log", x)]),
-        constant(-Math.log(minimum) * slope),
+        constant(-log(minimum) * slope),
       ]);
     }
     const slope = 1 / (maximum - minimum);
@@ -55,7 +56,7 @@ export function unscaledOutput(formula: Formula, scale: ColumnScale): Formula {
   const { minimum, maximum, map, offset, smearing = 1 } = scale;
   if (offset !== undefined || map?.kind === "quantile") refuse(scale);
   if (map?.kind === "log") {
-    const range = constant(Math.log(maximum / minimum));
+    const range = constant(log(maximum / minimum));
     return productOf([constant(minimum * smearing), callOf("exp", productOf([range, formula]))]);
   }
   return addUp([productOf([constant(maximum - minimum), formula]), constant(minimum)]);

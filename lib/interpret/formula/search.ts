@@ -20,7 +20,7 @@ import {
   targetAtoms,
 } from "./dictionary.ts";
 import { createFront, type Front } from "./front.ts";
-import { rangeOf } from "../../numerics/inner.ts";
+import { exp, log10, rangeOf } from "../../numerics/inner.ts";
 import { type FormulaRows, someRows } from "./rows.ts";
 import { type SparseSum, sparseSums } from "./sparse_search.ts";
 import { type OuterFunction, outerFunctions } from "./transforms.ts";
@@ -88,7 +88,7 @@ function promising(sums: readonly SparseSum[]): SparseSum[] {
 }
 
 function scoreOf({ unexplained, cost }: SparseSum): number {
-  return Math.log10(Math.max(unexplained, 1e-20)) + 0.12 * cost;
+  return log10(Math.max(unexplained, 1e-20)) + 0.12 * cost;
 }
 
 /** Simple terms: whole powers and the plainest functions. */
@@ -159,7 +159,7 @@ export async function searchAdditive(search: Search): Promise<void> {
     const product = outer.name.endsWith("exp"), sign = outer.name === "-exp" ? -1 : 1;
     const lists = fit!.curves.map((curve, v) =>
       isFlat(curve, fit!.curves) ? [] : curveFormulas(
-        product ? { x: curve.x, y: curve.y.map((y) => Math.exp(y)) } : curve,
+        product ? { x: curve.x, y: curve.y.map((y) => exp(y)) } : curve,
         names[v],
         library,
         6,

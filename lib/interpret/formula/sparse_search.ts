@@ -4,7 +4,7 @@
  * @module
  */
 
-import { dot } from "../../numerics/inner.ts";
+import { dot, log10 } from "../../numerics/inner.ts";
 import type { Atom } from "./dictionary.ts";
 
 /** A sum of terms. */
@@ -85,7 +85,7 @@ export function sparseSums(
 
 /** Digits of the fit, and what they cost. */
 function scoreOf(rss: number, cost: number, total: number): number {
-  return Math.log10(Math.max(rss / total, 1e-22)) + 0.12 * cost;
+  return log10(Math.max(rss / total, 1e-22)) + 0.12 * cost;
 }
 
 function unit(values: Float64Array, weights: Float64Array): Float64Array | undefined {

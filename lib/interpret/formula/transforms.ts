@@ -5,7 +5,7 @@
  */
 
 import { callOf, constant, type Formula, powerOf, productOf } from "../expressions/formula.ts";
-import { rangeOf } from "../../numerics/inner.ts";
+import { acos, asin, atanh, cos, exp, log, rangeOf, sin, tan } from "../../numerics/inner.ts";
 
 /** An outer function, and the target as it was before. */
 export interface OuterFunction {
@@ -34,14 +34,14 @@ const KINDS: readonly Kind[] = [
   {
     name: "exp",
     applies: (least) => least >= 0,
-    undo: Math.log,
+    undo: log,
     slope: (y) => 1 / y,
     around: call("exp"),
   },
   {
     name: "-exp",
     applies: (_, most) => most <= 0,
-    undo: (y) => Math.log(-y),
+    undo: (y) => log(-y),
     slope: (y) => 1 / y,
     around: (inside) => productOf([constant(-1), callOf("exp", inside)]),
   },
@@ -76,49 +76,49 @@ const KINDS: readonly Kind[] = [
   {
     name: "log",
     applies: (least, most) => most - least < 12 && Math.abs(most) < 30 && Math.abs(least) < 30,
-    undo: Math.exp,
-    slope: Math.exp,
+    undo: exp,
+    slope: exp,
     around: call("log"),
   },
   {
     name: "arcsin",
     applies: (least, most) => least >= -Math.PI / 2 && most <= Math.PI / 2,
-    undo: Math.sin,
-    slope: Math.cos,
+    undo: sin,
+    slope: cos,
     around: call("arcsin"),
   },
   {
     name: "arccos",
     applies: (least, most) => least >= 0 && most <= Math.PI && most > 1,
-    undo: Math.cos,
-    slope: (y) => -Math.sin(y),
+    undo: cos,
+    slope: (y) => -sin(y),
     around: call("arccos"),
   },
   {
     name: "arctan",
     applies: (least, most) => least > -Math.PI / 2 && most < Math.PI / 2,
-    undo: Math.tan,
-    slope: (y) => 1 + Math.tan(y) ** 2,
+    undo: tan,
+    slope: (y) => 1 + tan(y) ** 2,
     around: call("arctan"),
   },
   {
     name: "tanh",
     applies: (least, most) => least > -1 && most < 1,
-    undo: Math.atanh,
+    undo: atanh,
     slope: (y) => 1 / (1 - y * y),
     around: call("tanh"),
   },
   {
     name: "sin",
     applies: (least, most) => least >= -1 && most <= 1,
-    undo: Math.asin,
+    undo: asin,
     slope: (y) => 1 / Math.sqrt(1 - y * y),
     around: call("sin"),
   },
   {
     name: "cos",
     applies: (least, most) => least >= -1 && most <= 1,
-    undo: Math.acos,
+    undo: acos,
     slope: (y) => 1 / Math.sqrt(1 - y * y),
     around: call("cos"),
   },

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { rangeOf } from "../../numerics/inner.ts";
+import { cos, exp, rangeOf, sin } from "../../numerics/inner.ts";
 import {
   callOf,
   columnNode,
@@ -103,11 +103,11 @@ function waveAtoms(data: FormulaRows, allowed: Search["allowed"]): Atom[] {
     };
     for (const k of [1, 2, ...(cost === 1 ? [0.5, Math.PI] : [])]) {
       if (k * range < 0.3 || k * range > WIDEST) continue;
-      put("cos", k, Math.cos);
-      put("sin", k, Math.sin);
+      put("cos", k, cos);
+      put("sin", k, sin);
     }
     const size = Math.max(Math.abs(low), Math.abs(high));
-    for (const k of [1, -1, 2, -2]) if (Math.abs(k) * size < LARGEST) put("exp", k, Math.exp);
+    for (const k of [1, -1, 2, -2]) if (Math.abs(k) * size < LARGEST) put("exp", k, exp);
   };
   names.forEach((a, i) => {
     const x = data.columns.get(a)!;

@@ -10,7 +10,7 @@ import { cpuEngine, evaluateLoss, type Loss } from "../../engine/mod.ts";
 import { withAllEdges } from "../../model/inner.ts";
 import { countParameters, createRandom, forward, type Network } from "../../model/mod.ts";
 import { coarseSchedule } from "../../multilevel/mod.ts";
-import { defined } from "../../numerics/inner.ts";
+import { defined, log } from "../../numerics/inner.ts";
 import { fitsDirectly, GAUSS_NEWTON_SMOOTHING } from "../../train/inner.ts";
 import { gaussNewton, lbfgs, trainToEnd } from "../../train/mod.ts";
 import type { PruneOptions } from "./options.ts";
@@ -155,6 +155,6 @@ export function constantLoss(dataset: Dataset, loss: Loss): number {
     return evaluateLoss(loss, meanOutputs(loss, dataset), dataset);
   }
   const outputs = meanOutputs({ kind: "mse" }, dataset);
-  for (let i = 0; i < rows * nOut; i++) outputs[i] = Math.log(Math.max(outputs[i], 1e-9));
+  for (let i = 0; i < rows * nOut; i++) outputs[i] = log(Math.max(outputs[i], 1e-9));
   return evaluateLoss(loss, outputs, dataset);
 }

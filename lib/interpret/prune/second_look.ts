@@ -14,6 +14,7 @@ import { createNetwork, forward, type Network, type NetworkOptions } from "../..
 import {
   column,
   defined,
+  exp,
   multiply,
   multiplyTransposed,
   rangeOf,
@@ -91,11 +92,11 @@ export function leftOver(network: Network, dataset: Dataset, loss: Loss): Float6
     return outputs.map((value, i) => targets[i] - value);
   }
   if (loss.kind !== "crossEntropy") return againstSlope(outputs, dataset, loss);
-  if (nOut === 1) return outputs.map((value, i) => targets[i] - 1 / (1 + Math.exp(-value)));
+  if (nOut === 1) return outputs.map((value, i) => targets[i] - 1 / (1 + exp(-value)));
   for (let r = 0; r < rows; r++) {
     const row = outputs.subarray(r * nOut, (r + 1) * nOut), most = Math.max(...row);
-    const total = row.reduce((sum, value) => sum + Math.exp(value - most), 0);
-    row.forEach((value, q) => row[q] = targets[r * nOut + q] - Math.exp(value - most) / total);
+    const total = row.reduce((sum, value) => sum + exp(value - most), 0);
+    row.forEach((value, q) => row[q] = targets[r * nOut + q] - exp(value - most) / total);
   }
   return outputs;
 }

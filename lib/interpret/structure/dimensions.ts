@@ -6,6 +6,7 @@
 
 import { columnNode, type Formula, powerOf, productOf, putInto } from "../expressions/formula.ts";
 import type { FormulaRows } from "../formula/rows.ts";
+import { pow } from "../../numerics/inner.ts";
 
 /** Exponents of base units: metres per second are m: 1, s: -1. */
 export type Dimension = ReadonlyMap<string, number>;
@@ -142,7 +143,7 @@ function monomial(
   names.forEach((name, i) => {
     const column = data.columns.get(name)!;
     if (exponents[i] === 0) return;
-    for (let r = 0; r < data.rows; r++) values[r] *= Math.pow(column[r], exponents[i]);
+    for (let r = 0; r < data.rows; r++) values[r] *= pow(column[r], exponents[i]);
   });
   return values;
 }

@@ -5,7 +5,7 @@
  */
 
 import { forward } from "../../model/mod.ts";
-import { column, joinColumns } from "../../numerics/inner.ts";
+import { column, joinColumns, log } from "../../numerics/inner.ts";
 import type { TrainedNetwork } from "../formula/options.ts";
 import { covariances, type FormulaRows, someRows } from "../formula/rows.ts";
 import { scaledColumns } from "./network_slopes.ts";
@@ -57,7 +57,7 @@ export function separations(trained: TrainedNetwork, data: FormulaRows): Separat
   const found: Separation[] = [];
   for (const kind of oneSign ? ["sum", "product"] as const : ["sum"] as const) {
     const f = (values: Float64Array) =>
-      kind === "sum" ? values : values.map((y) => Math.log(Math.abs(y)));
+      kind === "sum" ? values : values.map((y) => log(Math.abs(y)));
     const groups = groupsOf(f(whole), alone.map(f), (i, j) => f(both.get(i * n + j)!), alike);
     if (groups !== undefined) found.push({ kind, ...groups });
   }

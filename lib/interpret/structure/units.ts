@@ -5,6 +5,7 @@
  */
 
 import type { ColumnScale, GalleryEncoding, TableEncoding, TargetLink } from "../../data/mod.ts";
+import { log } from "../../numerics/inner.ts";
 
 /** What one output of a network means: `value = offset + factor output`. */
 export interface OutputUnit {
@@ -90,7 +91,7 @@ function plainScale(name: string): ColumnScale {
 function linkedUnit(scale: ColumnScale, link: TargetLink | undefined): OutputUnit {
   const { name, maximum } = scale;
   if (link?.kind === "log") {
-    return { name, factor: 1, offset: Math.log(maximum), kind: "logarithm" };
+    return { name, factor: 1, offset: log(maximum), kind: "logarithm" };
   }
   if (link?.kind === "logit") return { name, factor: 1, offset: 0, kind: "logit" };
   if (link?.kind === "hazard") {
@@ -104,8 +105,8 @@ function targetUnit({ name, minimum, maximum, map, smearing = 1 }: ColumnScale):
   if (map?.kind === "log") {
     return {
       ...{ name, kind: "logarithm" },
-      factor: Math.log(maximum / minimum),
-      offset: Math.log(minimum) + Math.log(smearing),
+      factor: log(maximum / minimum),
+      offset: log(minimum) + log(smearing),
     };
   }
   const factor = maximum - minimum;

@@ -11,6 +11,7 @@
 import { closeDerivatives } from "../../engine/inner.ts";
 import type { Derivative, JetPoints } from "../../engine/mod.ts";
 import type { PdeProblem } from "./pde.ts";
+import { cos, sin } from "../../numerics/inner.ts";
 
 /** Counts the inputs of a network for a problem: one per coordinate, two per periodic one. */
 export function numPdeInputs(problem: PdeProblem): number {
@@ -47,8 +48,8 @@ export function pdeInputs(
         }
         const rate = 2 * Math.PI / (b - a);
         const phase = rate * (x - a) + order * Math.PI / 2, size = alone ? rate ** order : 0;
-        inputs[to++] = size * Math.cos(phase);
-        inputs[to++] = size * Math.sin(phase);
+        inputs[to++] = size * cos(phase);
+        inputs[to++] = size * sin(phase);
       });
     });
   }

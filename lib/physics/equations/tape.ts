@@ -5,6 +5,7 @@
  */
 
 import { type Expression, operate, type Operation } from "./expression.ts";
+import { cos, cosh, exp, log, sin, sinh } from "../../numerics/inner.ts";
 
 /** A formula compiled for a fixed number of points. */
 export interface Tape {
@@ -115,7 +116,7 @@ function pullBinary({ name, values: y, bars }: Step, left: Step, right: Step): v
         break;
       case "^":
         uBar[r] += g * v[r] * u[r] ** (v[r] - 1);
-        if (!constant) vBar[r] += g * y[r] * Math.log(u[r]);
+        if (!constant) vBar[r] += g * y[r] * log(u[r]);
         break;
       case "min":
         if (u[r] <= v[r]) uBar[r] += g;
@@ -157,13 +158,13 @@ function pullUnary({ name, values: y, bars }: Step, { values: u, bars: uBar }: S
         uBar[r] += g / (1 + u[r] * u[r]);
         break;
       case "erf":
-        uBar[r] += g * 2 / Math.sqrt(Math.PI) * Math.exp(-u[r] * u[r]);
+        uBar[r] += g * 2 / Math.sqrt(Math.PI) * exp(-u[r] * u[r]);
         break;
       case "sin":
-        uBar[r] += g * Math.cos(u[r]);
+        uBar[r] += g * cos(u[r]);
         break;
       case "cos":
-        uBar[r] -= g * Math.sin(u[r]);
+        uBar[r] -= g * sin(u[r]);
         break;
       case "tan":
         uBar[r] += g * (1 + y[r] * y[r]);
@@ -178,10 +179,10 @@ function pullUnary({ name, values: y, bars }: Step, { values: u, bars: uBar }: S
         uBar[r] += g / (2 * y[r]);
         break;
       case "sinh":
-        uBar[r] += g * Math.cosh(u[r]);
+        uBar[r] += g * cosh(u[r]);
         break;
       case "cosh":
-        uBar[r] += g * Math.sinh(u[r]);
+        uBar[r] += g * sinh(u[r]);
         break;
       case "tanh":
         uBar[r] += g * (1 - y[r] * y[r]);

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { cos, exp, sin } from "../../numerics/inner.ts";
+
 /**
  * Computes the even, 2-periodic solution of `u_t = d u_xx + r (u - u^3)`, `u(0, x) = x^2 cos(pi x)`
  * (x in [-1, 1]), on a grid of `steps + 1` times `0..1` and `modes + 1` positions `0..1`.
@@ -25,7 +27,7 @@ export function allenCahnGrid(
     toModes(grid, out);
   }
   const values = new Float64Array((steps + 1) * (n + 1));
-  for (let j = 0; j <= n; j++) values[j] = (j / n) ** 2 * Math.cos(Math.PI * j / n);
+  for (let j = 0; j <= n; j++) values[j] = (j / n) ** 2 * cos(Math.PI * j / n);
   const a = new Float64Array(n + 1);
   toModes(values.subarray(0, n + 1), a);
   const [nu, na, nb, nc, va, vb, vc] = Array.from({ length: 7 }, () => new Float64Array(n + 1));
@@ -47,7 +49,7 @@ export function allenCahnGrid(
 
 /** Cosine series at `n + 1` points of `[0, 1]`, both ways. */
 function cosineTransform(n: number) {
-  const cosines = Float64Array.from({ length: 2 * n }, (_, i) => Math.cos(Math.PI * i / n));
+  const cosines = Float64Array.from({ length: 2 * n }, (_, i) => cos(Math.PI * i / n));
   const scratch = new Float64Array(n + 1);
   /** `u_j = sum_k a_k cos(pi j k / n)`. */
   function toGrid(a: Float64Array, out: Float64Array): void {
@@ -76,13 +78,13 @@ function etdFactors(n: number, diffusion: number, h: number) {
   const f1 = new Float64Array(n + 1), f2 = new Float64Array(n + 1), f3 = new Float64Array(n + 1);
   for (let k = 0; k <= n; k++) {
     const z = -diffusion * (Math.PI * k) ** 2 * h;
-    e[k] = Math.exp(z);
-    e2[k] = Math.exp(z / 2);
+    e[k] = exp(z);
+    e2[k] = exp(z / 2);
     // Means over a circle of radius 1 around z: no cancellation near 0.
     const points = 32;
     for (let i = 0; i < points; i++) {
       const angle = Math.PI * (i + 0.5) / points; // upper half: the functions are real on the axis
-      const [w, ew, eh] = [complex(z + Math.cos(angle), Math.sin(angle)), 1, 0.5].reduce(
+      const [w, ew, eh] = [complex(z + cos(angle), sin(angle)), 1, 0.5].reduce(
         (list: Complex[], x) => typeof x === "number" ? [...list, complexExp(list[0], x)] : [x],
         [],
       );
@@ -139,8 +141,8 @@ function over(a: Complex, b: Complex): Complex {
 }
 
 function complexExp(a: Complex, factor: number): Complex {
-  const size = Math.exp(factor * a.re);
-  return complex(size * Math.cos(factor * a.im), size * Math.sin(factor * a.im));
+  const size = exp(factor * a.re);
+  return complex(size * cos(factor * a.im), size * sin(factor * a.im));
 }
 
 /**

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { cos, exp, sin } from "../../numerics/inner.ts";
+
 /** Numbers this many e-foldings below the largest do not count. */
 const DEPTH = 60;
 
@@ -21,7 +23,7 @@ let exponents = new Float64Array(256), sines = new Float64Array(256);
  * allows; two steps for that width leave rounding errors only.
  */
 export function burgersSolution(t: number, x: number, nu: number): number {
-  if (t <= 0) return -Math.sin(Math.PI * x);
+  if (t <= 0) return -sin(Math.PI * x);
   const waves = 1 / (2 * Math.PI * nu), spread = 1 / (4 * nu * t);
   // |exponent + spread s^2| <= waves: beyond this s it is 60 below its maximum at least.
   const reach = Math.sqrt((2 * waves + DEPTH) / spread);
@@ -32,8 +34,8 @@ export function burgersSolution(t: number, x: number, nu: number): number {
     sines = new Float64Array(2 * count);
   }
   // Cosine and sine of pi (x - s) turn from each s to the next.
-  const turnCos = Math.cos(Math.PI * step), turnSin = Math.sin(Math.PI * step);
-  let cosine = Math.cos(Math.PI * (x + reach)), sine = Math.sin(Math.PI * (x + reach));
+  const turnCos = cos(Math.PI * step), turnSin = sin(Math.PI * step);
+  let cosine = cos(Math.PI * (x + reach)), sine = sin(Math.PI * (x + reach));
   let most = -Infinity;
   for (let i = 0; i <= count; i++) {
     const s = i * step - reach, exponent = -cosine * waves - s * s * spread;
@@ -47,7 +49,7 @@ export function burgersSolution(t: number, x: number, nu: number): number {
   let above = 0, below = 0;
   for (let i = 0; i <= count; i++) {
     if (exponents[i] < most - DEPTH) continue;
-    const g = Math.exp(exponents[i] - most);
+    const g = exp(exponents[i] - most);
     above -= sines[i] * g;
     below += g;
   }

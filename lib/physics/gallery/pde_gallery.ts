@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkString } from "../../numerics/inner.ts";
+import { checkString, exp, sin } from "../../numerics/inner.ts";
 import { didYouMean } from "../../data/inner.ts";
 import { allenCahnGrid, interpolateEven } from "./allen_cahn_solution.ts";
 import { burgersSolution } from "./burgers_solution.ts";
@@ -277,8 +277,8 @@ function heatData(count: number): Record<string, number[]> {
   for (let i = 0; i < count; i++) {
     t[i] = (i + 0.5) / count;
     x[i] = (0.5 + i * 0.6180339887498949) % 1;
-    value[i] = Math.exp(-0.1 * Math.PI ** 2 * t[i]) * Math.sin(Math.PI * x[i]) +
-      Math.exp(-0.9 * Math.PI ** 2 * t[i]) * Math.sin(3 * Math.PI * x[i]) / 2;
+    value[i] = exp(-0.1 * Math.PI ** 2 * t[i]) * sin(Math.PI * x[i]) +
+      exp(-0.9 * Math.PI ** 2 * t[i]) * sin(3 * Math.PI * x[i]) / 2;
   }
   return { t, x, value };
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { cos, exp, hypot, log2, sin } from "../../numerics/inner.ts";
+
 /** A periodic equation `u_t = L u + (N(u))_x^m`, `L` diagonal in Fourier modes `exp(i pi k x)`. */
 export interface PeriodicEvolution {
   /** Rate of mode `k`: real and imaginary part of the eigenvalue of `L`. */
@@ -107,7 +109,7 @@ function combine(out: Float64Array, parts: readonly (readonly [Float64Array, Flo
 
 /** `phi_1, phi_2, phi_3` of `z`: `phi_{j+1} = (phi_j - 1 / j!) / z`, `phi_0 = exp`. */
 function phis(x: number, y: number): (readonly [number, number])[] {
-  const isSmall = Math.hypot(x, y) < 1;
+  const isSmall = hypot(x, y) < 1;
   return [1, 2, 3].map((j) => {
     if (isSmall) {
       let term: [number, number] = [1 / [1, 1, 2, 6][j], 0], sum: [number, number] = [0, 0];
@@ -117,7 +119,7 @@ function phis(x: number, y: number): (readonly [number, number])[] {
       }
       return sum;
     }
-    let value: [number, number] = [Math.exp(x) * Math.cos(y), Math.exp(x) * Math.sin(y)];
+    let value: [number, number] = [exp(x) * cos(y), exp(x) * sin(y)];
     for (let i = 0; i < j; i++) {
       const u = value[0] - 1 / [1, 1, 2][i], v = value[1], square = x * x + y * y;
       value = [(u * x + v * y) / square, (v * x - u * y) / square];
@@ -133,9 +135,9 @@ function exponentials(equation: PeriodicEvolution, modes: number, step: number) 
     const [x, y] = equation.rate(k).map((rate) => rate * step);
     const [one, two, three] = phis(x, y), [middle] = phis(x / 2, y / 2);
     for (let i = 0; i < 2; i++) {
-      const turn = (angle: number) => i === 0 ? Math.cos(angle) : Math.sin(angle);
-      e[2 * k + i] = Math.exp(x) * turn(y);
-      half[2 * k + i] = Math.exp(x / 2) * turn(y / 2);
+      const turn = (angle: number) => i === 0 ? cos(angle) : sin(angle);
+      e[2 * k + i] = exp(x) * turn(y);
+      half[2 * k + i] = exp(x / 2) * turn(y / 2);
       q[2 * k + i] = step / 2 * middle[i];
       f1[2 * k + i] = step * (one[i] - 3 * two[i] + 4 * three[i]);
       f2[2 * k + i] = step * (two[i] - 2 * three[i]);
@@ -147,9 +149,9 @@ function exponentials(equation: PeriodicEvolution, modes: number, step: number) 
 
 /** The fast Fourier transform (Cooley and Tukey 1965) in place, sign 1 or -1, not normalised. */
 function fourier(n: number) {
-  const cosine = Float64Array.from({ length: n }, (_, i) => Math.cos(2 * Math.PI * i / n));
-  const sine = Float64Array.from({ length: n }, (_, i) => Math.sin(2 * Math.PI * i / n));
-  const bits = Math.log2(n);
+  const cosine = Float64Array.from({ length: n }, (_, i) => cos(2 * Math.PI * i / n));
+  const sine = Float64Array.from({ length: n }, (_, i) => sin(2 * Math.PI * i / n));
+  const bits = log2(n);
   const reversed = Uint32Array.from({ length: n }, (_, i) => {
     let r = 0;
     for (let b = 0; b < bits; b++) r |= (i >> b & 1) << (bits - 1 - b);
@@ -198,7 +200,7 @@ export function evaluatePeriodic(
       for (let i = 0; i < nodes; i++) if (i !== j) product *= (t - first - i) / (j - i);
       return product;
     });
-    const turnCos = Math.cos(Math.PI * x), turnSin = Math.sin(Math.PI * x);
+    const turnCos = cos(Math.PI * x), turnSin = sin(Math.PI * x);
     let cosine = 1, sine = 0, sum = 0;
     for (let k = 0; k < modes; k++) {
       let re = 0, im = 0;

@@ -5,6 +5,7 @@
  */
 
 import type { PdeShape, ShapeDisk, ShapeHalf } from "../equations/shape.ts";
+import { cos, hypot, sin } from "../../numerics/inner.ts";
 
 /** Ranges of the coordinates that a shape is in. */
 export type Bounds = readonly (readonly [number, number])[];
@@ -39,7 +40,7 @@ export function bodyOf(
 }
 
 function length(vector: readonly number[]): number {
-  return Math.hypot(...vector);
+  return hypot(...vector);
 }
 
 function diskBody({ center, radius }: ShapeDisk): Body {
@@ -51,7 +52,7 @@ function diskBody({ center, radius }: ShapeDisk): Body {
       measure: d === 2 ? 2 * Math.PI * radius : 4 * Math.PI * radius ** 2,
       at(unit) {
         const angle = 2 * Math.PI * unit[d - 2];
-        const plane = [Math.cos(angle), Math.sin(angle)];
+        const plane = [cos(angle), sin(angle)];
         if (d === 2) return center.map((c, i) => c + radius * plane[i]);
         // Archimedes: equal heights of a sphere have equal areas
         const height = 2 * unit[0] - 1, across = Math.sqrt(Math.max(0, 1 - height * height));
@@ -111,7 +112,7 @@ function polygonBody(corners: readonly (readonly number[])[]): Body {
     for (const edge of edges) {
       const { a, along, size } = edge, x = point[0] - a[0], y = point[1] - a[1];
       const share = Math.min(1, Math.max(0, (x * along[0] + y * along[1]) / size / size));
-      const distance = Math.hypot(x - share * along[0], y - share * along[1]);
+      const distance = hypot(x - share * along[0], y - share * along[1]);
       if (distance < least) [best, least] = [edge, distance];
     }
     return { edge: best, distance: least };

@@ -17,6 +17,7 @@ import {
 } from "../equations/shape.ts";
 import { type Body, bodyOf, type BoundaryPiece, boxBody } from "./bodies.ts";
 import { evenSampler, samplePoints, type Sampler } from "./sampling.ts";
+import { hypot } from "../../numerics/inner.ts";
 
 type Ranges = readonly (readonly [number, number])[];
 
@@ -75,7 +76,7 @@ function makeDomain(shape: PdeShape, coordinates: readonly string[], ranges: Ran
   return {
     ...{ places, ranges, distance },
     bodies: [...bodies.values(), { body: box, names: [DOMAIN_PART] }],
-    size: Math.hypot(...bounds.map(([a, b]) => b - a)),
+    size: hypot(...bounds.map(([a, b]) => b - a)),
     share: hits / SHARE_POINTS,
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nearbyOrder, takeRows } from "../../numerics/inner.ts";
+import { exp, nearbyOrder, takeRows } from "../../numerics/inner.ts";
 import type { JetPoints } from "../../engine/mod.ts";
 import { createRandom } from "../../model/mod.ts";
 import { variablesOf } from "../equations/expression.ts";
@@ -139,9 +139,9 @@ export function withoutSingular(
       const value = trial === 0
         ? 1
         : coefficients.includes(variable)
-        ? Math.exp(random.normal())
+        ? exp(random.normal())
         : trial % 2 === 0
-        ? Math.exp(random.normal())
+        ? exp(random.normal())
         : random.normal();
       tape.columns[v].forEach((_, r) => tape.columns[v][r] = i >= 0 ? points[r * d + i] : value);
     });

@@ -10,6 +10,7 @@ import { pdeEngine, type PdeEngineOptions } from "../solve/pde_engine.ts";
 import type { PdeEvaluator, PdeResiduals } from "../solve/pde_evaluator.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import type { ResidualWeighting } from "./renewal.ts";
+import { exp } from "../../numerics/inner.ts";
 
 const MSE: Loss = { kind: "mse" };
 /** Slabs of time of causal weights. */
@@ -125,7 +126,7 @@ function causalShares(
   });
   let before = 0;
   const factors = sums.map((sum, s) => {
-    const factor = Math.exp(-before);
+    const factor = exp(-before);
     before += counts[s] > 0 ? sum / counts[s] : 0;
     return factor;
   });

@@ -14,7 +14,7 @@ import { canReflect, createLeastSquares } from "../../engine/inner.ts";
 import { type KnotVector, numBasis, numIntervals, uniformKnots } from "../../knots/mod.ts";
 import { createNetwork, createRandom } from "../../model/mod.ts";
 import { prolongationMatrix } from "../../multilevel/mod.ts";
-import { multiply } from "../../numerics/inner.ts";
+import { cos, multiply } from "../../numerics/inner.ts";
 import { numPdeInputs } from "../equations/inputs.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import type { ResolvedPde } from "../equations/resolve.ts";
@@ -101,7 +101,7 @@ function withProduct({ knots, factors }: Sum, d: number, uniform: () => number):
   const n = numBasis(knots);
   const one = Array.from({ length: d }, (_, k) => {
     const phase = 2 * Math.PI * uniform(), rate = Math.PI * uniform() / n;
-    return Float64Array.from({ length: n }, (_, i) => k === 0 ? 0 : Math.cos(phase + rate * i));
+    return Float64Array.from({ length: n }, (_, i) => k === 0 ? 0 : cos(phase + rate * i));
   });
   return { knots, factors: [...factors, one] };
 }

@@ -14,7 +14,7 @@
 
 import { createCholesky } from "../../engine/inner.ts";
 import type { Network } from "../../model/mod.ts";
-import { dot, studentQuantile } from "../../numerics/inner.ts";
+import { dot, exp, hypot, studentQuantile } from "../../numerics/inner.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { pdeEngine, type PdeEngineOptions } from "./pde_engine.ts";
 import type { DataRows } from "./pde_evaluator.ts";
@@ -105,9 +105,9 @@ export async function coefficientIntervals(
     });
     const value = values[name], isPositive = problem.positive?.includes(name) ?? false;
     const unit = isPositive ? value : 1; // the variance is that of its logarithm
-    const error = Math.hypot(factor * Math.sqrt(variance) * unit, changes[name] ?? 0);
+    const error = hypot(factor * Math.sqrt(variance) * unit, changes[name] ?? 0);
     const [low, high] = isPositive
-      ? [value * Math.exp(-error / value), value * Math.exp(error / value)]
+      ? [value * exp(-error / value), value * exp(error / value)]
       : [value - error, value + error];
     intervals[name] = { value, error, low, high, level: INTERVAL_LEVEL };
   });

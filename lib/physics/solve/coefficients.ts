@@ -6,7 +6,7 @@
  */
 
 import type { SquareMatrix } from "../../engine/mod.ts";
-import { solveSmall } from "../../numerics/inner.ts";
+import { exp, solveSmall } from "../../numerics/inner.ts";
 
 const MOST_STEPS = 30;
 
@@ -44,7 +44,7 @@ export function minimiseCoefficients(
     for (; share > 1e-3; share /= 2) {
       for (let i = 0; i < k; i++) {
         unknowns[i] = positive[i]
-          ? before[i] * Math.exp(-Math.max(-5, Math.min(5, share * right[i])))
+          ? before[i] * exp(-Math.max(-5, Math.min(5, share * right[i])))
           : before[i] - share * right[i];
       }
       value = measure();

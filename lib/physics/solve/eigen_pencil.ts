@@ -14,6 +14,7 @@ import type { ResolvedPde, ResolvedTerm } from "../equations/resolve.ts";
 import { compileTape } from "../equations/tape.ts";
 import { isInDomain } from "../points/domain.ts";
 import { termColumns, termPoints, withoutSingular } from "../points/lay_out.ts";
+import { cos } from "../../numerics/inner.ts";
 
 /** Rows at points, column after column. */
 export interface EigenPencil {
@@ -141,7 +142,7 @@ function termRows(
         isOutput = outputs.some((output) => output.name === each);
       for (let r = 0; r < rows; r++) {
         tape.columns[v][r] = isOutput
-          ? value * Math.cos(1 + v + r)
+          ? value * cos(1 + v + r)
           : each === lambda
           ? eigenvalue
           : i >= 0

@@ -14,6 +14,7 @@ import { createRandom } from "../../model/mod.ts";
 import {
   checkOptions,
   generalEigenvalues,
+  hypot,
   type LeastSquaresFactor,
   leastSquaresFactor,
   solveSmall,
@@ -304,7 +305,7 @@ function largest(matrix: Float64Array, count: number, modes: number): RitzValue[
   const found = generalEigenvalues(matrix, count);
   if (!found) return [];
   const { real, imaginary } = found;
-  const sizes = real.map((x, i) => Math.hypot(x, imaginary[i]));
+  const sizes = real.map((x, i) => hypot(x, imaginary[i]));
   return Array.from(real.keys()).sort((i, j) => sizes[j] - sizes[i] || i - j).slice(0, modes)
     .map((i) => ({ real: real[i], imaginary: Math.abs(imaginary[i]) }));
 }

@@ -21,6 +21,7 @@ import { outputName, outputsOf } from "../equations/outputs.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import { isLinear } from "./automatic.ts";
 import { pdeInputs } from "../equations/inputs.ts";
+import { cos } from "../../numerics/inner.ts";
 
 /** Windows that a run begins with, and shortest ones. */
 const FIRST_WINDOWS = 16, MOST_WINDOWS = 4096;
@@ -80,7 +81,7 @@ export async function march(
     const { run, easy } = found, scale = run.scales.unknowns;
     const at = Float64Array.from(
       { length: POINTS + 1 },
-      (_, i) => from + (to - from) * (1 - Math.cos(Math.PI * i / POINTS)) / 2,
+      (_, i) => from + (to - from) * (1 - cos(Math.PI * i / POINTS)) / 2,
     );
     const outputs = unknowns.map((_, k) => variable(outputName(k, [])));
     const evaluated = evaluateFormulas(window, run.network, at, outputs, { unknowns: scale });

@@ -12,7 +12,7 @@
 import { createNetwork, type Network } from "../../model/mod.ts";
 import { blockValues } from "../../model/inner.ts";
 import { type KnotVector, numBasis, numIntervals } from "../../knots/mod.ts";
-import { multiply } from "../../numerics/inner.ts";
+import { cos, multiply } from "../../numerics/inner.ts";
 import { designMatrix } from "../../basis/mod.ts";
 
 /** A product of functions of one coordinate each. */
@@ -39,7 +39,7 @@ const REACH = 0.9;
 
 /** Positions in `[-1, 1]`, dense at the ends. */
 export function densePositions(count: number): Float64Array {
-  return Float64Array.from({ length: count }, (_, i) => -Math.cos(Math.PI * (i + 0.5) / count));
+  return Float64Array.from({ length: count }, (_, i) => -cos(Math.PI * (i + 0.5) / count));
 }
 
 /** The network of a sum of products, all splines on the same even knots over `[-1, 1]`. */

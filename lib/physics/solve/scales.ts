@@ -19,6 +19,7 @@ import {
 } from "../equations/expression.ts";
 import { outputName, outputsOf } from "../equations/outputs.ts";
 import type { ResolvedPde, ResolvedTerm } from "../equations/resolve.ts";
+import { exp, log } from "../../numerics/inner.ts";
 
 /** Sizes in the user's units. */
 export interface PdeScales {
@@ -62,7 +63,7 @@ export function estimateScales(resolved: ResolvedPde, points: readonly TermPoint
     }
   }
   const known = sizes.filter((size) => size > 0);
-  const typical = known.length > 0 ? Math.exp(mean(known.map(Math.log))) : 1;
+  const typical = known.length > 0 ? exp(mean(known.map(log))) : 1;
   const filled = sizes.map((size) => size > 0 ? size : typical);
   return {
     unknowns: filled,

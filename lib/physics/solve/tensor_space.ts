@@ -10,7 +10,7 @@ import { createLeastSquares } from "../../engine/inner.ts";
 import type { JetPoints } from "../../engine/mod.ts";
 import { type KnotVector, numBasis, uniformKnots } from "../../knots/mod.ts";
 import { prolongationMatrix } from "../../multilevel/mod.ts";
-import { multiply } from "../../numerics/inner.ts";
+import { cos, multiply } from "../../numerics/inner.ts";
 import { type LaidOutTerm, layOut } from "../points/lay_out.ts";
 import type { ResolvedPde } from "../equations/resolve.ts";
 import type { PdeScales } from "./scales.ts";
@@ -87,7 +87,7 @@ const POINTS = 1.7, CHECKS = 2.3;
 /** Positions on a range, at a half as dense at the ends as Chebyshev's points: splines need that. */
 function positions(count: number, [a, b]: readonly [number, number]): number[] {
   return Array.from({ length: count }, (_, i) => {
-    const even = i / (count - 1), dense = (1 - Math.cos(Math.PI * even)) / 2;
+    const even = i / (count - 1), dense = (1 - cos(Math.PI * even)) / 2;
     return a + (b - a) * (even + dense) / 2;
   });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { quantile } from "../../numerics/inner.ts";
+import { cbrt, exp, log, quantile } from "../../numerics/inner.ts";
 import { finiteRange } from "../html/numbers.ts";
 
 /** Points of a normal quantile plot, ascending. */
@@ -46,10 +46,10 @@ export function normalPoints(residuals: readonly number[]): NormalPoints {
 function normalQuantile(share: number): number {
   if (share === 0.5) return 0;
   if (share > 0.5) return -normalQuantile(1 - share);
-  const t = Math.sqrt(-2 * Math.log(share));
+  const t = Math.sqrt(-2 * log(share));
   let z = -(t - (2.30753 + 0.27061 * t) / (1 + t * (0.99229 + 0.04481 * t)));
   for (let i = 0; i < 4; i++) {
-    const density = Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI);
+    const density = exp(-z * z / 2) / Math.sqrt(2 * Math.PI);
     const error = normalShare(z) - share;
     z -= error / (density + z * error / 2);
   }
@@ -66,11 +66,11 @@ function normalShare(z: number): number {
   if (x < 3) {
     let term = x, sum = x;
     for (let k = 1; k < 60; k++) sum += term *= x * x / (2 * k + 1);
-    return 0.5 - sum * Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
+    return 0.5 - sum * exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
   }
   let fraction = x;
   for (let k = 60; k >= 1; k--) fraction = x + k / fraction;
-  return Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI) / fraction;
+  return exp(-x * x / 2) / Math.sqrt(2 * Math.PI) / fraction;
 }
 
 /** Shares of residuals in bins of one width. */
@@ -91,7 +91,7 @@ export function histogram(series: readonly (readonly number[])[]): Histogram | u
   if (range === undefined) return undefined;
   const [low, high] = range, length = high - low || Math.abs(low) || 1;
   const spread = quantile(all, 0.75) - quantile(all, 0.25);
-  const wanted = length / (2 * spread / Math.cbrt(all.length));
+  const wanted = length / (2 * spread / cbrt(all.length));
   const bins = Math.max(8, Math.min(40, Number.isFinite(wanted) ? Math.ceil(wanted) : 8));
   const shares = series.map((values) => {
     const counts = new Array<number>(bins).fill(0);

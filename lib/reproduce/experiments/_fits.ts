@@ -5,6 +5,7 @@
  */
 
 import type { CheckedClaim } from "../experiment.ts";
+import { log } from "../../numerics/inner.ts";
 
 /** A straight line through points by least squares. */
 export interface Slope {
@@ -15,7 +16,7 @@ export interface Slope {
 
 /** Fits `log y = intercept + slope log x`. */
 export function powerFit(x: readonly number[], y: readonly number[]): Slope {
-  const u = x.map(Math.log), v = y.map(Math.log), n = x.length;
+  const u = x.map(log), v = y.map(log), n = x.length;
   const mean = (values: number[]) => values.reduce((sum, each) => sum + each, 0) / n;
   const mu = mean(u), mv = mean(v);
   let square = 0, product = 0;

@@ -5,7 +5,11 @@
  */
 
 import {
+  cos,
+  cosh,
   type EigenSystem,
+  exp,
+  log,
   reducedEigenvectors,
   tridiagonalEigenvectors,
 } from "../../numerics/inner.ts";
@@ -40,7 +44,7 @@ function chain(size: number, onSite: (n: number) => number): EigenSystem {
   );
 }
 
-const wave = (n: number, phase: number) => Math.cos(2 * Math.PI * FREQUENCY * n + phase);
+const wave = (n: number, phase: number) => cos(2 * Math.PI * FREQUENCY * n + phase);
 
 /** The mosaic model (Wang et al. 2020): disorder at every second site. */
 const mosaic: Lattice = {
@@ -77,15 +81,13 @@ const modified: Lattice = {
     const matrix = new Float64Array(size * size);
     for (let n = 0; n < size; n++) {
       for (let m = 0; m < size; m++) {
-        matrix[n * size + m] = n === m
-          ? lambda * wave(n + 1, phase)
-          : Math.exp(p - p * Math.abs(n - m));
+        matrix[n * size + m] = n === m ? lambda * wave(n + 1, phase) : exp(p - p * Math.abs(n - m));
       }
     }
     return reducedEigenvectors(matrix, size);
   },
-  side: (energy, lambda, p) => lambda * Math.cosh(p) - Math.exp(p) - energy,
-  energy: (lambda, p) => lambda * Math.cosh(p) - Math.exp(p),
+  side: (energy, lambda, p) => lambda * cosh(p) - exp(p) - energy,
+  energy: (lambda, p) => lambda * cosh(p) - exp(p),
 };
 
 /** The chains by their ids. */
@@ -98,5 +100,5 @@ export const LATTICES = { mosaic, generalised, modified };
 export function fractalDimension(state: Float64Array): number {
   let ratio = 0;
   for (const amplitude of state) ratio += amplitude ** 4;
-  return -Math.log(ratio) / Math.log(state.length);
+  return -log(ratio) / log(state.length);
 }

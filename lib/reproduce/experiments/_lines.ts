@@ -4,6 +4,8 @@
  * @module
  */
 
+import { hypot } from "../../numerics/inner.ts";
+
 /** The line `a x + b y = c`. */
 export type CuttingLine = readonly [a: number, b: number, c: number];
 
@@ -16,14 +18,14 @@ export function endsOf([a, b, c]: CuttingLine): [number, number][] {
   }
   const inside = found.filter((point) => point.every((x) => x >= 0 && x <= 1));
   const [first] = inside;
-  const other = inside.find((p) => Math.hypot(p[0] - first[0], p[1] - first[1]) > 1e-9);
+  const other = inside.find((p) => hypot(p[0] - first[0], p[1] - first[1]) > 1e-9);
   return other === undefined ? [] : [first, other];
 }
 
 /** Where two lines cross; undefined of parallels. */
 export function crossing(s: CuttingLine, t: CuttingLine): [number, number] | undefined {
   const determinant = s[0] * t[1] - s[1] * t[0];
-  if (Math.abs(determinant) < 1e-12 * Math.hypot(s[0], s[1]) * Math.hypot(t[0], t[1])) {
+  if (Math.abs(determinant) < 1e-12 * hypot(s[0], s[1]) * hypot(t[0], t[1])) {
     return undefined;
   }
   return [(s[2] * t[1] - s[1] * t[2]) / determinant, (s[0] * t[2] - s[2] * t[0]) / determinant];

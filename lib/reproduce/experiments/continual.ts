@@ -10,6 +10,7 @@ import { coarseSchedule } from "../../multilevel/mod.ts";
 import { lbfgs, trainToEnd } from "../../train/mod.ts";
 import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
 import { brief, verdict } from "./_fits.ts";
+import { exp } from "../../numerics/inner.ts";
 
 /** What a network knows after every phase. */
 interface ContinualValue {
@@ -75,7 +76,7 @@ function zeroed(network: Network): Network {
 }
 
 function peaks(x: Float64Array): Float64Array {
-  return x.map((place) => CENTRES.reduce((sum, c) => sum + Math.exp(-300 * (place - c) ** 2), 0));
+  return x.map((place) => CENTRES.reduce((sum, c) => sum + exp(-300 * (place - c) ** 2), 0));
 }
 
 function phaseRows(centre: number): Float64Array {

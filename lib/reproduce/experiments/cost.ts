@@ -8,6 +8,7 @@ import { bsplineBasis, toRelu } from "../../basis/mod.ts";
 import { type KnotVector, numBasis, uniformKnots } from "../../knots/mod.ts";
 import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
 import { brief, doublings, powerFit, verdict } from "./_fits.ts";
+import { sin } from "../../numerics/inner.ts";
 
 /** Operations and nanoseconds of a layer with one input and `outputs` outputs, for a point. */
 interface CostRow {
@@ -50,7 +51,7 @@ type Form = (x: number, out: Float64Array) => number;
 
 function measure(degree: number, intervals: number, outputs: number, points: number): CostRow {
   const knots = uniformKnots({ degree, intervals }), n = numBasis(knots);
-  const c = Float64Array.from({ length: n * outputs }, (_, i) => Math.sin(1 + i));
+  const c = Float64Array.from({ length: n * outputs }, (_, i) => sin(1 + i));
   const w = toRelu(knots, c, outputs);
   const forms: readonly [Form, Form, Form] = [
     fullBasis(knots, c, outputs),

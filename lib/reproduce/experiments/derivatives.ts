@@ -10,7 +10,14 @@ import { findProblem, galleryDatasets } from "../../data/mod.ts";
 import { uniformKnots } from "../../knots/mod.ts";
 import { createNetwork } from "../../model/mod.ts";
 import { coarseSchedule, prolong } from "../../multilevel/mod.ts";
-import { choleskyFactor, multiplyTransposed, solveByFactor } from "../../numerics/inner.ts";
+import {
+  choleskyFactor,
+  cos,
+  exp,
+  multiplyTransposed,
+  sin,
+  solveByFactor,
+} from "../../numerics/inner.ts";
 import { evaluateSolution, type PdeProblem } from "../../physics/mod.ts";
 import { createTournament, trainToEnd } from "../../train/mod.ts";
 import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
@@ -54,7 +61,7 @@ function parts(options: ExperimentOptions): ExperimentPart<RateValue>[] {
 /** Derivative `m` of `sin(3 pi x) + exp(x)`. */
 function wave(x: number, m: number): number {
   const w = 3 * Math.PI;
-  return w ** m * Math.sin(w * x + m * Math.PI / 2) + Math.exp(x);
+  return w ** m * sin(w * x + m * Math.PI / 2) + exp(x);
 }
 
 /** One edge: splines by least squares at many even points of [-1, 1]. */
@@ -131,7 +138,7 @@ async function network(
 
 /** Derivative `m` by x of `exp(sin(pi x) + y^2)`. */
 function slope(x: number, y: number, m: number): number {
-  const s = Math.sin(Math.PI * x), c = Math.cos(Math.PI * x), f = Math.exp(s + y * y);
+  const s = sin(Math.PI * x), c = cos(Math.PI * x), f = exp(s + y * y);
   return f * Math.PI ** m * [1, c, c * c - s, c * c * c - 3 * s * c - c][m];
 }
 

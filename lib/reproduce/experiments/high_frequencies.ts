@@ -13,6 +13,7 @@ import { lbfgs, trainToEnd } from "../../train/mod.ts";
 import { meanSquaredError } from "../run_rows.ts";
 import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
 import { brief, doublings, verdict } from "./_fits.ts";
+import { cos, sin } from "../../numerics/inner.ts";
 
 /** A network on a random field; root mean squared errors over the field's deviation, near 1. */
 interface FieldRow {
@@ -91,7 +92,7 @@ function field(inputs: number, length: number, rows: number, stream: string): Da
     for (let m = 0; m < FEATURES; m++) {
       let phase = b[m];
       for (let p = 0; p < inputs; p++) phase += w[m * inputs + p] * x[r * inputs + p];
-      sum += Math.cos(phase);
+      sum += cos(phase);
     }
     return Math.sqrt(2 / FEATURES) * sum;
   });
@@ -207,7 +208,7 @@ function amplitudeErrors(problem: PdeProblem, network: Network, k: number): [num
   const x = Float64Array.from({ length: count }, (_, i) => -1 + 2 * i / count);
   const [u] = evaluateSolution(problem, network, x, ["u"]);
   const amplitude = (mode: number) =>
-    u.reduce((sum, value, i) => sum + value * Math.sin(mode * Math.PI * x[i]), 0) * 2 / count;
+    u.reduce((sum, value, i) => sum + value * sin(mode * Math.PI * x[i]), 0) * 2 / count;
   return [Math.abs(amplitude(1) - 1), Math.abs(amplitude(k) / 0.1 - 1)];
 }
 

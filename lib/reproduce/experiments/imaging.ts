@@ -18,6 +18,7 @@ import type {
   Findings,
 } from "../experiment.ts";
 import { brief, doublings, verdict } from "./_fits.ts";
+import { cos, exp, hypot, log10, sin } from "../../numerics/inner.ts";
 
 /** A grid of a chain, or a perceptron. */
 interface ImagingRow {
@@ -61,10 +62,10 @@ export const imaging: Experiment<ImagingValue> = {
 /** The picture on [-1, 1] x [-1, 1]: a soft sky, a rectangle, a disc, a wave, grey from 0 to 1. */
 function grey(x: number, y: number): number {
   const [[left, right], [bottom, top]] = EDGES;
-  let value = 0.35 + 0.2 * y + 0.15 * Math.sin(2 * x + y);
+  let value = 0.35 + 0.2 * y + 0.15 * sin(2 * x + y);
   if (x > left && x < right && y > bottom && y < top) value = 0.8 - 0.2 * x;
-  if (Math.hypot(x - 0.45, y + 0.35) < 0.35) value = 0.1 + 0.25 * (y + 0.7);
-  return value + 0.08 * Math.sin(9 * y) * Math.exp(-4 * (x + 0.2) ** 2);
+  if (hypot(x - 0.45, y + 0.35) < 0.35) value = 0.1 + 0.25 * (y + 0.7);
+  return value + 0.08 * sin(9 * y) * exp(-4 * (x + 0.2) ** 2);
 }
 
 /** Points in the middle of `side` x `side` pixels. */
@@ -99,7 +100,7 @@ function parts(
 
 /** Decibels: 10 log10 of the largest square, 1, over the mean squared error. */
 function decibels(network: Network, dataset: Dataset): number {
-  return -10 * Math.log10(meanSquaredError(network, dataset));
+  return -10 * log10(meanSquaredError(network, dataset));
 }
 
 async function chain(
@@ -172,7 +173,7 @@ async function perceptrons(
     : (x: number, y: number) =>
       waves.flatMap(([a, b]) => {
         const angle = Math.PI * (a * x + b * y);
-        return [Math.cos(angle), Math.sin(angle)];
+        return [cos(angle), sin(angle)];
       });
   const train = pixels(side, features), fine = pixels(2 * side, features);
   const rows: ImagingRow[] = [], nIn = features(0, 0).length;

@@ -29,6 +29,7 @@ import { coarseSchedule, multilevelSchedule, type Schedule } from "../../multile
 import { lbfgs } from "../../train/mod.ts";
 import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
 import { brief, verdict } from "./_fits.ts";
+import { cos, sin } from "../../numerics/inner.ts";
 
 /** How a network was trained; every way but `coarse` ends at the finest level. */
 const WAYS = ["coarse", "fine", "fine from the coarse guess", "multilevel"] as const;
@@ -193,7 +194,7 @@ function composition(): CompositionValue {
   const places = Float64Array.from({ length: 1001 }, (_, i) => i / 500 - 1);
   const nodes = Float64Array.from(
     { length: high + 1 },
-    (_, j) => Math.cos(Math.PI * (j + 0.5) / (high + 1)),
+    (_, j) => cos(Math.PI * (j + 0.5) / (high + 1)),
   );
   const rows = { rows: places.length, nIn: 1, nOut: 1, inputs: places, targets: places };
   const ranged = withFamilyRanges(network, rows);
@@ -204,7 +205,7 @@ function composition(): CompositionValue {
   places.forEach((x, i) => {
     let sum = 0, weight = 0;
     for (let j = 0; j <= high; j++) { // barycentric formula at Chebyshev's places
-      const w = (j % 2 ? -1 : 1) * Math.sin(Math.PI * (j + 0.5) / (high + 1)) / (x - nodes[j]);
+      const w = (j % 2 ? -1 : 1) * sin(Math.PI * (j + 0.5) / (high + 1)) / (x - nodes[j]);
       sum += w * at[j];
       weight += w;
     }

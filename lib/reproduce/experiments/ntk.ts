@@ -24,6 +24,7 @@ import type {
   Findings,
 } from "../experiment.ts";
 import { brief, doublings, verdict } from "./_fits.ts";
+import { cos, sin } from "../../numerics/inner.ts";
 
 /** `||A~||^2` over intervals. */
 interface NormsValue {
@@ -216,8 +217,8 @@ function ofUsers(network: Network, seed: number): Promise<SpectraValue> {
 function frequencies(degree: number): FrequenciesValue {
   const places = doublings(1, 32), x = middles();
   const waves = Array.from({ length: POINTS / 2 }, (_, k) => [
-    x.map((place) => Math.sin((k + 1) * Math.PI * place)),
-    x.map((place) => Math.cos((k + 1) * Math.PI * place)),
+    x.map((place) => sin((k + 1) * Math.PI * place)),
+    x.map((place) => cos((k + 1) * Math.PI * place)),
   ]);
   function of(basis: "bspline" | "relu") {
     const jacobian = layerJacobian(degree, 40, basis), { values, rows, columns } = jacobian;
@@ -262,7 +263,7 @@ function modes(basis: "splines" | "relu"): ModesValue {
   const jacobian = layerJacobian(1, 20, basis === "relu" ? "relu" : "bspline");
   const { rows, columns, values } = jacobian, { values: lambda, vectors } = kernelModes(jacobian);
   const eta = 1 / lambda[0], x = middles();
-  const targets = x.map((place) => Math.sin(2 * Math.PI * place) + Math.abs(place - 0.3));
+  const targets = x.map((place) => sin(2 * Math.PI * place) + Math.abs(place - 0.3));
   const c = new Float64Array(columns), residual = targets.map((y) => -y);
   const along = (m: number) => {
     let sum = 0;

@@ -19,7 +19,7 @@ import {
   type SparseRows,
 } from "../../basis/mod.ts";
 import { type KnotVector, numBasis, uniformKnots } from "../../knots/mod.ts";
-import { symmetricEigenvalues } from "../../numerics/inner.ts";
+import { sin, symmetricEigenvalues } from "../../numerics/inner.ts";
 import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
 import { brief, doublings, verdict } from "./_fits.ts";
 
@@ -101,7 +101,7 @@ function leastSquares(degree: number, intervals: number): LeastSquares {
   return {
     ...{ degree, intervals, knots, x },
     change: changeOfBasis(knots),
-    targets: x.map((place) => Math.sin(4 * Math.PI * place)),
+    targets: x.map((place) => sin(4 * Math.PI * place)),
     splines: designMatrix(knots, x),
     relu: designMatrix(knots, x, { basis: "relu" }),
   };

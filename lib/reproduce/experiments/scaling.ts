@@ -19,6 +19,7 @@ import { createTournament, lbfgs, trainToEnd } from "../../train/mod.ts";
 import { meanSquaredError } from "../run_rows.ts";
 import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
 import { brief, doublings, powerFit, verdict } from "./_fits.ts";
+import { log } from "../../numerics/inner.ts";
 
 /** A level of a chain, a fit from scratch, or an MLP. */
 interface ScalingRow {
@@ -206,7 +207,7 @@ async function mlps(
 /** The longest part of a chain whose local slopes lie near one another, and its slope. */
 function steadySlope({ rows }: ScalingValue) {
   const slopes = rows.slice(1).map((row, i) =>
-    Math.log(row.error / rows[i].error) / Math.log(row.intervals / rows[i].intervals)
+    log(row.error / rows[i].error) / log(row.intervals / rows[i].intervals)
   );
   let best = { from: 0, count: 0 };
   for (let from = 0; from < slopes.length; from++) {
@@ -354,9 +355,7 @@ function tableOf(value: ScalingValue) {
     rows: rows.map(({ intervals, parameters, error, trainError }, i) => [
       `${intervals}`,
       ...[parameters, error, trainError],
-      i === 0
-        ? null
-        : Math.log(error / rows[i - 1].error) / Math.log(intervals / rows[i - 1].intervals),
+      i === 0 ? null : log(error / rows[i - 1].error) / log(intervals / rows[i - 1].intervals),
     ]),
   };
 }

@@ -11,7 +11,7 @@ import { cpuEngine, referenceEngine } from "../../engine/mod.ts";
 import { uniformKnots } from "../../knots/mod.ts";
 import { createNetwork, createRandom, type Network } from "../../model/mod.ts";
 import { prolong } from "../../multilevel/mod.ts";
-import { symmetricEigenvalues } from "../../numerics/inner.ts";
+import { cos, hypot, sin, symmetricEigenvalues } from "../../numerics/inner.ts";
 import { basisConditioning } from "../../theory/mod.ts";
 import { adam } from "../../train/mod.ts";
 import type {
@@ -174,7 +174,7 @@ function waves(amplitudes: Amplitudes): Dataset {
   const inputs = Float64Array.from({ length: POINTS }, (_, i) => i / POINTS);
   const targets = inputs.map((z) =>
     MODES.reduce(
-      (sum, k, i) => sum + amplitudeOf(amplitudes, i) * Math.sin(2 * Math.PI * k * z + phases[i]),
+      (sum, k, i) => sum + amplitudeOf(amplitudes, i) * sin(2 * Math.PI * k * z + phases[i]),
       0,
     )
   );
@@ -186,10 +186,10 @@ function sharesOf(values: Float64Array, amplitudes: Amplitudes): number[] {
   return MODES.map((k, mode) => {
     let cosine = 0, sine = 0;
     values.forEach((value, i) => {
-      cosine += value * Math.cos(2 * Math.PI * k * i / POINTS);
-      sine += value * Math.sin(2 * Math.PI * k * i / POINTS);
+      cosine += value * cos(2 * Math.PI * k * i / POINTS);
+      sine += value * sin(2 * Math.PI * k * i / POINTS);
     });
-    return Math.hypot(cosine, sine) * 2 / POINTS / amplitudeOf(amplitudes, mode);
+    return hypot(cosine, sine) * 2 / POINTS / amplitudeOf(amplitudes, mode);
   });
 }
 

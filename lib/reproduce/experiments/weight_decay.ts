@@ -9,7 +9,7 @@ import { findProblem, galleryDatasets } from "../../data/mod.ts";
 import { createNetwork, createRandom } from "../../model/mod.ts";
 import { blockValues } from "../../model/inner.ts";
 import { coarseSchedule } from "../../multilevel/mod.ts";
-import { norm } from "../../numerics/inner.ts";
+import { hypot, norm } from "../../numerics/inner.ts";
 import { nullSpace } from "../../theory/mod.ts";
 import { adam, gaussNewton, lbfgs, type Optimizer, trainToEnd } from "../../train/mod.ts";
 import { meanSquaredError, seedStatistics } from "../run_rows.ts";
@@ -141,7 +141,7 @@ async function trained(
 }
 
 function coefficientNorm(network: ReturnType<typeof createNetwork>): number {
-  return Math.hypot(
+  return hypot(
     ...network.layout.filter(({ name }) => name.endsWith(".coefficients")).map(({ name }) =>
       norm(blockValues(network, name))
     ),

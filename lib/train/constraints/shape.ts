@@ -21,6 +21,7 @@ import {
   takeApart,
 } from "./moving_spans.ts";
 import { intoRange, rangePullBack, rangePush } from "./range.ts";
+import { exp, expm1, log, log1p } from "../../numerics/inner.ts";
 
 /** The least step of a convex spline's slopes, and the least that is encoded, in units of `s`. */
 const LEAST_BEND = 1e-7, LEAST_STEP = 1e-9;
@@ -115,17 +116,17 @@ function shapePoint(
 /** `s log(1 + exp(x / s))`. */
 function softplus(x: number, s: number): number {
   const z = x / s;
-  return z > 30 ? x : s * Math.log1p(Math.exp(z));
+  return z > 30 ? x : s * log1p(exp(z));
 }
 
 function logistic(z: number): number {
-  return 1 / (1 + Math.exp(-z));
+  return 1 / (1 + exp(-z));
 }
 
 /** The `x` of a step. */
 function inverse(step: number, s: number): number {
   const z = step / s;
-  return z > 30 ? step : s * Math.log(Math.expm1(z));
+  return z > 30 ? step : s * log(expm1(z));
 }
 
 /** The scale of every step that must not be negative: the mean step of its kind. */

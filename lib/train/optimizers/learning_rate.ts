@@ -7,6 +7,8 @@
  * @module
  */
 
+import { cos } from "../../numerics/inner.ts";
+
 /** How the learning rate changes, as shares of the optimizer's `learningRate`. */
 export type LearningRateSchedule =
   & {
@@ -70,7 +72,7 @@ export function learningRateShare(
     case "cosine": {
       const final = schedule.final ?? 0;
       const done = Math.min(1, t / (schedule.epochs - warmup));
-      return final + (1 - final) * (1 + Math.cos(Math.PI * done)) / 2;
+      return final + (1 - final) * (1 + cos(Math.PI * done)) / 2;
     }
     case "exponential":
       return schedule.decay ** t;

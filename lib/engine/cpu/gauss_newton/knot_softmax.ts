@@ -14,6 +14,7 @@ import { MOST_PARTS, type PartsRunner } from "../jets/jet_phases.ts";
 import { BLOCK, call } from "../wasm/kernel_calls.ts";
 import { recordLength, recordWords } from "../wasm/records.ts";
 import { knotGroups, type MovedColumns } from "./moved_columns.ts";
+import { exp } from "../../../numerics/inner.ts";
 
 /** Turns knots into logits. */
 export type KnotSoftmax = ReturnType<typeof createKnotSoftmax>;
@@ -53,7 +54,7 @@ export function createKnotSoftmax(
       const logits = parameters.values.subarray(begin, begin + count);
       const largest = logits.reduce((most, s) => Math.max(most, s), -Infinity);
       let all = 0, sum = 0;
-      for (let k = 0; k < count; k++) all += gaps.values[at + k] = Math.exp(logits[k] - largest);
+      for (let k = 0; k < count; k++) all += gaps.values[at + k] = exp(logits[k] - largest);
       for (let k = 0; k < count; k++) {
         sum += gaps.values[at + k];
         sums.values[at + k] = sum / all;

@@ -7,6 +7,7 @@
 import { basisStride } from "../layer/coefficient_tables.ts";
 import { ROW_STAGES } from "../wasm/abi.ts";
 import { MAP_LENGTH, type RowSplines, type RowStage } from "./row_tables.ts";
+import { exp, tanh } from "../../../numerics/inner.ts";
 
 /** Runs a stage; false if it refuses an input. */
 export type RunStage = () => boolean;
@@ -23,7 +24,7 @@ export function createPlainStage(stage: RowStage): RunStage {
     };
   }
   return () => {
-    for (let q = 0; q < nOut; q++) y[q] = Math.tanh(x[q]);
+    for (let q = 0; q < nOut; q++) y[q] = tanh(x[q]);
     return true;
   };
 }
@@ -83,7 +84,7 @@ function createLocate({ record, x }: RowStage, spline: RowSplines) {
     }
     const number = vector * pieces + piece;
     found[0] = (u - places[2 * number]) * places[2 * number + 1];
-    if (spline.base) found[1] = u / (1 + Math.exp(-u));
+    if (spline.base) found[1] = u / (1 + exp(-u));
     return number;
   }
 
