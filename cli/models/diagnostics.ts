@@ -12,7 +12,7 @@ import {
   type Network,
   type NormalisationStatistics,
 } from "../../lib/model/mod.ts";
-import { defined } from "../../lib/numerics/inner.ts";
+import { defined, pow } from "../../lib/numerics/inner.ts";
 import { type SplineStage, splineStages } from "../../lib/model/inner.ts";
 
 /** The Gram matrix costs `numBasis^3`; more than this in all is left out. */
@@ -113,6 +113,6 @@ function gramCondition(
   knots: readonly KnotVector[],
   { basis, numBasis }: SplineStage,
 ): number | undefined {
-  if (knots.length * numBasis ** 3 > MOST_WORK) return undefined;
+  if (knots.length * pow(numBasis, 3) > MOST_WORK) return undefined;
   return Math.max(...knots.map((each) => conditionNumber(gramMatrix(each, basis), numBasis)));
 }

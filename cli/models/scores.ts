@@ -15,7 +15,7 @@ import {
 import { predictedValues } from "../../lib/data/inner.ts";
 import { oneTarget } from "../../lib/engine/inner.ts";
 import { devianceScores, evaluateLoss, type Loss, quantileScores } from "../../lib/engine/mod.ts";
-import { column } from "../../lib/numerics/inner.ts";
+import { column, pow } from "../../lib/numerics/inner.ts";
 import { ensembleOutputs, type Network } from "../../lib/model/mod.ts";
 import type { Scores, ScoresByPart, TargetNumbers } from "./metadata.ts";
 import { type DataEncoding, type PartName, PARTS, type TrainData } from "../commands/train/data.ts";
@@ -97,7 +97,7 @@ export function partResult(
       const plain = regressionScores(of(said), of(right), 1, own);
       if (link === undefined) return plain;
       const { deviance, d2 } = devianceScores(loss, of(outputs), oneTarget(dataset, q));
-      const unit = link.kind === "log" ? scales[q].maximum ** (2 - link.power) : 1;
+      const unit = link.kind === "log" ? pow(scales[q].maximum, 2 - link.power) : 1;
       return { ...plain, deviance: unit * deviance, d2 };
     };
     if (nOut === 1) return numbers(0);

@@ -12,7 +12,7 @@
 
 import type { TargetLink } from "../../lib/data/mod.ts";
 import type { DataEncoding } from "../commands/train/data.ts";
-import { asin, exp, log, sin } from "../../lib/numerics/inner.ts";
+import { asin, exp, log, pow, sin } from "../../lib/numerics/inner.ts";
 
 /** A scale of errors. */
 export interface Spread {
@@ -40,8 +40,8 @@ function rootSpread(power: number): Spread {
   const exponent = 1 - power / 2;
   return {
     name: "root",
-    to: (value) => Math.max(0, value) ** exponent,
-    from: (place) => Math.max(0, place) ** (1 / exponent),
+    to: (value) => pow(Math.max(0, value), exponent),
+    from: (place) => pow(Math.max(0, place), 1 / exponent),
   };
 }
 

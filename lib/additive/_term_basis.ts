@@ -19,7 +19,7 @@
 
 import { bendingMatrix, gramMatrix } from "../basis/mod.ts";
 import { grevilleAbscissae, type KnotVector, numBasis } from "../knots/mod.ts";
-import { factorPositive, invertFactor, symmetricEigenvectors } from "../numerics/inner.ts";
+import { factorPositive, invertFactor, pow, symmetricEigenvectors } from "../numerics/inner.ts";
 
 /** Functions as coefficients of B-splines. */
 export interface TermBasis {
@@ -40,7 +40,7 @@ export type BendUnits = "column" | "intervals";
 export function termBasis(knots: KnotVector, most: number, units: BendUnits): TermBasis {
   const n = numBasis(knots), lengths = units === "intervals" ? relativeLengths(knots) : undefined;
   const gram = gramMatrix(knots, "bspline", lengths?.map((each) => 1 / each));
-  const bending = bendingMatrix(knots, lengths?.map((each) => each ** 3));
+  const bending = bendingMatrix(knots, lengths?.map((each) => pow(each, 3)));
   const line = grevilleAbscissae(knots);
   const bent = Math.max(0, Math.min(most, n - 2)), count = 1 + bent;
   const coefficients = new Float64Array(n * count);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pow } from "../numerics/inner.ts";
 import { domainOf, type KnotVector, numBasis } from "../knots/mod.ts";
 import { bsplineBasis, bsplineDerivatives } from "./bspline.ts";
 import { reluPowers } from "./relu.ts";
@@ -128,6 +129,6 @@ function addTangent(
   }
   for (let i = 0; i < row.length; i++) {
     if (end < t[i] || (end === t[i] && i > degree)) continue;
-    row[i] += degree * (end - t[i]) ** (degree - 1) * distance;
+    row[i] += degree * pow(end - t[i], degree - 1) * distance;
   }
 }

@@ -9,7 +9,7 @@ import { checkWeights } from "./_check.ts";
 import { localValues } from "./_local.ts";
 import { uniformChangeOfBasis } from "./change_of_basis.ts";
 import type { Basis } from "./design_matrix.ts";
-import { gaussLegendre, symmetricEigenvalues, toDense } from "../numerics/inner.ts";
+import { gaussLegendre, pow, symmetricEigenvalues, toDense } from "../numerics/inner.ts";
 
 /**
  * Computes the Gram matrix `G_ij = integral over [a, b] of B_i B_j`.
@@ -55,7 +55,7 @@ export function gramMatrix(
     for (let g = 0; g < nodes.length; g++) {
       const offset = half * (1 + nodes[g]); // x - t_mu, all digits kept in short intervals
       if (basis === "bspline") localValues(local, degree, degree - 1, offset, values);
-      else for (let i = 0; i < count; i++) values[i] = (t[mu] - t[i] + offset) ** degree;
+      else for (let i = 0; i < count; i++) values[i] = pow(t[mu] - t[i] + offset, degree);
       for (let j = 0; j < count; j++) {
         for (let k = j; k < count; k++) {
           gram[(first + j) * n + first + k] += times * shares[g] * values[j] * values[k];

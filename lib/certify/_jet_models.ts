@@ -5,6 +5,7 @@
  * @module
  */
 
+import { pow } from "../numerics/inner.ts";
 import {
   blockValues,
   layerBaseWeights,
@@ -219,7 +220,7 @@ function enterCoordinates(
       clearModel(cos[k]);
       clearModel(sin[k]);
       if (!alone(channel)) return;
-      const turn = channel.length % 4, size = rate ** channel.length;
+      const turn = channel.length % 4, size = pow(rate, channel.length);
       addTimes(cos[k], turn === 1 || turn === 2 ? -size : size, turn % 2 ? sine : cosine);
       addTimes(sin[k], turn >= 2 ? -size : size, turn % 2 ? cosine : sine);
       settleModel(algebra, cos[k], 8);

@@ -8,7 +8,7 @@
 import type { NetworkConfig } from "../model/mod.ts";
 import type { NodePieces } from "./_pieces.ts";
 import { ULP } from "./_rounding.ts";
-import { cos } from "../numerics/inner.ts";
+import { cos, pow } from "../numerics/inner.ts";
 
 /** The splines that leave a node. */
 export interface ModelEdges {
@@ -84,7 +84,7 @@ function powersOfBernstein(d: number): Float64Array {
     for (let a = 0; a <= i; a++) {
       for (let b = 0; b <= d - i; b++) {
         const term = binomial(d, i) * binomial(i, a) * binomial(d - i, b) * (b % 2 ? -1 : 1);
-        matrix[(a + b) * (d + 1) + i] += term / 2 ** d;
+        matrix[(a + b) * (d + 1) + i] += term / pow(2, d);
       }
     }
   }
@@ -201,7 +201,7 @@ export function spanPolynomial(
     if (j <= degree) out[j] = powers[j];
     else error += Math.abs(powers[j]);
   }
-  return error + ((d + 2) * 2 ** d + 8 * d) * ULP * size;
+  return error + ((d + 2) * pow(2, d) + 8 * d) * ULP * size;
 }
 
 /** The same where pieces meet: a polynomial through some values, and the largest distance. */

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { pow } from "../numerics/inner.ts";
 import { above, below, SMALL, ULP } from "./_rounding.ts";
 import type { Interval, Series } from "./_series.ts";
 
@@ -368,12 +369,12 @@ export function composeTaken(
   const around = series(hull, order + degree + 1);
   let error = 0;
   for (let j = 0; j <= degree; j++) {
-    const [low, high] = derived(here, order, j), size = radius ** j;
+    const [low, high] = derived(here, order, j), size = pow(radius, j);
     coefficients[j] = (low + high) / 2 * size;
     error += (high - low) * size + 8 * ULP * Math.abs(coefficients[j]);
   }
   const [low, high] = derived(around, order, degree + 1);
-  error += Math.max(Math.abs(low), Math.abs(high)) * radius ** (degree + 1) * (1 + 64 * ULP);
+  error += Math.max(Math.abs(low), Math.abs(high)) * pow(radius, degree + 1) * (1 + 64 * ULP);
   const [least, most] = derived(around, order, 0);
   if (!(error < Infinity)) return setRange(out, least, most);
   addPolynomial(algebra, out, powers, coefficients, error);

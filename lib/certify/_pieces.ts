@@ -5,6 +5,7 @@
  * @module
  */
 
+import { pow } from "../numerics/inner.ts";
 import { type KnotVector, numBasis } from "../knots/mod.ts";
 import { ULP } from "./_rounding.ts";
 
@@ -195,7 +196,7 @@ function fillPowers(
       for (let j = 0; j <= d; j++) {
         let sum = 0, size = 0;
         for (let i = 0; i <= mu; i++) {
-          const term = factor * weights[i * nOut + q] * (a - t[i]) ** (d - j) * (b - t[i]) ** j;
+          const term = factor * weights[i * nOut + q] * pow(a - t[i], d - j) * pow(b - t[i], j);
           sum += term;
           size += Math.abs(term);
         }

@@ -15,6 +15,7 @@ import {
   erf,
   exp,
   log,
+  pow,
   sin,
   sinh,
   tan,
@@ -188,7 +189,7 @@ export function powerSeries(power: number): Series {
   return (x, last) => {
     const [a, b] = x, sound = a > 0 || (b < 0 && Number.isInteger(power));
     if (!sound) {
-      const ends = a >= 0 && power > 0 ? rounded(a ** power, b ** power) : ALL;
+      const ends = a >= 0 && power > 0 ? rounded(pow(a, power), pow(b, power)) : ALL;
       return none(last).map((all, j) =>
         j === 0 ? [Math.max(a >= 0 ? 0 : -Infinity, ends[0]), ends[1]] : all
       );
@@ -196,7 +197,7 @@ export function powerSeries(power: number): Series {
     let factor = 1;
     return Array.from({ length: last + 1 }, (_, j) => {
       if (j > 0) factor *= (power - j + 1) / j;
-      const exponent = power - j, ends = [a ** exponent, b ** exponent];
+      const exponent = power - j, ends = [pow(a, exponent), pow(b, exponent)];
       return scaled(rounded(Math.min(...ends), Math.max(...ends)), factor);
     });
   };

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { pow } from "../numerics/inner.ts";
 import { layerKnots } from "../model/mod.ts";
 import { nodeMap, stagesOf } from "../model/inner.ts";
 import { createFormulaModels, type FormulaModels, type NetworkFormula } from "./_formula_models.ts";
@@ -313,9 +314,9 @@ function tryPoints(
   const d = ends.length / 2, free = middleOf(ends).filter((_, i) => ends[2 * i + 1] > ends[2 * i]);
   const side = Math.max(
     2,
-    Math.round((TRIALS * Math.max(1, free.length)) ** (1 / Math.max(1, free.length))),
+    Math.round(pow(TRIALS * Math.max(1, free.length), 1 / Math.max(1, free.length))),
   );
-  const total = side ** free.length;
+  const total = pow(side, free.length);
   for (let k = 0; k < total; k++) {
     let rest = k;
     const point = Float64Array.from({ length: d }, (_, i) => {

@@ -7,7 +7,7 @@
 import type { Handle, MpiAbi } from "./_abi.ts";
 import type { MpiFunctions } from "./_library.ts";
 import { ClusterError } from "./cluster_error.ts";
-import { log2 } from "../numerics/inner.ts";
+import { log2, pow } from "../numerics/inner.ts";
 
 /** Throws where a function of MPI has failed. */
 export function checkCode(code: number, what: string): void {
@@ -49,7 +49,7 @@ function createRoom() {
     /** The first bytes, and their address. */
     bytes(count: number): { readonly values: Uint8Array<ArrayBuffer>; readonly at: typeof at } {
       if (count > buffer.byteLength) {
-        buffer = new ArrayBuffer(2 ** Math.ceil(log2(count)));
+        buffer = new ArrayBuffer(pow(2, Math.ceil(log2(count))));
         at = Deno.UnsafePointer.of(buffer);
       }
       return { values: new Uint8Array(buffer, 0, count), at };

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { pow } from "../numerics/inner.ts";
 import { composed, identityLayer, type ReluLayer, type ReluNetwork } from "./relu_network.ts";
 
 /** `ReLU(sign z - place)` of one node `z`, `place` where the sign is 1, else `ReLU(place - z)`. */
@@ -18,7 +19,7 @@ export interface NodeUnit {
 
 /** What a unit makes of the value of its node. */
 export function unitValue({ sign, place }: NodeUnit, node: number, power: number): number {
-  return Math.max(0, sign * (node - place)) ** power;
+  return pow(Math.max(0, sign * (node - place)), power);
 }
 
 /** Nodes with units. */

@@ -10,7 +10,7 @@
 import { MAX_DEGREE } from "../knots/inner.ts";
 import { blockValues, splineStages } from "../model/inner.ts";
 import { createNetwork, layerKnots, type Network } from "../model/mod.ts";
-import { checkOptions, log2 } from "../numerics/inner.ts";
+import { checkOptions, log2, pow } from "../numerics/inner.ts";
 import { type NodeUnit, unitChain, type UnitStage, unitValue } from "./_unit_chain.ts";
 import {
   affineOutputs,
@@ -86,7 +86,7 @@ export function reluToSplines(
     power === 1 ? Math.min(most * 2 ** 40, edges.reach) : 0,
     options.inputs === undefined ? 0 : valueReach(relu, stages, options.inputs),
   );
-  const domain = 2 ** Math.ceil(log2(reach));
+  const domain = pow(2, Math.ceil(log2(reach)));
   const kinks = places.map((nodes) => nodes.map(distinctPlaces));
   const intervals = Math.max(2, ...kinks.flat().map((list) => list.length + 1));
   const breakpoints = kinks.map((nodes) =>

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { pow } from "../numerics/inner.ts";
 import { toRelu } from "../basis/mod.ts";
 import {
   addMissingEdges,
@@ -239,7 +240,7 @@ function powerUnits(
   }
   if (map.scale === 0) {
     for (let i = 0; i < numBasis; i++) {
-      const power = Math.max(0, map.origin - t[i]) ** degree;
+      const power = pow(Math.max(0, map.origin - t[i]), degree);
       for (let q = 0; q < nOut; q++) constants[q] += weights[i * nOut + q] * power;
     }
     return [];
@@ -247,6 +248,6 @@ function powerUnits(
   return Array.from({ length: numBasis }, (_, i): Unit => ({
     sign: 1,
     offset: 0 - rawPosition(map, t[i]),
-    weights: weights.slice(i * nOut, (i + 1) * nOut).map((w) => w * map.scale ** degree),
+    weights: weights.slice(i * nOut, (i + 1) * nOut).map((w) => w * pow(map.scale, degree)),
   }));
 }

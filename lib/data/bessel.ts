@@ -4,7 +4,7 @@
  * @module
  */
 
-import { cos, sin } from "../numerics/inner.ts";
+import { cos, pow, sin } from "../numerics/inner.ts";
 
 /** Arguments from which on a series in 1/x has all digits. */
 const FAR = 1000;
@@ -21,7 +21,7 @@ export function besselJ0(x: number): number {
   if (!Number.isFinite(x)) return Number.isNaN(x) ? NaN : 0;
   if (Math.abs(x) > FAR) { // Abramowitz and Stegun 1964, 9.2.5
     const size = Math.abs(x), phase = size - Math.PI / 4;
-    const p = 1 - 9 / (128 * size * size), q = 75 / (1024 * size ** 3) - 1 / (8 * size);
+    const p = 1 - 9 / (128 * size * size), q = 75 / (1024 * pow(size, 3)) - 1 / (8 * size);
     return Math.sqrt(2 / (Math.PI * size)) * (p * cos(phase) - q * sin(phase));
   }
   const half = Math.ceil(Math.abs(x) / 2) + 10; // N = 2 half; theta and pi - theta agree

@@ -9,7 +9,7 @@ import { cellError } from "./_cell_error.ts";
 import { findColumn, finiteNumbers } from "./_column.ts";
 import { type ColumnScale, unscaleColumns, unscaleValue } from "./scaling.ts";
 import type { Table } from "./table_data.ts";
-import { exp } from "../numerics/inner.ts";
+import { exp, pow } from "../numerics/inner.ts";
 
 /** What the outputs of a network say about its targets, where these are not simply scaled. */
 export type TargetLink =
@@ -102,7 +102,7 @@ export function linkedTargets(table: Table, name: string, link: TargetLink): Lin
       if (!amounts) return { values: counts };
       return {
         values: counts.map((t, r) => t / amounts[r]),
-        ...(power === 2 ? {} : { weights: amounts.map((each) => each ** (2 - power)) }),
+        ...(power === 2 ? {} : { weights: amounts.map((each) => pow(each, 2 - power)) }),
       };
     }
   }
@@ -158,7 +158,7 @@ export function predictedValue(
   if (link?.kind === "logit") return 1 / (1 + exp(-y));
   if (link?.kind === "hazard") return exp(y);
   if (scale.smearing !== undefined) {
-    return scale.minimum * (scale.maximum / scale.minimum) ** y * scale.smearing;
+    return scale.minimum * pow(scale.maximum / scale.minimum, y) * scale.smearing;
   }
   return unscaleValue(scale, y);
 }

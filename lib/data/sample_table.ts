@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pow } from "../numerics/inner.ts";
 import { createRandom } from "../model/mod.ts";
 import { gatherNumbers, ONE_READER, type Readers, readShare } from "./readers.ts";
 import { parseTableBytes } from "./table.ts";
@@ -128,15 +129,15 @@ function createKeptRows(most: number) {
     take(part: Table, drawn: Float64Array): void {
       this.begin(part.source.header);
       rows += part.rows;
-      if (!drawn.some((key) => key < 2 ** -halvings)) return;
+      if (!drawn.some((key) => key < pow(2, -halvings))) return;
       const { records } = part.source;
       drawn.forEach((key, r) => {
-        if (key >= 2 ** -halvings) return;
+        if (key >= pow(2, -halvings)) return;
         write(records[r]);
         keys.push(key);
         ends.push(end);
         lines.push(part.lines[r]);
-        while (end > most && halvings < MOST_HALVINGS) shrink(2 ** -++halvings);
+        while (end > most && halvings < MOST_HALVINGS) shrink(pow(2, -++halvings));
       });
     },
     /** Rows that were seen. */
@@ -149,7 +150,7 @@ function createKeptRows(most: number) {
       );
       keys.forEach((key, i) => {
         const size = ends[i] - (i === 0 ? start : ends[i - 1]);
-        for (let j = halvings; j <= MOST_HALVINGS && key < 2 ** -j; j++) found[j] += size;
+        for (let j = halvings; j <= MOST_HALVINGS && key < pow(2, -j); j++) found[j] += size;
       });
       return found;
     },
@@ -174,7 +175,7 @@ function tableOf(
   const { header } = kept.below(1);
   let halvings = 0;
   while (halvings < MOST_HALVINGS && header.length + sum(1 + halvings) > bytes) halvings++;
-  const { body, lines } = kept.below(2 ** -halvings);
+  const { body, lines } = kept.below(pow(2, -halvings));
   const allLines = gatherNumbers(readers, lines).flatMap((each) => [...each]);
   const bodies = readers.gatherBytes(body);
   const text = new Uint8Array([header, ...bodies].reduce((all, each) => all + each.length, 0));

@@ -5,7 +5,7 @@
  */
 
 import type { ColumnScale } from "./scaling.ts";
-import { exp, log } from "../numerics/inner.ts";
+import { exp, log, pow } from "../numerics/inner.ts";
 
 /** Skewness from which on a positive target is worth a trial on a logarithmic scale. */
 const SKEWED = 1;
@@ -16,9 +16,9 @@ export function isSkewed(values: Float64Array): boolean {
   for (const value of values) mean += value / values.length;
   for (const value of values) {
     square += (value - mean) ** 2 / values.length;
-    cube += (value - mean) ** 3 / values.length;
+    cube += pow(value - mean, 3) / values.length;
   }
-  return square > 0 && cube > SKEWED * square ** 1.5;
+  return square > 0 && cube > SKEWED * pow(square, 1.5);
 }
 
 /**

@@ -16,7 +16,7 @@ import { gatherNumbers, ONE_READER, type Readers, readShare } from "./readers.ts
 import { scanHead, type TableHead } from "./scan/scan_table.ts";
 import type { Table } from "./table_data.ts";
 import { countByte, FEED, HEAD_BYTES, QUOTE, readPart } from "./table_parts.ts";
-import { log2 } from "../numerics/inner.ts";
+import { log2, pow } from "../numerics/inner.ts";
 
 /** Bytes that can be read from any place. */
 export interface ByteSource {
@@ -97,7 +97,7 @@ export async function cutTable(
 
 /** The blocks that segments form: how many, and the first segment of each. */
 export function blocksOf(segments: number) {
-  const blocks = 2 ** Math.floor(log2(Math.min(segments, MOST_BLOCKS)));
+  const blocks = pow(2, Math.floor(log2(Math.min(segments, MOST_BLOCKS))));
   return { blocks, firstOf: (block: number) => Math.floor(block * segments / blocks) };
 }
 

@@ -6,7 +6,7 @@
  */
 
 import type { Loss } from "./loss_kinds.ts";
-import { exp, expm1, log, log1p } from "../numerics/inner.ts";
+import { exp, expm1, log, log1p, pow } from "../numerics/inner.ts";
 
 /**
  * Computes a loss at output `y` and target `t`: writes its value, its derivative by the output and
@@ -118,7 +118,7 @@ function tweedie(power: number): PointLoss {
   const a = 1 - power, b = 2 - power;
   return (y, t, out) => {
     const mean = exp(b * y), tail = t === 0 ? 0 : t * exp(a * y);
-    const least = t === 0 ? 0 : t ** b / (a * b);
+    const least = t === 0 ? 0 : pow(t, b) / (a * b);
     out[0] = Math.max(0, least - tail / a + mean / b);
     out[1] = mean - tail;
     out[2] = mean;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pow } from "../numerics/inner.ts";
 import type { SparseRows } from "../numerics/inner.ts";
 
 /** Functions on `[-1, 1]`, level by level; the span of a level contains that of the level before. */
@@ -74,5 +75,5 @@ export function splineSizes(
       );
     }
   }
-  return (level) => intervals * 2 ** level + degree;
+  return (level) => intervals * pow(2, level) + degree;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { gaussLegendre } from "../numerics/inner.ts";
+import { gaussLegendre, pow } from "../numerics/inner.ts";
 import type { NestedFamily } from "./family.ts";
 
 /** Points of Gauss and Legendre on every cell: exact for products of pieces up to degree 15. */
@@ -33,7 +33,7 @@ const POINTS = 16;
 export function familyGram(
   family: NestedFamily,
   level: number,
-  cells: number = 40 * 2 ** level,
+  cells: number = 40 * pow(2, level),
 ): Float64Array {
   const n = family.size(level), gram = new Float64Array(n * n);
   const values = new Float64Array(n), slopes = new Float64Array(n);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pow } from "../numerics/inner.ts";
 import { type FamilyOptions, type NestedFamily, zeroPadding } from "./family.ts";
 
 /**
@@ -32,7 +33,7 @@ export function hats({ intervals = 5 }: FamilyOptions = {}): NestedFamily {
         `current value is ${intervals}`,
     );
   }
-  const size = (level: number) => intervals * 2 ** level + 1;
+  const size = (level: number) => intervals * pow(2, level) + 1;
   return {
     name: "hats",
     title: "hierarchical hats",
@@ -41,7 +42,7 @@ export function hats({ intervals = 5 }: FamilyOptions = {}): NestedFamily {
       values.fill(0, at, at + size(level));
       slopes.fill(0, at, at + size(level));
       for (let scale = 0; scale <= level; scale++) {
-        const cells = intervals * 2 ** scale, step = 2 / cells;
+        const cells = intervals * pow(2, scale), step = 2 / cells;
         const cell = Math.max(0, Math.min(cells - 1, Math.floor((u + 1) / step)));
         const part = (u + 1) / step - cell;
         for (const right of [0, 1]) {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pow } from "../numerics/inner.ts";
 import { writeBsplineBasis } from "../basis/inner.ts";
 import { type KnotVector, uniformKnots } from "../knots/mod.ts";
 import { prolongationMatrix } from "../multilevel/mod.ts";
@@ -33,7 +34,7 @@ export function splines(options: FamilyOptions = {}): NestedFamily {
   function knots(level: number): [KnotVector, KnotVector] {
     const found = grids[level];
     if (found) return found;
-    const grid = uniformKnots({ degree, intervals: intervals * 2 ** level, domain: [-1, 1] });
+    const grid = uniformKnots({ degree, intervals: intervals * pow(2, level), domain: [-1, 1] });
     return grids[level] = [grid, { degree: degree - 1, values: grid.values.subarray(1, -1) }];
   }
   const local = new Float64Array(degree + 1), lower = new Float64Array(degree + 1);
@@ -46,7 +47,7 @@ export function splines(options: FamilyOptions = {}): NestedFamily {
       values.fill(0, at, at + n);
       slopes.fill(0, at, at + n);
       const [grid, below] = knots(level), start = at + writeBsplineBasis(grid, u, local) - degree;
-      const slope = intervals * 2 ** level / 2; // B_i' = (B_(i, degree - 1) - B_(i + 1, degree - 1)) / h
+      const slope = intervals * pow(2, level) / 2; // B_i' = (B_(i, degree - 1) - B_(i + 1, degree - 1)) / h
       writeBsplineBasis(below, u, lower);
       for (let i = 0; i <= degree; i++) {
         values[start + i] = local[i];

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { gaussLegendre, hypot, log2 } from "../numerics/inner.ts";
+import { gaussLegendre, hypot, log2, pow } from "../numerics/inner.ts";
 import { type FamilyOptions, type NestedFamily, splineSizes, zeroPadding } from "./family.ts";
 import { writeLegendre } from "./legendre.ts";
 
@@ -40,7 +40,7 @@ export function wavelets(options: FamilyOptions = {}): NestedFamily {
     );
   }
   const first = Math.max(0, Math.ceil(log2(wanted / order) - 1e-9));
-  const size = (level: number) => order * 2 ** (first + level);
+  const size = (level: number) => order * pow(2, first + level);
   const mother = motherWavelets(order);
   const local = new Float64Array(order), localSlopes = new Float64Array(order);
   return {
@@ -52,7 +52,7 @@ export function wavelets(options: FamilyOptions = {}): NestedFamily {
       values.fill(0, at + order, at + size(level));
       slopes.fill(0, at + order, at + size(level));
       for (let scale = 0; scale < first + level; scale++) {
-        const cells = 2 ** scale;
+        const cells = pow(2, scale);
         const cell = Math.max(0, Math.min(cells - 1, Math.floor((u + 1) / 2 * cells)));
         const v = (u + 1) * cells - 2 * cell - 1; // u in the cell's [-1, 1]
         const right = v >= 0 ? 1 : 0, w = 2 * v + (right ? -1 : 1); // and in the half's

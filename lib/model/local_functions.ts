@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pow } from "../numerics/inner.ts";
 import { bsplineDerivatives, reluPowers } from "../basis/mod.ts";
 import { domainOf, type KnotVector, numBasis } from "../knots/mod.ts";
 import type { NetworkConfig } from "./network.ts";
@@ -77,7 +78,7 @@ function reluSlopes(knots: KnotVector, u: number): Float64Array {
     const y = u - t[i];
     if (Number.isNaN(y)) slopes[i] = NaN;
     else if (degree === 1) slopes[i] = y > 0 || (y === 0 && u < b) ? 1 : 0;
-    else if (y > 0) slopes[i] = degree * y ** (degree - 1);
+    else if (y > 0) slopes[i] = degree * pow(y, degree - 1);
   }
   return slopes;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { log2 } from "./elementary/mod.ts";
+import { log2, pow } from "./elementary/mod.ts";
 
 /** Bits of a place on the curve, and coordinates that take part. */
 const BITS = 30, MOST_COORDINATES = 10;
@@ -30,7 +30,7 @@ export function nearbyOrder(points: Float64Array, dimensions: number): Int32Arra
   }
   const indexBits = Math.ceil(log2(Math.max(2, count)));
   const bits = Math.max(1, Math.floor(Math.min(BITS, 52 - indexBits) / Math.max(1, used)));
-  const cells = 2 ** bits, room = 2 ** indexBits, cell = new Int32Array(used);
+  const cells = pow(2, bits), room = pow(2, indexBits), cell = new Int32Array(used);
   const places = new Float64Array(count);
   for (let r = 0; r < count; r++) {
     for (let i = 0; i < used; i++) {

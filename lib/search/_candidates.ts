@@ -21,7 +21,7 @@ import { type ColumnRanges, treeNetworks } from "./_tree_networks.ts";
 import { pairDirections, strongestPairs } from "./_pairs.ts";
 import type { CandidateKind } from "./_weights.ts";
 import { growTrees, type TreeOptions } from "./_trees.ts";
-import { log2 } from "../numerics/inner.ts";
+import { log2, pow } from "../numerics/inner.ts";
 
 /** What a candidate is told of the task. */
 export interface Task {
@@ -129,7 +129,7 @@ const SPEED = 4e8;
 /** Cost of penalised regressions with so many columns. */
 function regressionCost(rows: number, columns: number, nOut: number, classes: boolean): number {
   const passes = classes ? 12 : 1, updates = 6; // of a fold
-  const inverse = columns <= 160 ? columns ** 3 / 2 : columns ** 3 / 6 + 24 * columns ** 2;
+  const inverse = columns <= 160 ? pow(columns, 3) / 2 : pow(columns, 3) / 6 + 24 * columns ** 2;
   return nOut * (passes * (rows * columns ** 2 / 2 + inverse) + updates * inverse) / SPEED;
 }
 

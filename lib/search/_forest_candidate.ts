@@ -24,7 +24,7 @@ import {
   rangeStatistics,
   treeNetworks,
 } from "./_tree_networks.ts";
-import { log, log2 } from "../numerics/inner.ts";
+import { log, log2, pow } from "../numerics/inner.ts";
 
 /** Fewest rows of a leaf, from which rows that are held out choose. */
 const LEAST_ROWS = [1, 3, 8];
@@ -53,7 +53,7 @@ function linkOf({ rows, nOut }: Pick<Dataset, "rows" | "nOut">, factor: number):
   const e = 1 / rows, points: number[] = [];
   const most = nOut === 1 ? 0.5 : 1;
   const count = Math.ceil(log((most + e) / e) / log(RATIO));
-  for (let i = 0; i <= count; i++) points.push(e * ((most + e) / e) ** (i / count) - e);
+  for (let i = 0; i <= count; i++) points.push(e * pow((most + e) / e, i / count) - e);
   points[0] = 0;
   points[count] = most;
   if (nOut === 1) { for (let i = count - 1; i >= 0; i--) points.push(1 - points[i]); }

@@ -7,7 +7,7 @@
 import type { Dataset } from "../data/mod.ts";
 import type { Loss } from "../engine/mod.ts";
 import { coxRowLosses, pointLoss } from "../engine/inner.ts";
-import { exp, log } from "../numerics/inner.ts";
+import { exp, log, pow } from "../numerics/inner.ts";
 
 /** What is fitted. */
 export type TargetFamily = "gaussian" | "classes";
@@ -86,7 +86,7 @@ export function standardError(losses: Float64Array): number {
 export function temperature(outputs: Float64Array, dataset: Dataset): number {
   let best = 1, least = Infinity;
   for (let k = -14; k <= 14; k++) {
-    const factor = 2 ** (k / 14);
+    const factor = pow(2, k / 14);
     const scaled = outputs.map((z) => z * factor);
     const loss = meanLoss(
       heldOutLosses({ kind: "crossEntropy" }, scaled, dataset),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { log10 } from "../../../lib/numerics/inner.ts";
+import { log10, pow } from "../../../lib/numerics/inner.ts";
 
 /** A range of a coordinate or a column. */
 export function rangeText(name: string, [low, high]: readonly [number, number]): string {
@@ -43,6 +43,6 @@ function rounded(x: number, side: -1 | 1): string {
   if (!Number.isFinite(x) || x === 0) return String(x);
   const near = Number(x.toPrecision(7));
   if (side * (near - x) >= 0) return String(near);
-  const step = 10 ** (Math.floor(log10(Math.abs(x))) - 6);
+  const step = pow(10, Math.floor(log10(Math.abs(x))) - 6);
   return String(Number((near + side * step).toPrecision(7)));
 }

@@ -9,7 +9,7 @@ import { scaleSlope, unscaleValue } from "../../../lib/data/mod.ts";
 import type { ExplanationUnits, OutputUnit } from "../../../lib/interpret/mod.ts";
 import type { CertifyRequest } from "./request.ts";
 import { slopeRange, UNIT_SLACK } from "./scales.ts";
-import { exp } from "../../../lib/numerics/inner.ts";
+import { exp, pow } from "../../../lib/numerics/inner.ts";
 
 type Range = readonly [number, number];
 
@@ -133,13 +133,13 @@ function derivative(
   box: readonly Range[],
 ): InputBounds {
   const column = units.inputs[input], [least, most] = slopeRange(column, box[input]);
-  const lowest = factor * least ** order, largest = factor * most ** order;
+  const lowest = factor * pow(least, order), largest = factor * pow(most, order);
   const { lower, upper, reached, at, boxes, status } = bounds;
   const plain = lowest === 1 && largest === 1;
   const widened = (x: number, side: -1 | 1) => plain ? x : x + side * 4 * UNIT_SLACK * Math.abs(x);
   const here = (k: 0 | 1) => {
     const slope = scaleSlope(column, unscaleValue(column, at[k][input]));
-    return reached[k] * factor * slope ** order;
+    return reached[k] * factor * pow(slope, order);
   };
   return {
     input: column.name,
@@ -185,7 +185,7 @@ function unitVerdict(
   const input = claim.kind === "range" ? undefined : claim.input;
   const order = claim.kind === "convex" || claim.kind === "concave" ? 2 : 1;
   const convert = (value: number, slope: number) => {
-    if (claim.kind !== "range") return times(value, unit.factor * slope ** order);
+    if (claim.kind !== "range") return times(value, unit.factor * pow(slope, order));
     if (unit.kind === "logit") return 1 / (1 + exp(-value));
     const own = unit.offset + unit.factor * value;
     return unit.kind === "logarithm" ? exp(own) : own;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pow } from "../../../lib/numerics/inner.ts";
 import { extremeVertices } from "../../../lib/convert/inner.ts";
 import type { LineRegions } from "../../../lib/convert/mod.ts";
 import { duration, shortNumber, textTable } from "../../terminal/text_table.ts";
@@ -122,5 +123,5 @@ function countText(regions: number, parameters: number): string {
 
 /** A number by its decimal logarithm. */
 function powerText(logarithm: number): string {
-  return logarithm < 6 ? `${Math.round(10 ** logarithm)}` : `10^${logarithm.toFixed(1)}`;
+  return logarithm < 6 ? `${Math.round(pow(10, logarithm))}` : `10^${logarithm.toFixed(1)}`;
 }

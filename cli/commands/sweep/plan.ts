@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pow } from "../../../lib/numerics/inner.ts";
 import { createRandom } from "../../../lib/model/mod.ts";
 import { type GivenFlags, parseFlags } from "../../flags/parse.ts";
 import { UsageError } from "../../terminal/errors.ts";
@@ -204,7 +205,7 @@ function numberIn(value: unknown, u: number, file: string, name: string): number
     const rule = 'a list, or { "from": A, "to": B, "scale": "linear" or "log" } with A < B';
     throw fault(file, `vary.${name}`, rule, value);
   }
-  return Number((scale === "log" ? a * (b / a) ** u : a + (b - a) * u).toPrecision(3));
+  return Number((scale === "log" ? a * pow(b / a, u) : a + (b - a) * u).toPrecision(3));
 }
 
 /** The flags of a run in a round, as `train` reads them. */
@@ -227,5 +228,5 @@ export function flagsOf(plan: SweepPlan, run: PlannedRun, round: number): GivenF
 
 /** Runs that take part in a round, at most. */
 export function runsOfRound({ runs, reduction }: SweepPlan, round: number): number {
-  return Math.max(1, Math.ceil(runs.length / reduction ** round));
+  return Math.max(1, Math.ceil(runs.length / pow(reduction, round)));
 }

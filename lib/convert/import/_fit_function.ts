@@ -6,7 +6,7 @@
 
 import { bsplineDerivatives, designMatrix, normalMatrix } from "../../basis/mod.ts";
 import { type KnotVector, numBasis } from "../../knots/mod.ts";
-import { cos, solvePositive } from "../../numerics/inner.ts";
+import { cos, pow, solvePositive } from "../../numerics/inner.ts";
 import type { ProvenFunction } from "./_smooth_functions.ts";
 
 /** A function on `[low, high]`, which stands for the domain `[-1, 1]` of a spline. */
@@ -44,7 +44,7 @@ export function spreadBreakpoints(
   const sums = [0];
   for (const bend of bends) {
     const share = most > 0 ? bend / most : 1;
-    sums.push(sums[sums.length - 1] + (share + 0.01) ** (1 / (degree + 1)));
+    sums.push(sums[sums.length - 1] + pow(share + 0.01, 1 / (degree + 1)));
   }
   const points = new Float64Array(intervals + 1);
   let place = 0;
@@ -158,7 +158,7 @@ function distances(
       Math.abs(2 * third(m) - (ends[0] + ends[1]) / 2),
     );
     const bend = Math.abs(f.second(placeOf(part, middle + m)) * half * half - second(m)) +
-      length / 2 * (f.third * half ** 3 + steepest);
+      length / 2 * (f.third * pow(half, 3) + steepest);
     beyond = Math.max(beyond, length * length / 8 * bend);
   }
   return [seen, beyond];

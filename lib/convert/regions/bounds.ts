@@ -11,7 +11,7 @@ import {
   type NetworkConfig,
   resolveConfig,
 } from "../../model/mod.ts";
-import { checkArray, log10 } from "../../numerics/inner.ts";
+import { checkArray, log10, pow } from "../../numerics/inner.ts";
 import { layerOutputs, type ReluNetwork } from "../relu_network.ts";
 import { asReluNetwork } from "../splines_to_relu.ts";
 
@@ -103,7 +103,7 @@ function logParts(n: number, d: number, m: number): number {
     terms.push(term);
     most = Math.max(most, term);
   }
-  return most + log10(terms.reduce((sum, each) => sum + 10 ** (each - most), 0));
+  return most + log10(terms.reduce((sum, each) => sum + pow(10, each - most), 0));
 }
 
 function reluOfSize(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { asinh, cos, cosh, exp, gaussLegendre, sin, sinh } from "../../numerics/inner.ts";
+import { asinh, cos, cosh, exp, gaussLegendre, pow, sin, sinh } from "../../numerics/inner.ts";
 
 /** Points of a panel, and panels of an integral. */
 const RULE = gaussLegendre(24), PANELS = 12;
@@ -77,7 +77,7 @@ export function gammaFunction(x: number): number {
   const y = 1 / (x * x);
   const series = (1 / 12 -
     y * (1 / 360 - y * (1 / 1260 - y * (1 / 1680 - y * (1 / 1188 - y * (691 / 360360)))))) / x;
-  const half = x ** (x / 2 - 0.25); // its square root, as x^x overflows before gamma does
+  const half = pow(x, x / 2 - 0.25); // its square root, as x^x overflows before gamma does
   return Math.sqrt(2 * Math.PI) * half * exp(-x + series) * half / product;
 }
 
@@ -89,7 +89,7 @@ function powerSeries(v: number, x: number, sign: 1 | -1): number {
     term *= step / (k * (v + k));
     sum += term;
   }
-  return (x / 2) ** v / gammaFunction(v + 1) * sum;
+  return pow(x / 2, v) / gammaFunction(v + 1) * sum;
 }
 
 /** Where `exp(v t - x sinh t)` has fallen below rounding. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { asin, cos, sin } from "../../numerics/inner.ts";
+import { asin, cos, pow, sin } from "../../numerics/inner.ts";
 
 /**
  * Computes Jacobi's sn(u | m) by descending Landen's transformation along the arithmetic-geometric
@@ -22,7 +22,7 @@ export function jacobiSn(u: number, m: number): number {
     a = mean;
     ratios.push(half / mean);
   }
-  let phi = 2 ** ratios.length * a * u;
+  let phi = pow(2, ratios.length) * a * u;
   for (const ratio of ratios.reverse()) phi = (phi + asin(ratio * sin(phi))) / 2;
   return sin(phi);
 }
@@ -60,7 +60,7 @@ function firstKind(phi: number, m: number): number {
 
 function secondKind(phi: number, m: number): number {
   const s = sin(phi), c = cos(phi), y = 1 - m * s * s;
-  return s * carlsonF(c * c, y, 1) - (m / 3) * s ** 3 * carlsonD(c * c, y, 1);
+  return s * carlsonF(c * c, y, 1) - (m / 3) * pow(s, 3) * carlsonD(c * c, y, 1);
 }
 
 /** Carlson's R_F by duplication (Carlson 1995, Numerical Algorithms 10, section 2). */

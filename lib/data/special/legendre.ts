@@ -4,7 +4,7 @@
  * @module
  */
 
-import { cos, sin } from "../../numerics/inner.ts";
+import { cos, pow, sin } from "../../numerics/inner.ts";
 
 /**
  * Computes the associated Legendre function P_v^m(x), with the phase of Condon and Shortley, by
@@ -17,7 +17,7 @@ import { cos, sin } from "../../numerics/inner.ts";
  */
 export function legendreP(m: number, v: number, x: number): number {
   const z = (1 - x) / 2;
-  let factor = (1 - x * x) ** (m / 2);
+  let factor = pow(1 - x * x, m / 2);
   for (let j = 1; j <= m; j++) factor *= -(v + j) * (v - j + 1) / (2 * j);
   let term = 1, sum = 1;
   for (let k = 0; k < 1e5; k++) {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pow } from "../../numerics/inner.ts";
 import { bsplineKnotDerivatives } from "../../basis/mod.ts";
 import { domainOf, findInterval, type KnotVector } from "../../knots/mod.ts";
 import { domainPoint, type SplineStage } from "../../model/inner.ts";
@@ -30,8 +31,8 @@ export function addKnotDerivatives(
       const y = at - t[i];
       // A point on a corner belongs to the piece at its right, at the end of the domain at its left.
       if (y < 0 || (y === 0 && d === 1 && !(at < b))) continue;
-      const value = -d * y ** (d - 1);
-      const slope = d === 1 ? 0 : -d * (d - 1) * y ** (d - 2);
+      const value = -d * pow(y, d - 1);
+      const slope = d === 1 ? 0 : -d * (d - 1) * pow(y, d - 2);
       knotsBar[i] += valuesBar[i] * (value + beyond * slope);
     }
     return;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pow } from "../../numerics/inner.ts";
 import { bsplineDerivatives } from "../../basis/mod.ts";
 import { domainOf, type KnotVector } from "../../knots/mod.ts";
 import {
@@ -176,5 +177,5 @@ function reluDerivative(knots: KnotVector, u: number, i: number, m: number): num
   if (y < 0 || (y === 0 && u >= domainOf(knots)[1]) || m > degree) return 0;
   let factor = 1;
   for (let k = 0; k < m; k++) factor *= degree - k;
-  return factor * y ** (degree - m);
+  return factor * pow(y, degree - m);
 }

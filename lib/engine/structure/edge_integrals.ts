@@ -14,6 +14,7 @@
  * @module
  */
 
+import { pow } from "../../numerics/inner.ts";
 import type { SplineStage } from "../../model/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import { vectorOf } from "../cpu/layer/layer_knots.ts";
@@ -75,7 +76,7 @@ export function createEdgeIntegrals(network: Network, stage: SplineStage) {
         const e = p * nOut + q;
         means[e] += h / length * mean(a, at + q, stride, degree);
         variance[e] += h / length * square(a, a, at + q, at + q, stride, degree);
-        bending[e] += bend(a, a, at + q, at + q, stride, degree) / h ** 3;
+        bending[e] += bend(a, a, at + q, at + q, stride, degree) / pow(h, 3);
       }
     });
     for (let e = 0; e < means.length; e++) variance[e] -= means[e] ** 2;
@@ -144,7 +145,7 @@ function pullPiece(
 ): void {
   sums[0] += toSquare * square(a, a, from, from, step, degree) +
     toMean * mean(a, from, step, degree) -
-    3 * toBend * bend(a, a, from, from, step, degree) / h ** 4;
+    3 * toBend * bend(a, a, from, from, step, degree) / pow(h, 4);
   for (let k = 0, i = from; k <= degree; k++, i += step) {
     let bySquare = 0, byBend = 0;
     for (let l = 0, j = from; l <= degree; l++, j += step) {
@@ -152,7 +153,7 @@ function pullPiece(
       if (k > 1 && l > 1) byBend += l * (l - 1) * a[j] / (k + l - 3);
     }
     mu[i] = h * (2 * toSquare * bySquare + toMean / (k + 1)) +
-      2 * toBend * k * (k - 1) * byBend / h ** 3;
+      2 * toBend * k * (k - 1) * byBend / pow(h, 3);
     if (k === 0) continue;
     sums[1] += k * a[i] * mu[i - step];
     sums[2] += k * a[i] * mu[i];
@@ -180,7 +181,7 @@ function nodeForms(
       means[p * numBasis + i] += h / length * mean(tables[i], at, 1, degree);
       for (let j = i; j < Math.min(numBasis, i + reach + 1); j++) {
         variance[i * numBasis + j] += h / length * square(tables[i], tables[j], at, at, 1, degree);
-        bending[i * numBasis + j] += bend(tables[i], tables[j], at, at, 1, degree) / h ** 3;
+        bending[i * numBasis + j] += bend(tables[i], tables[j], at, at, 1, degree) / pow(h, 3);
       }
     }
   }, size);

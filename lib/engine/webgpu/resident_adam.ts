@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pow } from "../../numerics/inner.ts";
 import type { Dataset } from "../../data/mod.ts";
 import type { AdamMethod, AdamStep, EpochReading } from "../contract.ts";
 import { createBuffers, upload } from "./buffers.ts";
@@ -166,8 +167,8 @@ function writePass(
     const power = method.iterations + index + 1;
     numbers[at] = rate;
     numbers[at + 1] = (batch?.length ?? rows) / rows;
-    numbers[at + 2] = 1 - method.beta1 ** power;
-    numbers[at + 3] = 1 - method.beta2 ** power;
+    numbers[at + 2] = 1 - pow(method.beta1, power);
+    numbers[at + 3] = 1 - pow(method.beta2, power);
     batch?.forEach((row, i) => places[first + i] = row + ROW_BITS);
     first += batch?.length ?? 0;
   });

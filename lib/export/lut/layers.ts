@@ -14,7 +14,7 @@
 
 import { type EdgeBounds, edgeBounds, writeEdgeValues } from "../program/edges.ts";
 import type { LinearStep, SplineStep } from "../program/program.ts";
-import { log2 } from "../../numerics/inner.ts";
+import { log2, pow } from "../../numerics/inner.ts";
 
 /** Bits of a raw column: 0 stands for its smallest value, `2^24` for its largest. */
 export const COLUMN_BITS = 24;
@@ -101,16 +101,16 @@ export function linearLayer(
   const largest = slopes.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-300);
   const factorBits = Math.min(29, 60 - COLUMN_BITS - Math.ceil(log2(nIn + 1)));
   const shift = Math.max(0, Math.min(34, factorBits - Math.ceil(log2(largest))));
-  const factors = Int32Array.from(slopes, (value) => Math.round(value * 2 ** shift));
+  const factors = Int32Array.from(slopes, (value) => Math.round(value * pow(2, shift)));
   const offsets = Array.from({ length: nOut }, (_, q) => {
     let start = (bias?.[q] ?? 0) - ranges[q].low;
     for (let p = 0; p < nIn; p++) start += weights[p * nOut + q] * inputs[p].low;
-    return BigInt(Math.round((start / ranges[q].unit + 0.5) * 2 ** shift));
+    return BigInt(Math.round((start / ranges[q].unit + 0.5) * pow(2, shift)));
   });
   const outputs = ranges.map((range, q) => {
     // rounded factors, half a unit of the shift, rounding of the offset, the last position
     const most = inputs.reduce((sum, input) => sum + input.most, 0);
-    const positions = 0.5 * most / 2 ** shift + 0.5 + 2 ** -shift + 2 ** -20 + 1;
+    const positions = 0.5 * most / pow(2, shift) + 0.5 + pow(2, -shift) + 2 ** -20 + 1;
     return { ...range, error: SAFE * (errors[q] + range.unit * positions) };
   });
   return { layer: { kind: "linear", nIn, nOut, factors, offsets, shift }, outputs };
@@ -119,7 +119,7 @@ export function linearLayer(
 /** A range as positions, wide enough for the errors of what enters. */
 function reached(low: number, high: number, error: number): NodeRange {
   const slack = error + 1e-9 * (Math.abs(low) + Math.abs(high)) + 1e-300;
-  const most = 2 ** POSITION_BITS - 1;
+  const most = pow(2, POSITION_BITS) - 1;
   return { low: low - slack, unit: (high - low + 2 * slack) / most, error, most };
 }
 
@@ -191,7 +191,7 @@ export function planTableLayer(
   const { step: { nIn, nOut }, bounds } = edges, fraction = positionBits - cellBits;
   const units = Array.from({ length: nOut }, (_, q) => {
     const sizes = bounds.map((each) => Math.max(Math.abs(each[q].low), Math.abs(each[q].high)));
-    return Math.max(1e-300, ...sizes) / (2 ** (entryBits - 1) - 2);
+    return Math.max(1e-300, ...sizes) / (pow(2, entryBits - 1) - 2);
   });
   const errors = units.map((unit, q) =>
     SAFE * (enteringErrors(edges, cellBits, q) + nIn * unit / 2)
@@ -208,18 +208,19 @@ export function planTableLayer(
   const drop = Math.max(0, sumBits - 40);
   const factors: number[] = [], offsets: bigint[] = [], shifts: number[] = [];
   const outputs = ranges.map((range, q): NodeRange => {
-    const { low, unit, most } = range, ratio = units[q] * 2 ** (drop - fraction) / unit;
+    const { low, unit, most } = range, ratio = units[q] * pow(2, drop - fraction) / unit;
     const largest = Math.max(...(["low", "high"] as const).map((end) => Math.abs(total(q, end))));
     const positions = (largest + Math.abs(low)) / unit + most;
     const shift = Math.max(
       0,
       Math.min(22 - Math.ceil(log2(ratio)), 61 - Math.ceil(log2(positions)), 61),
     );
-    factors.push(Math.round(ratio * 2 ** shift));
-    offsets.push(BigInt(Math.round((0.5 - low / unit) * 2 ** shift)));
+    factors.push(Math.round(ratio * pow(2, shift)));
+    offsets.push(BigInt(Math.round((0.5 - low / unit) * pow(2, shift))));
     shifts.push(shift);
     // the rounded factor, the dropped bits, half a unit of the shift, the offset, the last position
-    const rounding = 0.5 / 2 ** shift * (largest / unit / ratio + 1) + ratio + 0.5 + 2 ** -shift +
+    const rounding = 0.5 / pow(2, shift) * (largest / unit / ratio + 1) + ratio + 0.5 +
+      pow(2, -shift) +
       1;
     const digits = 2 ** -50 * positions; // of the offset as a float64
     return { ...range, error: SAFE * (errors[q] + unit * (rounding + digits)) };
@@ -238,14 +239,14 @@ function enteringErrors(
   inputs.forEach((input, p) => {
     const [a, b] = ends[p], edge = bounds[p][q];
     error += edge.slope * Math.abs(maps[3 * p + 1]) * input.error;
-    if (b > a) error += interpolationError(edge, a, (b - a) / 2 ** bits);
+    if (b > a) error += interpolationError(edge, a, (b - a) / pow(2, bits));
   });
   return error;
 }
 
 /** Fills the table of a layer. */
 export function fillTable({ step, ends }: BoundedEdges, { layer, units }: TablePlan): TableLayer {
-  const { nIn, nOut, maps } = step, cells = 2 ** layer.cellBits;
+  const { nIn, nOut, maps } = step, cells = pow(2, layer.cellBits);
   const table = new Int32Array(nIn * (cells + 1) * nOut), values = new Float64Array(nOut);
   for (let p = 0; p < nIn; p++) {
     const [a, b] = ends[p], falls = maps[3 * p + 1] < 0;

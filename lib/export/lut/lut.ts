@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pow } from "../../numerics/inner.ts";
 import type { ModelProgram } from "../program/program.ts";
 import { outputNames } from "../program/program.ts";
 import { cHeader, cTexts, largestOutput } from "../writers/c.ts";
@@ -119,7 +120,7 @@ function headerText(
 ${[...columnLines, ...outputLines].join("\n")}
  */
 `,
-    more: `#define ${upper}_POSITIONS ${2 ** COLUMN_BITS}
+    more: `#define ${upper}_POSITIONS ${pow(2, COLUMN_BITS)}
 
 /* For programs that have floating-point numbers. */
 #define ${upper}_MINIMA ${list(ends.map(([low]) => low))}
@@ -175,7 +176,7 @@ void ${name}_predict(const int32_t *columns, int32_t *outputs) {
   int32_t odd[${widest}], even[${widest}];
   for (int p = 0; p < ${columns.length}; p++) {
     int32_t s = columns[p];
-    odd[p] = s < 0 ? 0 : s > ${2 ** COLUMN_BITS - 1} ? ${2 ** COLUMN_BITS - 1} : s;
+    odd[p] = s < 0 ? 0 : s > ${pow(2, COLUMN_BITS) - 1} ? ${pow(2, COLUMN_BITS) - 1} : s;
   }
 ${calls.join("")}${usesEven() ? "" : "  (void)even;\n"}}
 ${result.kind === "classes" ? classText(result.labels) : ""}`;
@@ -223,7 +224,7 @@ function linearText({ nIn, nOut, factors, offsets, shift }: LinearLayer, most: n
 
 function tableText(layer: TableLayer, name: string, most: number): string {
   const { nIn, nOut, cellBits, positionBits, entryBits, table, drop } = layer;
-  const fraction = positionBits - cellBits, rows = 2 ** cellBits + 1;
+  const fraction = positionBits - cellBits, rows = pow(2, cellBits) + 1;
   return [
     array(`int${entryBits}_t`, `${name}_table`, table),
     array("int32_t", `${name}_factors`, layer.factors),
@@ -235,7 +236,7 @@ function tableText(layer: TableLayer, name: string, most: number): string {
     `    for (int p = 0; p < ${nIn}; p++) {`,
     `      int32_t at = (p * ${rows} + (x[p] >> ${fraction})) * ${nOut} + q;`,
     `      int64_t low = ${name}_table[at], high = ${name}_table[at + ${nOut}];`,
-    `      sum += low * ${2 ** fraction} + (high - low) * (x[p] & ${2 ** fraction - 1});`,
+    `      sum += low * ${pow(2, fraction)} + (high - low) * (x[p] & ${pow(2, fraction) - 1});`,
     "    }",
     `    sum = shorten(sum, ${drop}) * ${name}_factors[q] + ${name}_offsets[q];`,
     ...positionLines(most, `${name}_shifts[q]`),

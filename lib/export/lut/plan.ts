@@ -20,7 +20,7 @@ import {
   type TablePlan,
 } from "./layers.ts";
 import { stackedMembers } from "./stack.ts";
-import { log2 } from "../../numerics/inner.ts";
+import { log2, pow } from "../../numerics/inner.ts";
 
 /** A network of integers. */
 export interface IntegerNetwork {
@@ -70,7 +70,7 @@ export function planIntegers(
   };
   const bytes = ({ entryBits, cellBits }: Layout) =>
     splines.reduce(
-      (sum, { nIn, nOut }, k) => sum + nIn * nOut * (2 ** cellBits[k] + 1) * entryBits / 8,
+      (sum, { nIn, nOut }, k) => sum + nIn * nOut * (pow(2, cellBits[k]) + 1) * entryBits / 8,
       0,
     );
   const found = ([16, 32] as const).flatMap((entryBits) => {
@@ -156,6 +156,6 @@ function columnRange({ name, range, scale }: ProgramColumn): NodeRange {
   const constant = scale && scale.minimum === scale.maximum;
   const low = scale ? constant ? 0.5 : 0 : range[0];
   const span = scale ? constant ? 0 : 1 : range[1] - range[0];
-  const unit = span / 2 ** COLUMN_BITS;
-  return { low, unit, error: 1.5 * unit, most: 2 ** COLUMN_BITS - 1 };
+  const unit = span / pow(2, COLUMN_BITS);
+  return { low, unit, error: 1.5 * unit, most: pow(2, COLUMN_BITS) - 1 };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pow } from "../../numerics/inner.ts";
 import { bsplineDerivatives } from "../../basis/mod.ts";
 import type { KnotVector } from "../../knots/mod.ts";
 import type { BasisPieces, PieceGrid } from "./program.ts";
@@ -85,8 +86,8 @@ export function powerPolynomial(
   for (let i = 0; i <= intervals[piece]; i++) {
     let binomial = 1;
     for (let k = 0; k <= most; k++) {
-      const power = (origins[piece] - t[i]) ** (degree - k);
-      polynomial[k] += coefficient(i) * binomial * power * h ** k;
+      const power = pow(origins[piece] - t[i], degree - k);
+      polynomial[k] += coefficient(i) * binomial * power * pow(h, k);
       binomial *= (degree - k) / (k + 1);
     }
   }

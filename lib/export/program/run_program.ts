@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkArray, checkRecord, exp, tanh } from "../../numerics/inner.ts";
+import { checkArray, checkRecord, exp, pow, tanh } from "../../numerics/inner.ts";
 import { type ColumnScale, scaleValue, unscaleValue } from "../../data/mod.ts";
 import { formulaValues } from "../../interpret/inner.ts";
 import {
@@ -93,7 +93,7 @@ function runStep(x: Float64Array, step: ProgramStep): Float64Array {
   if (step.kind === "tanh") return x.map(tanh);
   if (step.kind === "relu") {
     const { power = 1 } = step;
-    return x.map((value) => Math.max(0, value) ** power);
+    return x.map((value) => pow(Math.max(0, value), power));
   }
   if (step.kind === "sparse") {
     const { starts, columns, values, bias } = step;

@@ -6,7 +6,7 @@
 
 import { designMatrix, normalMatrix } from "../../basis/mod.ts";
 import { knotsFromBreakpoints, type KnotVector, numBasis } from "../../knots/mod.ts";
-import { cos, log10, solvePositive } from "../../numerics/inner.ts";
+import { cos, log10, pow, solvePositive } from "../../numerics/inner.ts";
 import { bernstein, piecePolynomials, writeEdgeValues } from "../program/edges.ts";
 import { basisPieces, knotPieces } from "../program/pieces.ts";
 import type { SplineStep } from "../program/program.ts";
@@ -72,7 +72,7 @@ export function fitStep(
 /** Even breakpoints, rounded to the digits that tell them apart, the ends outwards. */
 function tidy(points: number[], [low, high]: SplineRange): number[] {
   const gap = Math.min(...points.slice(1).map((point, i) => point - points[i]));
-  const unit = 10 ** Math.floor(log10(gap / 50));
+  const unit = pow(10, Math.floor(log10(gap / 50)));
   const rounded = points.map((point) => Math.round(point / unit) * unit);
   rounded[0] = Math.floor(low / unit) * unit;
   rounded[rounded.length - 1] = Math.ceil(high / unit) * unit;
@@ -101,11 +101,12 @@ function keptKnots(
     let score = 0;
     for (let q = 0; q < nOut; q++) {
       const [before, after] = [j, j + 1].map((piece) => {
-        return all[((p * pieces + piece) * size + degree) * nOut + q] * inverses[piece] ** degree;
+        return all[((p * pieces + piece) * size + degree) * nOut + q] *
+          pow(inverses[piece], degree);
       });
       score = Math.max(score, Math.abs(after - before) * sizes[q]);
     }
-    scored.push([knot, score * gap ** degree]);
+    scored.push([knot, score * pow(gap, degree)]);
   }
   scored.sort((a, b) => b[1] - a[1]);
   const points = [low, ...scored.slice(0, intervals - 1).map(([knot]) => knot), high]
@@ -146,7 +147,7 @@ function spreadKnots(
   const largest = Math.max(...bends), sums = [0];
   for (const bend of bends) {
     const share = largest > 0 ? bend / largest : 1;
-    sums.push(sums[sums.length - 1] + (share + 0.02) ** (1 / (degree + 1)));
+    sums.push(sums[sums.length - 1] + pow(share + 0.02, 1 / (degree + 1)));
   }
   const points: number[] = [];
   let place = 0;

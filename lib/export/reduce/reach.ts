@@ -17,7 +17,7 @@ import type {
   SplineStep,
 } from "../program/program.ts";
 import { edgeDistances, type SplineRange, withoutSilu } from "./fit_step.ts";
-import { exp, log, tanh } from "../../numerics/inner.ts";
+import { exp, log, pow, tanh } from "../../numerics/inner.ts";
 
 /** A number of the model, and by how much its copy may differ. */
 export interface Reach {
@@ -240,7 +240,8 @@ function pieceSizes(
       ? Array.from({ length: size }, (_, i) => {
         let sum = 0;
         for (let k = 0; k < size; k++) {
-          sum += Math.abs(basis.polynomials[((v * pieces + piece) * size + k) * size + i]) * w ** k;
+          sum += Math.abs(basis.polynomials[((v * pieces + piece) * size + k) * size + i]) *
+            pow(w, k);
         }
         return sum;
       })
@@ -249,8 +250,8 @@ function pieceSizes(
       let terms = 0, slope = 0;
       for (let k = 0; k < size; k++) {
         const c = Math.abs(powersOf(piece, q, k));
-        terms += c * w ** k;
-        if (k > 0) slope += k * c * w ** (k - 1) * inverses[piece];
+        terms += c * pow(w, k);
+        if (k > 0) slope += k * c * pow(w, k - 1) * inverses[piece];
       }
       if (basis) {
         const first = p * rows + basis.first[v * pieces + piece];
@@ -308,9 +309,9 @@ export function throughPlain(
   }
   const { power = 1 } = step;
   return inputs.map((reach) => {
-    const low = Math.max(0, reach.low) ** power, high = Math.max(0, reach.high) ** power;
+    const low = pow(Math.max(0, reach.low), power), high = pow(Math.max(0, reach.high), power);
     const size = Math.max(0, reach.high) + reach.error;
-    const error = power * size ** (power - 1) * reach.error + power * unit * size ** power;
+    const error = power * pow(size, power - 1) * reach.error + power * unit * pow(size, power);
     return { low, high, error };
   });
 }

@@ -25,7 +25,7 @@ import {
   UNIT_ROUNDOFF,
   unscaled,
 } from "./reach.ts";
-import { log10 } from "../../numerics/inner.ts";
+import { log10, pow } from "../../numerics/inner.ts";
 
 /** What a smaller program may be. */
 export interface ReduceOptions {
@@ -141,7 +141,7 @@ function entered(
   if (step.kind === "tanh") return outputs;
   if (step.kind === "relu") {
     const { power = 1 } = step;
-    return outputs.map((count, p) => count * power * Math.max(0, inputs[p].high) ** (power - 1));
+    return outputs.map((count, p) => count * power * pow(Math.max(0, inputs[p].high), power - 1));
   }
   if (step.kind === "sparse") {
     for (let q = 0; q < nOut; q++) {
@@ -360,7 +360,7 @@ function shortened(
 /** A table of multiples of `10^-decimals`. */
 function roundedTable(step: SplineStep, decimals: number): SplineStep {
   const table = step.table.map((value) => {
-    const size = Math.abs(value) * 10 ** decimals;
+    const size = Math.abs(value) * pow(10, decimals);
     if (size === 0 || !(size < 1e15)) return value;
     const digits = Math.round(size);
     return digits === 0 ? 0 : Math.sign(value) * Number(`${digits}e${-decimals}`);

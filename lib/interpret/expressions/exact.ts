@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pow } from "../../numerics/inner.ts";
 import type { NumberNode } from "./formula.ts";
 
 /** `above / below * sqrt(root) * pi^pi * e^e`. */
@@ -38,7 +39,7 @@ export function exactNumber(
 
 /** The value in float64. */
 export function exactValue({ above, below, root, pi, e }: ExactNumber): number {
-  return above * Math.sqrt(root) * Math.PI ** pi * Math.E ** e / below;
+  return above * Math.sqrt(root) * pow(Math.PI, pi) * pow(Math.E, e) / below;
 }
 
 /** `-3*pi/2`, `sqrt(2)/2`, `1/(4*pi)`. */
@@ -72,7 +73,7 @@ const PART = /^(?:(\d+(?:\.\d+)?)|sqrt\((\d+)\)|sqrt\((pi|e)\)|(pi|e)(?:\^([\d.]
 
 function decimal(text: string): ExactNumber {
   const [whole, places = ""] = text.split(".");
-  return exactNumber(Number(whole + places), 10 ** places.length);
+  return exactNumber(Number(whole + places), pow(10, places.length));
 }
 
 /** Reads {@linkcode exactNotation}'s text; undefined where it is none. */

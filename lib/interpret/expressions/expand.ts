@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pow } from "../../numerics/inner.ts";
 import { type Formula, isNumber, mapFormula } from "./formula.ts";
 import { addAll, multiplyAll, normalNode, termsOf } from "./normal_form.ts";
 
@@ -34,7 +35,7 @@ export function expandNode(node: Formula): Formula {
   if (node.kind === "power" && node.base.kind === "sum" && isNumber(node.exponent)) {
     const { base, exponent } = node, { value } = exponent;
     if (exponent.free || !Number.isInteger(value) || value < 2 || value > 6) return node;
-    if (base.terms.length ** value > MOST_TERMS) return node;
+    if (pow(base.terms.length, value) > MOST_TERMS) return node;
     let terms = base.terms;
     for (let k = 1; k < value; k++) {
       const product = terms.flatMap((left) =>

@@ -5,7 +5,7 @@
  */
 
 import type { FormulaRows } from "./rows.ts";
-import { atan, cos, exp, log, rangeOf, sin, tanh } from "../../numerics/inner.ts";
+import { atan, cos, exp, log, pow, rangeOf, sin, tanh } from "../../numerics/inner.ts";
 import {
   addUp,
   callOf,
@@ -60,7 +60,7 @@ function functionsOf(variable: Variable, allowed: Allowed, powers: boolean): Ato
   else if (allowed("x")) add("x", formula, (x) => x, 1);
   const away = low > 0 || high < 0;
   for (const [p, cost] of [[2, 2], [3, 3], [4, 4]] as const) {
-    if (powers || p === 2) add(`x^${p}`, powerOf(formula, p), (x) => x ** p, cost);
+    if (powers || p === 2) add(`x^${p}`, powerOf(formula, p), (x) => pow(x, p), cost);
   }
   if (away || size > 0) {
     const least = values.reduce((a, x) => Math.min(a, Math.abs(x)), Infinity);
@@ -71,7 +71,7 @@ function functionsOf(variable: Variable, allowed: Allowed, powers: boolean): Ato
   }
   if (low >= 0) {
     add("sqrt", powerOf(formula, 0.5), Math.sqrt, 2);
-    add("x^(3/2)", powerOf(formula, 1.5), (x) => x ** 1.5, 3);
+    add("x^(3/2)", powerOf(formula, 1.5), (x) => pow(x, 1.5), 3);
   }
   if (low > 0) {
     add("x^(-1/2)", powerOf(formula, -0.5), (x) => 1 / Math.sqrt(x), 3);

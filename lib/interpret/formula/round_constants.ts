@@ -13,7 +13,7 @@ import { simplify } from "../expressions/simplify.ts";
 import { EXACT_SHARE } from "./front.ts";
 import { type Refit, refitFormula, withErrors } from "./refit_formula.ts";
 import { type FormulaRows, varianceOf } from "./rows.ts";
-import { log, log2 } from "../../numerics/inner.ts";
+import { log, log2, pow } from "../../numerics/inner.ts";
 
 /** A constant that was rounded. */
 export interface RoundedConstant {
@@ -96,7 +96,7 @@ export function nearestExact(
       const exact = exactNumber(above, below, { root, pi, e });
       const tens = 1e6 % below === 0 && below >= 10 ? 0.8 : 1;
       const bits = cost + tens * (log2(round) + log2(below));
-      if (2 ** bits * relative >= chance) break;
+      if (pow(2, bits) * relative >= chance) break;
       if (best === undefined || bits < best.bits) best = { exact, bits };
       break;
     }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { cos, exp, rangeOf, sin } from "../../numerics/inner.ts";
+import { cos, exp, pow, rangeOf, sin } from "../../numerics/inner.ts";
 import {
   callOf,
   columnNode,
@@ -73,7 +73,7 @@ function monomials({ rows, columns }: FormulaRows, allowed: Search["allowed"]): 
       atom,
       ...exponents.map((p): Atom => ({
         formula: times(atom.formula, p === 1 ? columnNode(name) : powerOf(columnNode(name), p)),
-        values: atom.values.map((each, r) => each * values[r] ** p),
+        values: atom.values.map((each, r) => each * pow(values[r], p)),
         cost: atom.cost + Math.abs(p),
         columns: [...atom.columns, name],
       })).filter(({ cost }) => cost <= MOST_POWERS),

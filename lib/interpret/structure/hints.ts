@@ -5,6 +5,7 @@
  * @module
  */
 
+import { pow } from "../../numerics/inner.ts";
 import {
   addUp,
   columnNode,
@@ -157,7 +158,7 @@ function powerHints(data: FormulaRows, { values, slopes }: Slopes, i: number): H
       error,
       reduce() {
         const rows = Array.from(x.keys()).filter((r) => Math.abs(x[r]) > NEAR_ZERO * size);
-        const kept = pickRows(data, rows), factor = rows.map((r) => x[r] ** power);
+        const kept = pickRows(data, rows), factor = rows.map((r) => pow(x[r], power));
         const divided = (column: Float64Array) =>
           Float64Array.from(rows, (r, k) => column[r] / factor[k]);
         return {

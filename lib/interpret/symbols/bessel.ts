@@ -4,7 +4,7 @@
  * @module
  */
 
-import { cos, sin } from "../../numerics/inner.ts";
+import { cos, pow, sin } from "../../numerics/inner.ts";
 
 /** Arguments from which on a series in 1/x has all digits. */
 const FAR = 1000;
@@ -18,7 +18,7 @@ export function besselJ1(x: number): number {
   if (!Number.isFinite(x)) return Number.isNaN(x) ? NaN : 0;
   if (Math.abs(x) > FAR) { // Abramowitz and Stegun 1964, 9.2.5
     const size = Math.abs(x), phase = size - 0.75 * Math.PI;
-    const p = 1 + 15 / (128 * size * size), q = 3 / (8 * size) - 105 / (1024 * size ** 3);
+    const p = 1 + 15 / (128 * size * size), q = 3 / (8 * size) - 105 / (1024 * pow(size, 3));
     const wave = p * cos(phase) - q * sin(phase);
     return Math.sign(x) * Math.sqrt(2 / (Math.PI * size)) * wave;
   }

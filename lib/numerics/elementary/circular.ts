@@ -9,8 +9,8 @@
  * @module
  */
 
-import { remainder } from "./large_angles.ts";
-import { LOW, quotient } from "./parts.ts";
+import { withoutQuarterTurns } from "./large_angles.ts";
+import { LOW, twoPartQuotient } from "./parts.ts";
 
 const TWO_OVER_PI = 0.6366197723675814;
 const PART_1 = 1.5707963267341256; // 33 bits
@@ -37,7 +37,7 @@ function reduce(x: number): number {
 }
 
 function far(x: number): number {
-  const y = remainder(x);
+  const y = withoutQuarterTurns(x);
   turn = LOW[1];
   return y;
 }
@@ -93,6 +93,8 @@ export function tan(x: number): number {
   const a = beyondAngle(y, low), s = y + a, sLow = a - (s - y);
   const parabola = 1 - 0.5 * (y * y), b = beyondParabola(y, low, parabola);
   const c = parabola + b, cLow = b - (c - parabola);
-  const value = (turn & 1) === 0 ? quotient(s, sLow, c, cLow) : quotient(-c, -cLow, s, sLow);
+  const value = (turn & 1) === 0
+    ? twoPartQuotient(s, sLow, c, cLow)
+    : twoPartQuotient(-c, -cLow, s, sLow);
   return value + LOW[0];
 }

@@ -8,7 +8,15 @@
  * @module
  */
 
-import { LN2_HIGH, LN2_LOW, LOW, POWERS, quotient, scaled, ZERO } from "./parts.ts";
+import {
+  AT_ONE,
+  LN2_HIGH,
+  LN2_LOW,
+  LOW,
+  POWERS,
+  timesPowerOfTwo,
+  twoPartQuotient,
+} from "./parts.ts";
 
 const INVERSE_LN2 = 1.4426950408889634;
 
@@ -32,7 +40,7 @@ export function exp(x: number): number {
   const k = Math.floor(x * INVERSE_LN2 + 0.5);
   const high = x - k * LN2_HIGH, low = k * LN2_LOW;
   const sum = 1 + high, rest = high - (sum - 1);
-  return (sum + (rest + (beyondLinear(high - low) - low))) * POWERS[ZERO + k];
+  return (sum + (rest + (beyondLinear(high - low) - low))) * POWERS[AT_ONE + k];
 }
 
 /** `e^(x + more)`, where `more` is below a unit in the last place of `x`, or 0 where `x` is infinite. */
@@ -43,7 +51,7 @@ export function farExponential(x: number, more = 0): number {
   const k = Math.floor(x * INVERSE_LN2 + 0.5);
   const high = x - k * LN2_HIGH, low = k * LN2_LOW - more;
   const sum = 1 + high, rest = high - (sum - 1);
-  return scaled(sum + (rest + (beyondLinear(high - low) - low)), k);
+  return timesPowerOfTwo(sum + (rest + (beyondLinear(high - low) - low)), k);
 }
 
 /** `e^x - 1`. Error: below 0.9 units in the last place. */
@@ -53,9 +61,9 @@ export function expm1(x: number): number {
   const k = Math.floor(x * INVERSE_LN2 + 0.5);
   const p = reduced(x, k), low = LOW[0];
   // 2^k (1 + p) - 1 = 2^k ((1 - 2^-k) + p)
-  const a = 1 - POWERS[ZERO - k], sum = a + p, part = sum - a;
+  const a = 1 - POWERS[AT_ONE - k], sum = a + p, part = sum - a;
   const rest = (a - (sum - part)) + (p - part);
-  return (sum + (rest + low)) * POWERS[ZERO + k];
+  return (sum + (rest + low)) * POWERS[AT_ONE + k];
 }
 
 /** `e^(x - k ln 2) - 1`, its second part in `LOW`. */
@@ -76,7 +84,7 @@ export function tanh(x: number): number {
   }
   if (!(size < 20)) return Number.isNaN(x) ? x : x > 0 ? 1 : -1;
   const k = Math.floor(2 * size * INVERSE_LN2 + 0.5);
-  const p = reduced(2 * size, k), low = LOW[0], inverse = POWERS[ZERO - k];
+  const p = reduced(2 * size, k), low = LOW[0], inverse = POWERS[AT_ONE - k];
   // Both times 2^-k: (1 - 2^-k + p) / (1 + 2^-k + p)
   const a = 1 - inverse, sum = a + p, part = sum - a;
   const value = ratio(sum, ((a - (sum - part)) + (p - part)) + low, 2 * inverse);
@@ -119,11 +127,11 @@ function halfSum(x: number, sign: number): number {
   if (!(x < 711)) return Number.isNaN(x) ? x : Infinity;
   const k = Math.floor(x * INVERSE_LN2 + 0.5), p = reduced(x, k), pLow = LOW[0];
   const e = 1 + p, eLow = (p - (e - 1)) + pLow;
-  if (x > 40) return scaled(e + eLow, k - 1);
+  if (x > 40) return timesPowerOfTwo(e + eLow, k - 1);
   // Both times 2^-k.
-  const factor = sign * POWERS[ZERO - 2 * k];
-  const inverse = quotient(1, 0, e, eLow) * factor, low = LOW[0] * factor;
+  const factor = sign * POWERS[AT_ONE - 2 * k];
+  const inverse = twoPartQuotient(1, 0, e, eLow) * factor, low = LOW[0] * factor;
   const sum = e + inverse, part = sum - e;
   const rest = (e - (sum - part)) + (inverse - part);
-  return (sum + (rest + (eLow + low))) * POWERS[ZERO + k - 1];
+  return (sum + (rest + (eLow + low))) * POWERS[AT_ONE + k - 1];
 }

@@ -8,7 +8,14 @@
  * @module
  */
 
-import { exponentOf, LOW, powerOfTwo, product, quotient, root } from "./parts.ts";
+import {
+  exponentOf,
+  LOW,
+  powerOfTwo,
+  twoPartProduct,
+  twoPartQuotient,
+  twoPartRoot,
+} from "./parts.ts";
 
 /** `atan(j / 8)` in two parts. */
 const ANGLES = [
@@ -49,7 +56,7 @@ function angle(n: number, nLow: number, d: number, dLow: number): number {
   const below = sum + g,
     belowLow = ((d - (sum - piece)) + (e - piece)) + (g - (below - sum)) +
       (dLow + c * nLow);
-  const u = quotient(top, topLow, below, belowLow), uLow = LOW[0], z = u * u, z2 = z * z;
+  const u = twoPartQuotient(top, topLow, below, belowLow), uLow = LOW[0], z = u * u, z2 = z * z;
   const series = (-1 / 3 + z * (1 / 5)) + z2 * (-1 / 7 + z * (1 / 9)) +
     z2 * z2 * ((-1 / 11 + z * (1 / 13)) - z2 * (1 / 15));
   return sumOf(ANGLES[2 * j], ANGLES[2 * j + 1], u, uLow + u * z * series);
@@ -126,6 +133,6 @@ export function acos(x: number): number {
 /** `sqrt(1 - x^2)` for `0 <= x < 1`, its second part in `LOW`. */
 function leg(x: number): number {
   const above = 1 + x, below = 1 - x;
-  const square = product(below, (1 - below) - x, above, x - (above - 1));
-  return root(square, LOW[0]);
+  const square = twoPartProduct(below, (1 - below) - x, above, x - (above - 1));
+  return twoPartRoot(square, LOW[0]);
 }

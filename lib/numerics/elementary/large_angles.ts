@@ -5,7 +5,7 @@
  * @module
  */
 
-import { BITS, LOW, NUMBER, POWERS, ZERO } from "./parts.ts";
+import { AT_ONE, BITS, LOW, NUMBER, POWERS } from "./parts.ts";
 
 /**
  * Bits of pi/2 behind the point. The largest numbers have 1024 bits before it, and no float64 comes nearer to a
@@ -21,7 +21,7 @@ let halfPi = 0n;
  * `x - n pi/2`, at most pi/4 in size, its second part in `LOW[0]` and `n mod 4` in `LOW[1]`; NaN where `x` is not
  * finite. `|x|` must be above 2^-50.
  */
-export function remainder(x: number): number {
+export function withoutQuarterTurns(x: number): number {
   LOW[0] = LOW[1] = 0;
   if (!(Math.abs(x) < Infinity)) return NaN;
   halfPi ||= 2n * (4n * inverseTangent(5n) - inverseTangent(239n)) >> 64n; // Machin 1706
@@ -30,7 +30,7 @@ export function remainder(x: number): number {
   const digits = BigInt((upper & 0xfffff) + 0x100000) * 0x100000000n + BigInt(lower >>> 0);
   const all = digits << BigInt((upper >> 20) - 1075 + Number(DIGITS));
   const n = (2n * all + halfPi) / (2n * halfPi), rest = all - n * halfPi >> DROPPED;
-  const high = Number(rest), low = Number(rest - BigInt(high)), unit = POWERS[ZERO - 900];
+  const high = Number(rest), low = Number(rest - BigInt(high)), unit = POWERS[AT_ONE - 900];
   const sign = x < 0 ? -1 : 1;
   LOW[0] = sign * low * unit;
   LOW[1] = Number(x < 0 ? -n & 3n : n & 3n);

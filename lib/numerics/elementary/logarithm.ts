@@ -9,16 +9,16 @@
  */
 
 import {
+  AT_ONE,
   BITS,
   LN2_HIGH,
   LN2_LOW,
   LOW,
   NUMBER,
   POWERS,
-  product,
-  quotient,
-  root,
-  ZERO,
+  twoPartProduct,
+  twoPartQuotient,
+  twoPartRoot,
 } from "./parts.ts";
 
 const SMALLEST_NORMAL = 2.2250738585072014e-308;
@@ -43,7 +43,7 @@ export function log(x: number): number {
   if (!(x >= SMALLEST_NORMAL && x < Infinity)) return farLogarithm(x);
   NUMBER[0] = x;
   const k = (BITS[1] - SQRT_HALF_BITS) >> 20;
-  const f = x * POWERS[ZERO - k] - 1, s = f / (2 + f), half = f * f * 0.5;
+  const f = x * POWERS[AT_ONE - k] - 1, s = f / (2 + f), half = f * f * 0.5;
   return k * LN2_HIGH - ((half - (s * (half + beyondFirst(s * s)) + k * LN2_LOW)) - f);
 }
 
@@ -51,7 +51,7 @@ export function log(x: number): number {
 function farLogarithm(x: number): number {
   if (!(x > 0)) return x === 0 ? -Infinity : NaN;
   if (x === Infinity) return x;
-  return parts(x * POWERS[ZERO + 54], 0, -54) + LOW[0];
+  return logarithmParts(x * POWERS[AT_ONE + 54], 0, -54) + LOW[0];
 }
 
 /** `log(1 + x)`. Error: below 0.9 units in the last place. */
@@ -62,7 +62,7 @@ export function log1p(x: number): number {
   }
   if (!(x > -1 && x < Infinity)) return x === -1 ? -Infinity : x === Infinity ? x : NaN;
   const sum = 1 + x, part = sum - 1;
-  return parts(sum, (1 - (sum - part)) + (x - part), 0) + LOW[0];
+  return logarithmParts(sum, (1 - (sum - part)) + (x - part), 0) + LOW[0];
 }
 
 /** The logarithm to base 2, exact for powers of two. Error: below 0.6 units in the last place. */
@@ -79,14 +79,14 @@ export function log10(x: number): number {
 
 function rebased(x: number, factor: number, more: number): number {
   const large = x < SMALLEST_NORMAL;
-  const high = large ? parts(x * POWERS[ZERO + 54], 0, -54) : parts(x, 0, 0);
-  return product(high, LOW[0], factor, more) + LOW[0];
+  const high = large ? logarithmParts(x * POWERS[AT_ONE + 54], 0, -54) : logarithmParts(x, 0, 0);
+  return twoPartProduct(high, LOW[0], factor, more) + LOW[0];
 }
 
 /** `log((x + low) 2^shift)` to about 67 bits, the second part in `LOW`; `x` positive and normal. */
-export function parts(x: number, low: number, shift: number): number {
+export function logarithmParts(x: number, low: number, shift: number): number {
   NUMBER[0] = x;
-  const k = (BITS[1] - SQRT_HALF_BITS) >> 20, down = POWERS[ZERO - k];
+  const k = (BITS[1] - SQRT_HALF_BITS) >> 20, down = POWERS[AT_ONE - k];
   return nearOne(x * down - 1, low * down, k + shift);
 }
 
@@ -133,10 +133,10 @@ export function asinh(x: number): number {
   if (!(size < Infinity)) return x;
   let value: number;
   if (size > 1e9) {
-    value = parts(size, 0, 1) + LOW[0];
+    value = logarithmParts(size, 0, 1) + LOW[0];
   } else {
-    const square = product(size, 0, size, 0), error = LOW[0], w = 1 + square, part = w - 1;
-    const length = root(w, (1 - (w - part)) + (square - part) + error);
+    const square = twoPartProduct(size, 0, size, 0), error = LOW[0], w = 1 + square, part = w - 1;
+    const length = twoPartRoot(w, (1 - (w - part)) + (square - part) + error);
     value = logarithmOfSum(length - 1, LOW[0], size) + LOW[0];
   }
   return x < 0 ? -value : value;
@@ -146,9 +146,9 @@ export function asinh(x: number): number {
 export function acosh(x: number): number {
   if (!(x >= 1)) return NaN;
   if (x === 1) return 0;
-  if (x > 1e9) return x === Infinity ? x : parts(x, 0, 1) + LOW[0];
-  const above = x + 1, square = product(x - 1, 0, above, x - (above - 1));
-  const length = root(square, LOW[0]);
+  if (x > 1e9) return x === Infinity ? x : logarithmParts(x, 0, 1) + LOW[0];
+  const above = x + 1, square = twoPartProduct(x - 1, 0, above, x - (above - 1));
+  const length = twoPartRoot(square, LOW[0]);
   return logarithmOfSum(x - 1, LOW[0], length) + LOW[0];
 }
 
@@ -157,7 +157,7 @@ function logarithmOfSum(a: number, aLow: number, b: number): number {
   const f = a + b, part = f - a, low = (a - (f - part)) + (b - part) + aLow;
   if (f < 0.4) return nearOne(f, low, 0);
   const sum = 1 + f, other = sum - 1;
-  return parts(sum, (1 - (sum - other)) + (f - other) + low, 0);
+  return logarithmParts(sum, (1 - (sum - other)) + (f - other) + low, 0);
 }
 
 /** The inverse hyperbolic tangent, `log((1 + x) / (1 - x)) / 2`. Error: below 0.7 units in the last place. */
@@ -166,7 +166,7 @@ export function atanh(x: number): number {
   if (size < 0.17) return x + x * (beyondFirst(x * x) * 0.5);
   if (!(size < 1)) return size === 1 ? x * Infinity : NaN;
   const above = 1 + size, below = 1 - size;
-  const ratio = quotient(above, size - (above - 1), below, (1 - below) - size);
-  const value = parts(ratio, LOW[0], 0) + LOW[0];
+  const ratio = twoPartQuotient(above, size - (above - 1), below, (1 - below) - size);
+  const value = logarithmParts(ratio, LOW[0], 0) + LOW[0];
   return x < 0 ? -value / 2 : value / 2;
 }

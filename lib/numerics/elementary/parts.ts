@@ -11,7 +11,7 @@
 export const POWERS: Float64Array = /* @__PURE__ */ powers();
 
 /** The exponent of 1 in `POWERS`. */
-export const ZERO = 1074;
+export const AT_ONE = 1074;
 
 /** One number, and the same bits as two integers of 32 bits, the lower one first. */
 export const NUMBER: Float64Array = /* @__PURE__ */ new Float64Array(1);
@@ -32,10 +32,10 @@ function powers(): Float64Array {
 }
 
 /** `x 2^k`, rounded once if `x` lies between 1/4 and 4 and `|k| <= 2000`. */
-export function scaled(x: number, k: number): number {
-  if (k > 1000) return x * POWERS[ZERO + 1000] * POWERS[ZERO + Math.min(1000, k - 1000)];
-  if (k < -1000) return x * POWERS[ZERO - 60] * POWERS[Math.max(0, ZERO + k + 60)];
-  return x * POWERS[ZERO + k];
+export function timesPowerOfTwo(x: number, k: number): number {
+  if (k > 1000) return x * POWERS[AT_ONE + 1000] * POWERS[AT_ONE + Math.min(1000, k - 1000)];
+  if (k < -1000) return x * POWERS[AT_ONE - 60] * POWERS[Math.max(0, AT_ONE + k + 60)];
+  return x * POWERS[AT_ONE + k];
 }
 
 /**
@@ -44,12 +44,12 @@ export function scaled(x: number, k: number): number {
  * `2 ** k` is a call of `Math.pow`, which need not be exact.
  */
 export function powerOfTwo(k: number): number {
-  return k < -1074 ? 0 : k > 1023 ? Infinity : POWERS[ZERO + k];
+  return k < -1074 ? 0 : k > 1023 ? Infinity : POWERS[AT_ONE + k];
 }
 
 /** The exponent of the leading bit of a positive number: `floor(log2(x))`, exactly. */
 export function exponentOf(x: number): number {
-  if (x < 2.2250738585072014e-308) return exponentOf(x * POWERS[ZERO + 54]) - 54;
+  if (x < 2.2250738585072014e-308) return exponentOf(x * POWERS[AT_ONE + 54]) - 54;
   NUMBER[0] = x;
   return (BITS[1] >> 20) - 1023;
 }
@@ -60,7 +60,7 @@ export function exponentOf(x: number): number {
  * The quotient's first 24 bits (`Math.fround`) times the divisor's first 24 and last 29 are exact, so the
  * remainder is. All numbers must lie far from the ends of float32's range.
  */
-export function quotient(high: number, low: number, divisor: number, rest: number): number {
+export function twoPartQuotient(high: number, low: number, divisor: number, rest: number): number {
   const first = Math.fround(high / divisor), top = Math.fround(divisor);
   const remainder = ((high - first * top) - first * (divisor - top)) + (low - first * rest);
   const second = remainder / divisor, all = first + second;
@@ -68,8 +68,8 @@ export function quotient(high: number, low: number, divisor: number, rest: numbe
   return all;
 }
 
-/** `(a + aLow) (b + bLow)`, the second part in `LOW`; numbers as for `quotient`. */
-export function product(a: number, aLow: number, b: number, bLow: number): number {
+/** `(a + aLow) (b + bLow)`, the second part in `LOW`; numbers as for `twoPartQuotient`. */
+export function twoPartProduct(a: number, aLow: number, b: number, bLow: number): number {
   const aTop = Math.fround(a), bTop = Math.fround(b), aRest = a - aTop, bRest = b - bTop;
   const all = a * b;
   const error = ((aTop * bTop - all) + aTop * bRest + aRest * bTop) + aRest * bRest;
@@ -77,9 +77,9 @@ export function product(a: number, aLow: number, b: number, bLow: number): numbe
   return all;
 }
 
-/** `sqrt(a + aLow)` of a positive number, the second part in `LOW`; numbers as for `quotient`. */
-export function root(a: number, aLow: number): number {
-  const first = Math.sqrt(a), square = product(first, 0, first, 0);
+/** `sqrt(a + aLow)` of a positive number, the second part in `LOW`; numbers as for `twoPartQuotient`. */
+export function twoPartRoot(a: number, aLow: number): number {
+  const first = Math.sqrt(a), square = twoPartProduct(first, 0, first, 0);
   LOW[0] = ((a - square - LOW[0]) + aLow) / (2 * first);
   return first;
 }

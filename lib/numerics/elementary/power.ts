@@ -5,8 +5,17 @@
  */
 
 import { exp, farExponential } from "./exponential.ts";
-import { parts } from "./logarithm.ts";
-import { exponentOf, LOW, powerOfTwo, POWERS, product, root, scaled, ZERO } from "./parts.ts";
+import { logarithmParts } from "./logarithm.ts";
+import {
+  AT_ONE,
+  exponentOf,
+  LOW,
+  powerOfTwo,
+  POWERS,
+  timesPowerOfTwo,
+  twoPartProduct,
+  twoPartRoot,
+} from "./parts.ts";
 
 /**
  * `x^y`, with ECMAScript's results for zeros, infinities and NaN. Error: below 0.75 units in the last place.
@@ -39,12 +48,15 @@ function finitePower(x: number, y: number): number {
   if (x === 1) return 1;
   if (y === 0.5) return Math.sqrt(x);
   const subnormal = x < 2.2250738585072014e-308;
-  const high = subnormal ? parts(x * POWERS[ZERO + 54], 0, -54) : parts(x, 0, 0), low = LOW[0];
+  const high = subnormal
+      ? logarithmParts(x * POWERS[AT_ONE + 54], 0, -54)
+      : logarithmParts(x, 0, 0),
+    low = LOW[0];
   const exponent = high * y;
   if (!(Math.abs(exponent) < 746)) return exponent > 0 ? Infinity : 0;
   if (Math.abs(exponent) < 1e-20) return 1;
   if (Math.abs(y) < 1e-15) return exp(exponent);
-  const first = product(high, low, y, 0), rest = LOW[0];
+  const first = twoPartProduct(high, low, y, 0), rest = LOW[0];
   return farExponential(first, rest);
 }
 
@@ -54,13 +66,13 @@ export function cbrt(x: number): number {
   // x = 8^n m with m between 1/8 and 8
   const n = Math.floor(exponentOf(Math.abs(x)) / 3);
   const m = Math.abs(x) * powerOfTwo(-3 * n + (n < -340 ? -54 : 0)) *
-    (n < -340 ? POWERS[ZERO + 54] : 1);
+    (n < -340 ? POWERS[AT_ONE + 54] : 1);
   const first = Math.fround(finitePower(m, 1 / 3));
   // Newton's step from 24 bits, with the remainder exact: first^2 has 48 bits, its product is split.
-  const square = first * first, cube = product(square, 0, first, 0);
+  const square = first * first, cube = twoPartProduct(square, 0, first, 0);
   const step = ((m - cube) - LOW[0]) / (3 * square);
   // Halley's correction: the step's square counts
-  const value = scaled(first + (step - step * step / first), n);
+  const value = timesPowerOfTwo(first + (step - step * step / first), n);
   return x < 0 ? -value : value;
 }
 
@@ -80,9 +92,9 @@ export function hypot(...all: number[]): number {
   for (const each of all) {
     const x = each * powerOfTwo(-half) * powerOfTwo(half - k);
     if (Math.abs(x) < 1e-18) continue;
-    const square = product(x, 0, x, 0), next = sum + square, part = next - sum;
+    const square = twoPartProduct(x, 0, x, 0), next = sum + square, part = next - sum;
     rest += ((sum - (next - part)) + (square - part)) + LOW[0];
     sum = next;
   }
-  return scaled(root(sum + rest, rest - (sum + rest - sum)) + LOW[0], k);
+  return timesPowerOfTwo(twoPartRoot(sum + rest, rest - (sum + rest - sum)) + LOW[0], k);
 }

@@ -4,6 +4,21 @@
  * @module
  */
 
+import {
+  acos,
+  asin,
+  atan,
+  atan2,
+  cos,
+  cosh,
+  exp,
+  log,
+  pow,
+  sin,
+  sinh,
+  tan,
+  tanh,
+} from "../../numerics/inner.ts";
 import { erf, heaviside, mod } from "./functions.ts";
 
 /** A formula. */
@@ -56,6 +71,9 @@ export type UnaryOperation =
   /** Its argument, as one summand: so an integral, a sum over many points, counts as one. */
   | "whole";
 
+/** Functions whose last bit `Math` leaves open. */
+const ELEMENTARY = { acos, asin, atan, cos, cosh, exp, log, sin, sinh, tan, tanh };
+
 const one = number(1);
 
 /** Minus a formula. */
@@ -97,8 +115,9 @@ export function operate(name: Operation, a: number, b: number): number {
   switch (name) {
     case "min":
     case "max":
-    case "atan2":
       return Math[name](a, b);
+    case "atan2":
+      return atan2(a, b);
     case "mod":
       return mod(a, b);
     case "erf":
@@ -124,9 +143,14 @@ export function operate(name: Operation, a: number, b: number): number {
     case "/":
       return a / b;
     case "^":
-      return a ** b;
-    default:
+      return pow(a, b);
+    case "sqrt":
+    case "abs":
+    case "sign":
+    case "floor":
       return Math[name](a);
+    default:
+      return ELEMENTARY[name](a);
   }
 }
 

@@ -11,7 +11,7 @@
 import { closeDerivatives } from "../../engine/inner.ts";
 import type { Derivative, JetPoints } from "../../engine/mod.ts";
 import type { PdeProblem } from "./pde.ts";
-import { cos, sin } from "../../numerics/inner.ts";
+import { cos, pow, sin } from "../../numerics/inner.ts";
 
 /** Counts the inputs of a network for a problem: one per coordinate, two per periodic one. */
 export function numPdeInputs(problem: PdeProblem): number {
@@ -47,7 +47,7 @@ export function pdeInputs(
           return;
         }
         const rate = 2 * Math.PI / (b - a);
-        const phase = rate * (x - a) + order * Math.PI / 2, size = alone ? rate ** order : 0;
+        const phase = rate * (x - a) + order * Math.PI / 2, size = alone ? pow(rate, order) : 0;
         inputs[to++] = size * cos(phase);
         inputs[to++] = size * sin(phase);
       });

@@ -5,7 +5,7 @@
  */
 
 import { type Expression, operate, type Operation } from "./expression.ts";
-import { cos, cosh, exp, log, sin, sinh } from "../../numerics/inner.ts";
+import { cos, cosh, exp, log, pow, sin, sinh } from "../../numerics/inner.ts";
 
 /** A formula compiled for a fixed number of points. */
 export interface Tape {
@@ -115,7 +115,7 @@ function pullBinary({ name, values: y, bars }: Step, left: Step, right: Step): v
         vBar[r] -= g * y[r] / v[r];
         break;
       case "^":
-        uBar[r] += g * v[r] * u[r] ** (v[r] - 1);
+        uBar[r] += g * v[r] * pow(u[r], v[r] - 1);
         if (!constant) vBar[r] += g * y[r] * log(u[r]);
         break;
       case "min":

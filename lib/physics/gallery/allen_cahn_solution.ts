@@ -4,7 +4,7 @@
  * @module
  */
 
-import { cos, exp, sin } from "../../numerics/inner.ts";
+import { cos, exp, pow, sin } from "../../numerics/inner.ts";
 
 /**
  * Computes the even, 2-periodic solution of `u_t = d u_xx + r (u - u^3)`, `u(0, x) = x^2 cos(pi x)`
@@ -23,7 +23,7 @@ export function allenCahnGrid(
   const grid = new Float64Array(n + 1);
   function reactionModes(a: Float64Array, out: Float64Array): void {
     toGrid(a, grid);
-    for (let j = 0; j <= n; j++) grid[j] = reaction * (grid[j] - grid[j] ** 3);
+    for (let j = 0; j <= n; j++) grid[j] = reaction * (grid[j] - pow(grid[j], 3));
     toModes(grid, out);
   }
   const values = new Float64Array((steps + 1) * (n + 1));

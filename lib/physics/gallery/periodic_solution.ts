@@ -4,7 +4,7 @@
  * @module
  */
 
-import { cos, exp, hypot, log2, sin } from "../../numerics/inner.ts";
+import { cos, exp, hypot, log2, pow, sin } from "../../numerics/inner.ts";
 
 /** A periodic equation `u_t = L u + (N(u))_x^m`, `L` diagonal in Fourier modes `exp(i pi k x)`. */
 export interface PeriodicEvolution {
@@ -220,7 +220,7 @@ export function evaluatePeriodic(
 /** Korteweg and de Vries: `u_t + u u_x + mu^2 u_xxx = 0`, `u(0, x) = cos(pi x)`. */
 export function kdvEvolution(mu: number): PeriodicEvolution {
   return {
-    rate: (k) => [0, mu * mu * (Math.PI * k) ** 3],
+    rate: (k) => [0, mu * mu * pow(Math.PI * k, 3)],
     nonlinear: (u) => -u * u / 2,
     order: 1,
     start: (k) => [k === 1 ? 0.5 : 0, 0],
@@ -233,7 +233,7 @@ export function allenCahnEvolution(d: number, r: number): PeriodicEvolution {
   const moment = (n: number) => n === 0 ? 2 / 3 : 4 * (n % 2 === 0 ? 1 : -1) / (n * Math.PI) ** 2;
   return {
     rate: (k) => [r - d * (Math.PI * k) ** 2, 0],
-    nonlinear: (u) => -r * u ** 3,
+    nonlinear: (u) => -r * pow(u, 3),
     order: 0,
     start: (k) => [(moment(Math.abs(k - 1)) + moment(k + 1)) / 4, 0],
   };
@@ -255,7 +255,7 @@ export function burgersEvolution(nu: number): PeriodicEvolution {
  */
 export function kuramotoEvolution(a: number, b: number, c: number): PeriodicEvolution {
   return {
-    rate: (k) => [b * k ** 2 - c * k ** 4, 0],
+    rate: (k) => [b * k ** 2 - c * pow(k, 4), 0],
     nonlinear: (u) => -a * u * u / (2 * Math.PI),
     order: 1,
     // cos(y) = -cos(pi x), sin(2 y) / 2 = sin(2 pi x) / 2

@@ -5,7 +5,7 @@
  */
 
 import type { PdeShape, ShapeDisk, ShapeHalf } from "../equations/shape.ts";
-import { cos, hypot, sin } from "../../numerics/inner.ts";
+import { cos, hypot, pow, sin } from "../../numerics/inner.ts";
 
 /** Ranges of the coordinates that a shape is in. */
 export type Bounds = readonly (readonly [number, number])[];
@@ -151,7 +151,7 @@ function halfBody({ point: origin, normal: raw }: ShapeHalf, bounds: Bounds): Bo
     distance: height,
     normal: () => [...normal],
     pieces: [{
-      measure: side ** (d - 1),
+      measure: pow(side, d - 1),
       at: (unit) =>
         centre.map((x, i) =>
           plane.reduce((sum, axis, k) => sum + (unit[k] - 0.5) * side * axis[i], x)

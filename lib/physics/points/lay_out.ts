@@ -4,7 +4,7 @@
  * @module
  */
 
-import { exp, nearbyOrder, takeRows } from "../../numerics/inner.ts";
+import { exp, nearbyOrder, pow, takeRows } from "../../numerics/inner.ts";
 import type { JetPoints } from "../../engine/mod.ts";
 import { createRandom } from "../../model/mod.ts";
 import { variablesOf } from "../equations/expression.ts";
@@ -78,7 +78,7 @@ export function termPoints(
   }
   const free = places.flatMap((face) => face.kind === "range" ? [face.range] : []);
   const count = Math.max(condition.points ?? FACE_POINTS, facePoints);
-  const side = Math.max(2, Math.round(count ** (1 / Math.max(1, free.length))));
+  const side = Math.max(2, Math.round(pow(count, 1 / Math.max(1, free.length))));
   if (free.length === 0) return spreadOver(faces, new Float64Array(0), 0);
   return pointsIn(
     problem,

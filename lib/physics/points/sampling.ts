@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pow } from "../../numerics/inner.ts";
 import { createRandom } from "../../model/mod.ts";
 
 /** How points are spread over a box. */
@@ -137,11 +138,11 @@ function sobol(coordinates: number, count: number): Float64Array {
   const points = new Float64Array(count * coordinates);
   for (let i = 0; i < coordinates; i++) {
     const v = new Uint32Array(33);
-    if (i === 0) { for (let k = 1; k <= 32; k++) v[k] = 2 ** (32 - k); }
+    if (i === 0) { for (let k = 1; k <= 32; k++) v[k] = pow(2, 32 - k); }
     else {
       const [s, a, m] = DIRECTIONS[i - 1];
       for (let k = 1; k <= 32; k++) {
-        if (k <= s) v[k] = m[k - 1] * 2 ** (32 - k);
+        if (k <= s) v[k] = m[k - 1] * pow(2, 32 - k);
         else {
           v[k] = v[k - s] ^ (v[k - s] >>> s);
           for (let l = 1; l < s; l++) v[k] ^= ((a >> (s - 1 - l)) & 1) * v[k - l];

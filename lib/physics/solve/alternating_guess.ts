@@ -14,7 +14,7 @@ import { canReflect, createLeastSquares } from "../../engine/inner.ts";
 import { type KnotVector, numBasis, numIntervals, uniformKnots } from "../../knots/mod.ts";
 import { createNetwork, createRandom } from "../../model/mod.ts";
 import { prolongationMatrix } from "../../multilevel/mod.ts";
-import { cos, multiply } from "../../numerics/inner.ts";
+import { cos, multiply, pow } from "../../numerics/inner.ts";
 import { numPdeInputs } from "../equations/inputs.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import type { ResolvedPde } from "../equations/resolve.ts";
@@ -193,7 +193,7 @@ function basesOf(
       const local = bsplineDerivatives(knots, x, orders);
       first[r] = local.interval - DEGREE;
       local.values.forEach((value, i) => {
-        values[r * stride + i] = units[k] ** Math.floor(i / (DEGREE + 1)) * value;
+        values[r * stride + i] = pow(units[k], Math.floor(i / (DEGREE + 1))) * value;
       });
     }
     return { first, values, stride };
@@ -295,7 +295,7 @@ function jacobianBy(
 function balance(factors: readonly Float64Array[][]): void {
   for (const each of factors) {
     const sizes = each.map((c) => c.reduce((most, x) => Math.max(most, Math.abs(x)), 0));
-    const mean = sizes.reduce((product, size) => product * size, 1) ** (1 / each.length);
+    const mean = pow(sizes.reduce((product, size) => product * size, 1), 1 / each.length);
     if (!(mean > 0 && mean < Infinity)) continue;
     each.forEach((c, k) => each[k] = c.map((x) => x * mean / sizes[k]));
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pow } from "../../numerics/inner.ts";
 import type { NetworkConfig, NetworkOptions } from "../../model/mod.ts";
 import { differentiate, number } from "../equations/expression.ts";
 import { positionsOf } from "../equations/faces.ts";
@@ -88,7 +89,7 @@ export function levelPoints(
       Object.values(condition?.at ?? {}).reduce<number>((n, v) => n + positionsOf(v).length, 0),
     0,
   );
-  const even = 2 * count ** ((d - 1) / d);
+  const even = 2 * pow(count, (d - 1) / d);
   return {
     sampler,
     facePoints: d === 1 ? 1 : Math.ceil(
@@ -112,7 +113,7 @@ export function epochWork(config: NetworkConfig, parameters: number, rows: numbe
   const { widths, degree } = config;
   const seen = widths.slice(1).reduce((sum, n, i) => sum + widths[i] * n * (degree + 1), 0);
   const columns = Math.min(seen, parameters);
-  return rows * columns * (columns + PASSES) + parameters ** 3 / 3;
+  return rows * columns * (columns + PASSES) + pow(parameters, 3) / 3;
 }
 
 /** Work of a minute on two cores, by `epochWork`. */

@@ -14,7 +14,7 @@ import type { ResolvedPde, ResolvedTerm } from "../equations/resolve.ts";
 import { compileTape } from "../equations/tape.ts";
 import { isInDomain } from "../points/domain.ts";
 import { termColumns, termPoints, withoutSingular } from "../points/lay_out.ts";
-import { cos } from "../../numerics/inner.ts";
+import { cos, pow } from "../../numerics/inner.ts";
 
 /** Rows at points, column after column. */
 export interface EigenPencil {
@@ -54,7 +54,7 @@ export function eigenPencil(
   const inside = insidePoints(problem, ranges, degree, intervals);
   const blocks = terms.map((term) => {
     const { condition } = term;
-    const face = 2 * (intervals + degree) ** (ranges.length - 1);
+    const face = 2 * pow(intervals + degree, ranges.length - 1);
     const all = condition
       ? termPoints(problem, resolved, condition, undefined, Math.max(16, face))
       : inside.points;

@@ -12,7 +12,7 @@
 import { createNetwork, type Network } from "../../model/mod.ts";
 import { blockValues } from "../../model/inner.ts";
 import { type KnotVector, numBasis, numIntervals } from "../../knots/mod.ts";
-import { cos, multiply } from "../../numerics/inner.ts";
+import { cos, multiply, pow } from "../../numerics/inner.ts";
 import { designMatrix } from "../../basis/mod.ts";
 
 /** A product of functions of one coordinate each. */
@@ -26,7 +26,7 @@ export interface Product {
 
 /** Nodes of a product of `d` factors. */
 function nodesOf(d: number): number {
-  return 2 ** (d - 1);
+  return pow(2, d - 1);
 }
 
 /** Parameters of products of `d` factors, with a number of basis functions per spline. */
@@ -59,7 +59,7 @@ export function productNetwork(
   const inner = blockValues(network, "spline0.coefficients"); // [d, n, nodes]
   const outer = blockValues(network, "spline1.coefficients"); // [nodes, n, nOut]
   const power = powerCoefficients(knots, d), values = designMatrix(knots, densePositions(4 * n));
-  const share = (d / REACH) ** d /
+  const share = pow(d / REACH, d) /
     (each * Array.from({ length: d }).reduce<number>((f, _, i) => f * (i + 1), 1));
   products.forEach(({ unknown, size, factors }, r) => {
     const most = factors.map((factor) =>

@@ -5,7 +5,7 @@
  */
 
 import { checkPde, type PdeProblem } from "../equations/pde.ts";
-import { checkOptions } from "../../numerics/inner.ts";
+import { checkOptions, pow } from "../../numerics/inner.ts";
 import { drawPoints, firstSampler } from "../points/adaptive_points.ts";
 import { type PdeEngine, pdeEngine, type PdeEngineOptions } from "./pde_engine.ts";
 import { readOnce } from "../equations/resolve.ts";
@@ -68,7 +68,7 @@ export function renewingEngine(
         sampler = { kind: "points", points: drawn.points };
         // a residual r at a point of density q counts as (r / q)^2: the mean estimates (int |r|)^2,
         // which does not grow with the steepness of the solution where points gather
-        const weight = meanOne(drawn.density.map((q) => q ** -2));
+        const weight = meanOne(drawn.density.map((q) => pow(q, -2)));
         shares = staged.equations.map(() => weight);
       }
       const drawnOptions: PdeEngineOptions = {

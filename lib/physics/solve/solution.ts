@@ -6,7 +6,7 @@
 
 import { checkNetwork } from "../../model/inner.ts";
 import { checkPde, type PdeProblem } from "../equations/pde.ts";
-import { checkArray } from "../../numerics/inner.ts";
+import { checkArray, pow } from "../../numerics/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import { evaluateFormulas } from "../equations/evaluate.ts";
 import { differentiate, number } from "../equations/expression.ts";
@@ -123,7 +123,7 @@ const SOME_POINTS = 600;
 /** Test points: a grid of about 10,000 points that holds the ends. */
 export function testPoints(problem: PdeProblem): Float64Array {
   const ranges = Object.values(problem.domain);
-  const side = Math.max(2, Math.round(10_000 ** (1 / ranges.length)) + 1);
+  const side = Math.max(2, Math.round(pow(10_000, 1 / ranges.length)) + 1);
   return domainPoints(problem, {
     kind: "grid",
     counts: ranges.map(() => ranges.length === 1 ? 1001 : side),

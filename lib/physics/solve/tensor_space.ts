@@ -10,7 +10,7 @@ import { createLeastSquares } from "../../engine/inner.ts";
 import type { JetPoints } from "../../engine/mod.ts";
 import { type KnotVector, numBasis, uniformKnots } from "../../knots/mod.ts";
 import { prolongationMatrix } from "../../multilevel/mod.ts";
-import { cos, multiply } from "../../numerics/inner.ts";
+import { cos, multiply, pow } from "../../numerics/inner.ts";
 import { type LaidOutTerm, layOut } from "../points/lay_out.ts";
 import type { ResolvedPde } from "../equations/resolve.ts";
 import type { PdeScales } from "./scales.ts";
@@ -142,7 +142,7 @@ function basisAt(
       const local = bsplineDerivatives(knots[k], inside, orders), at = 2 * r + k;
       first[at] = local.interval - TENSOR_DEGREE;
       local.values.forEach((value, i) => {
-        const slope = (2 / (b - a)) ** Math.floor(i / size);
+        const slope = pow(2 / (b - a), Math.floor(i / size));
         values[at * (orders + 1) * size + i] = slope * value;
       });
     }

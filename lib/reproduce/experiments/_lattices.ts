@@ -10,6 +10,7 @@ import {
   type EigenSystem,
   exp,
   log,
+  pow,
   reducedEigenvectors,
   tridiagonalEigenvectors,
 } from "../../numerics/inner.ts";
@@ -99,6 +100,6 @@ export const LATTICES = { mosaic, generalised, modified };
  */
 export function fractalDimension(state: Float64Array): number {
   let ratio = 0;
-  for (const amplitude of state) ratio += amplitude ** 4;
+  for (const amplitude of state) ratio += pow(amplitude, 4);
   return -log(ratio) / log(state.length);
 }

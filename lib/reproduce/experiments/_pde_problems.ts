@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pow } from "../../numerics/inner.ts";
 import {
   allenCahnEvolution,
   burgersEvolution,
@@ -185,7 +186,7 @@ const shock: PdeProblem = {
   exact: { u: "(1 - tanh((x - 0.25 - t/2)/(4*nu)))/2" },
 };
 
-const RATES = [100 / 16, 100 / 16 ** 2, 100 / 16 ** 4] as const;
+const RATES = [100 / 16, 100 / 16 ** 2, 100 / pow(16, 4)] as const;
 
 function kuramotoModes(steps: number): PeriodicModes {
   return extrapolated(kuramotoEvolution(...RATES), { points: 512, times: 800, steps });

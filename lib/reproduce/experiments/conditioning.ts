@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pow } from "../../numerics/inner.ts";
 import { datasetOf } from "../../data/mod.ts";
 import { knotsFromBreakpoints, uniformKnots } from "../../knots/mod.ts";
 import { createNetwork, createRandom, layerKnots, type Network } from "../../model/mod.ts";
@@ -86,7 +87,7 @@ function graded(
     const random = createRandom(seed, `graded ${spread} ${intervals}`);
     const lengths = Array.from(
       { length: intervals },
-      () => 10 ** (spread * (random.uniform() - 0.5)),
+      () => pow(10, spread * (random.uniform() - 0.5)),
     );
     const whole = lengths.reduce((sum, length) => sum + length, 0);
     const places = [-1];

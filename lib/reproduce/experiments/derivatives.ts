@@ -15,6 +15,7 @@ import {
   cos,
   exp,
   multiplyTransposed,
+  pow,
   sin,
   solveByFactor,
 } from "../../numerics/inner.ts";
@@ -61,7 +62,7 @@ function parts(options: ExperimentOptions): ExperimentPart<RateValue>[] {
 /** Derivative `m` of `sin(3 pi x) + exp(x)`. */
 function wave(x: number, m: number): number {
   const w = 3 * Math.PI;
-  return w ** m * sin(w * x + m * Math.PI / 2) + exp(x);
+  return pow(w, m) * sin(w * x + m * Math.PI / 2) + exp(x);
 }
 
 /** One edge: splines by least squares at many even points of [-1, 1]. */
@@ -139,7 +140,7 @@ async function network(
 /** Derivative `m` by x of `exp(sin(pi x) + y^2)`. */
 function slope(x: number, y: number, m: number): number {
   const s = sin(Math.PI * x), c = cos(Math.PI * x), f = exp(s + y * y);
-  return f * Math.PI ** m * [1, c, c * c - s, c * c * c - 3 * s * c - c][m];
+  return f * pow(Math.PI, m) * [1, c, c * c - s, c * c * c - 3 * s * c - c][m];
 }
 
 /** Powers of the intervals with which the errors fall, one a derivative, on the last three grids. */

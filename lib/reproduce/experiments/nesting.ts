@@ -29,7 +29,7 @@ import { coarseSchedule, multilevelSchedule, type Schedule } from "../../multile
 import { lbfgs } from "../../train/mod.ts";
 import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
 import { brief, verdict } from "./_fits.ts";
-import { cos, sin } from "../../numerics/inner.ts";
+import { cos, pow, sin } from "../../numerics/inner.ts";
 
 /** How a network was trained; every way but `coarse` ends at the finest level. */
 const WAYS = ["coarse", "fine", "fine from the coarse guess", "multilevel"] as const;
@@ -108,7 +108,7 @@ async function measure(family: NestedFamily, runs: Runs): Promise<NestingValue> 
   const levels = runs.epochs.map((_, level) => level);
   const sizes = levels.map(family.size);
   const conditions = levels.map((level) => {
-    const found = conditionNumber(familyGram(family, level, 280 * 2 ** level), sizes[level]);
+    const found = conditionNumber(familyGram(family, level, 280 * pow(2, level)), sizes[level]);
     return found < 1e15 ? found : null;
   });
   const lemma = await lemmaOf(family, runs.train);
@@ -140,14 +140,14 @@ function startOf(
   seed: number,
 ): { network: FamilyNetwork; schedule: Schedule } {
   const finest = epochs.length - 1, widths = [2, 5, 1];
-  const work = epochs.reduce((sum, count, level) => sum + count * 2 ** level, 0);
+  const work = epochs.reduce((sum, count, level) => sum + count * pow(2, level), 0);
   let network = createFamilyNetwork(family, {
     ...{ widths, seed, level: way === "fine" ? finest : 0 },
   });
   if (way === "coarse") return { network, schedule: coarseSchedule(work) };
   if (way === "multilevel") return { network, schedule: multilevelSchedule(epochs) };
   while (network.level < finest) network = prolongFamily(network);
-  return { network, schedule: coarseSchedule(work / 2 ** finest) };
+  return { network, schedule: coarseSchedule(work / pow(2, finest)) };
 }
 
 function meanSquare(network: FamilyNetwork, { inputs, targets, rows }: Dataset): number {
@@ -187,7 +187,7 @@ function difference(a: Float64Array, b: Float64Array): number {
 
 /** Networks `[1, 1, 1, 1, 1]` of polynomials of one degree are polynomials of degree^3. */
 function composition(): CompositionValue {
-  const degree = 3, high = degree ** 3;
+  const degree = 3, high = pow(degree, 3);
   const family = chebyshev({ intervals: 1, degree: degree });
   // degree 1 + 3 - 1 = 3: four polynomials
   const network = createFamilyNetwork(family, { widths: [1, 1, 1, 1, 1], seed: SEEDS[0] });

@@ -24,7 +24,7 @@ import type {
   Findings,
 } from "../experiment.ts";
 import { brief, doublings, verdict } from "./_fits.ts";
-import { cos, sin } from "../../numerics/inner.ts";
+import { cos, pow, sin } from "../../numerics/inner.ts";
 
 /** `||A~||^2` over intervals. */
 interface NormsValue {
@@ -286,7 +286,7 @@ function modes(basis: "splines" | "relu"): ModesValue {
   return {
     ...{ kind: "modes", basis: basis === "relu" ? "ReLU powers" : "splines" },
     mode: mode.map((m) => m + 1),
-    predicted: mode.map((m) => (1 - eta * lambda[m]) ** STEPS),
+    predicted: mode.map((m) => pow(1 - eta * lambda[m], STEPS)),
     measured: mode.map((m, i) => along(m) / before[i]),
   };
 }
@@ -359,7 +359,7 @@ function above(spectrum: readonly number[]): number {
 
 /** `(2^r / (r - 1)!)^2`. */
 function normLimit(degree: number): number {
-  let limit = 2 ** (degree + 1);
+  let limit = pow(2, degree + 1);
   for (let k = 2; k <= degree; k++) limit /= k;
   return limit ** 2;
 }
@@ -381,7 +381,7 @@ function normClaim(found: readonly NormsValue[]): CheckedClaim {
 
 /** Theorem 3.2 in the plain basis: `rho_S <= ||A~||^2 h^(-2 degree) rho_R`, `h = 2 / intervals`. */
 function boundOf({ degree, intervals }: SpectraValue): number {
-  return normLimit(degree) * (intervals / 2) ** (2 * degree);
+  return normLimit(degree) * pow(intervals / 2, 2 * degree);
 }
 
 function boundClaim(spectra: readonly SpectraValue[]): CheckedClaim {

@@ -19,7 +19,7 @@ import {
   type SparseRows,
 } from "../../basis/mod.ts";
 import { type KnotVector, numBasis, uniformKnots } from "../../knots/mod.ts";
-import { sin, symmetricEigenvalues } from "../../numerics/inner.ts";
+import { pow, sin, symmetricEigenvalues } from "../../numerics/inner.ts";
 import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
 import { brief, doublings, verdict } from "./_fits.ts";
 
@@ -207,7 +207,7 @@ function adam(gradientOf: Gradient, n: number): Float64Array {
     for (let i = 0; i < n; i++) {
       m[i] = 0.9 * m[i] + 0.1 * g[i];
       v[i] = 0.999 * v[i] + 0.001 * g[i] ** 2;
-      x[i] -= 0.01 * (m[i] / (1 - 0.9 ** k)) / (Math.sqrt(v[i] / (1 - 0.999 ** k)) + 1e-8);
+      x[i] -= 0.01 * (m[i] / (1 - pow(0.9, k))) / (Math.sqrt(v[i] / (1 - pow(0.999, k))) + 1e-8);
     }
   }
   return x;

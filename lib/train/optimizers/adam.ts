@@ -10,7 +10,7 @@
  * @module
  */
 
-import { checkOptions } from "../../numerics/inner.ts";
+import { checkOptions, pow } from "../../numerics/inner.ts";
 import type { AdamMethod, Evaluator } from "../../engine/mod.ts";
 import {
   type EpochStatus,
@@ -250,8 +250,8 @@ function move(
 ): void {
   const rate = learningRate * learningRateShare(schedule, time, 1 / stepsPerEpoch);
   const clip = clipShare(gradient, clipNorm);
-  const scaled = rate / (1 - beta1 ** iterations);
-  const correction = 1 / (1 - beta2 ** iterations);
+  const scaled = rate / (1 - pow(beta1, iterations));
+  const correction = 1 / (1 - pow(beta2, iterations));
   const kept = 1 - rate * weightDecay;
   for (let i = 0; i < parameters.length; i++) {
     const g = clip * gradient[i];

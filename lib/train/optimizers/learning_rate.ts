@@ -7,7 +7,7 @@
  * @module
  */
 
-import { cos } from "../../numerics/inner.ts";
+import { cos, pow } from "../../numerics/inner.ts";
 
 /** How the learning rate changes, as shares of the optimizer's `learningRate`. */
 export type LearningRateSchedule =
@@ -75,11 +75,11 @@ export function learningRateShare(
       return final + (1 - final) * (1 + cos(Math.PI * done)) / 2;
     }
     case "exponential":
-      return schedule.decay ** t;
+      return pow(schedule.decay, t);
     case "cyclic": {
       const { cycle, lowest, decay } = { ...CYCLIC, ...schedule };
       const place = t / cycle - Math.floor(t / cycle);
-      return lowest + (1 - lowest) * (1 - Math.abs(2 * place - 1)) * decay ** t;
+      return lowest + (1 - lowest) * (1 - Math.abs(2 * place - 1)) * pow(decay, t);
     }
   }
 }

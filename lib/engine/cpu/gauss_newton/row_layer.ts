@@ -6,6 +6,7 @@
  * @module
  */
 
+import { pow } from "../../../numerics/inner.ts";
 import type { JetChain, SplineJetStage } from "../jets/jet_chain.ts";
 import { writeLayer } from "../jets/jet_layout.ts";
 import { encodeJetPhase } from "../jets/jet_phases.ts";
@@ -75,7 +76,7 @@ export function createRowLayer(
   const numMoved = even(numKnots) + (scales ? 2 : 0), edge = size * numMoved;
   const moves = arena.float64(nIn * pieces * nOut * edge);
   const local = relu ? createReluFunctions(layer, arena) : undefined;
-  const scratch = createScratch(chain, 2 * (4 * size ** 3 + 2 * size ** 2 + 2 * degree));
+  const scratch = createScratch(chain, 2 * (4 * pow(size, 3) + 2 * size ** 2 + 2 * degree));
   const phase = encodeJetPhase(
     {
       start: [call.buildMoves({

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { pow } from "../../../numerics/inner.ts";
 import { BATCH_NORM_EPSILON, nodeMap, type SplineStage } from "../../../model/inner.ts";
 import type { NormalisationStatistics } from "../../../model/mod.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
@@ -62,7 +63,7 @@ export function createJetNormaliser(
         scaleBar += sumSlot.values[2 * (b * nIn + p) + 1];
       }
       if (kind === "batchnorm") {
-        shares.values.set([-scale * sum / total, -scaleBar * scale ** 3 / total, from], 3 * p);
+        shares.values.set([-scale * sum / total, -scaleBar * pow(scale, 3) / total, from], 3 * p);
       } else if (scale !== 0) {
         const slope = scaleBar * scale / (second[p] - first[p]); // -scaleBar d scale / d high
         memory[barAt(low[p]) / 8] += slope - scale * sum;

@@ -13,6 +13,7 @@
  * @module
  */
 
+import { pow } from "../../../numerics/inner.ts";
 import type { SplineStage } from "../../../model/inner.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
 import { BLOCK, type Call, call } from "../wasm/kernel_calls.ts";
@@ -103,7 +104,7 @@ export function createEdgePolynomials(
   });
   const edges = arena.int32(recordLength("Edges"), (values) => values.set(words)).at;
   const most = Math.max(
-    2 * (size ** 3 + 2 * degree),
+    2 * (pow(size, 3) + 2 * degree),
     size * (size + 2 + intervals),
     numBasis,
     intervals + 1,

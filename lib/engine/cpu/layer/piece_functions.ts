@@ -6,6 +6,7 @@
  * @module
  */
 
+import { pow } from "../../../numerics/inner.ts";
 import { bsplineDerivatives } from "../../../basis/mod.ts";
 import type { SplineStage } from "../../../model/inner.ts";
 import type { VectorKnots } from "./layer_knots.ts";
@@ -60,8 +61,8 @@ export function reluPolynomials(
       let choose = 1, fewer = 1, power = 1; // C(d, k), C(d - 1, k), h^k
       for (let k = 0; k <= d; k++) {
         const at = (m * size + k) * numBasis + i;
-        functionsOut[at] = choose * power * left ** (d - k);
-        if (k < d) slopesOut[at] = -d * fewer * power * left ** (d - 1 - k);
+        functionsOut[at] = choose * power * pow(left, d - k);
+        if (k < d) slopesOut[at] = -d * fewer * power * pow(left, d - 1 - k);
         choose *= (d - k) / (k + 1);
         fewer *= (d - 1 - k) / (k + 1);
         power *= h;

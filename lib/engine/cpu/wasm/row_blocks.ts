@@ -13,7 +13,7 @@ import {
   sumOverPeers,
 } from "../../peers.ts";
 import type { Arena, Reals, Slot } from "./memory.ts";
-import { log2 } from "../../../numerics/inner.ts";
+import { log2, pow } from "../../../numerics/inner.ts";
 
 /** Where the arrays of a batch are laid out, and how its rows are cut. */
 export interface Workspace {
@@ -183,7 +183,7 @@ export function cutBlocks(rows: number, edges: number, numbers: number, limit = 
     rows / LEAST_ROWS,
     rows * edges / (LEAST_WORK_PER_NUMBER * numbers),
   );
-  const count = 2 ** Math.floor(log2(Math.max(1, most)));
+  const count = pow(2, Math.floor(log2(Math.max(1, most))));
   return Array.from({ length: count }, (_, index) => {
     const begin = Math.floor(index * rows / count);
     return { index, begin, rows: Math.floor((index + 1) * rows / count) - begin };

@@ -12,7 +12,7 @@ import {
 } from "../../../engine/inner.ts";
 import { LEAST_DAMPING } from "./damping.ts";
 import type { Cholesky, Evaluator } from "../../../engine/mod.ts";
-import { addScaled, dot, norm } from "../../../numerics/inner.ts";
+import { addScaled, dot, norm, pow } from "../../../numerics/inner.ts";
 
 /** A step and what the quadratic model says of it. */
 export interface DampedStep {
@@ -199,7 +199,7 @@ function scalesOf(matrix: Float64Array, n: number, power: number): Float64Array 
   if (most === 0) return new Float64Array(n);
   return Float64Array.from({ length: n }, (_, i) => {
     const share = Math.max(matrix[i * n + i] / most, LEAST_DIAGONAL);
-    return 1 / Math.sqrt(most * share ** power);
+    return 1 / Math.sqrt(most * pow(share, power));
   });
 }
 

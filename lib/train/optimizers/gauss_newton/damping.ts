@@ -4,6 +4,8 @@
  * @module
  */
 
+import { pow } from "../../../numerics/inner.ts";
+
 /** What the rule knows. */
 export interface Damping {
   /** `mu` of the next trial. */
@@ -28,7 +30,7 @@ export function lowerDamping(
   gain: number,
   { least = LEAST_DAMPING, isFine = false }: { readonly least?: number; readonly isFine?: boolean },
 ): void {
-  const factor = Math.max(isFine ? LOWEST_FINE : LOWEST, 1 - (2 * gain - 1) ** 3);
+  const factor = Math.max(isFine ? LOWEST_FINE : LOWEST, 1 - pow(2 * gain - 1, 3));
   state.damping = Math.max(least, state.damping * factor);
   state.growth = 2;
 }
