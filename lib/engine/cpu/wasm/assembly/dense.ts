@@ -5,7 +5,7 @@
 import { Term } from "./_abi";
 import { madd } from "./lanes";
 import { linearBackward, linearForward } from "./linear";
-import { exp } from "./silu";
+import { exponentials } from "./exponential";
 
 /** y = x W. */
 export function multiply(
@@ -30,7 +30,7 @@ const MINUS_TWO: v128 = f64x2.splat(-2);
 @inline
 function tanh(x: v128): v128 {
   const size = f64x2.abs(x);
-  const e = exp(f64x2.max(f64x2.mul(MINUS_TWO, size), f64x2.splat(-700)));
+  const e = exponentials(f64x2.max(f64x2.mul(MINUS_TWO, size), f64x2.splat(-700)));
   const t = f64x2.div(f64x2.sub(ONE, e), f64x2.add(ONE, e));
   // Near 0 the difference loses digits: x - x^3 / 3 + 2 x^5 / 15 - 17 x^7 / 315 has them.
   const square = f64x2.mul(x, x);

@@ -8,7 +8,7 @@
 
 import { Edges } from "./_abi";
 import { placesOf } from "./basis";
-import { exp } from "./silu";
+import { exponentials } from "./exponential";
 
 /** Relative to the widest interval; narrower ones become empty. */
 const SMALLEST_WIDTH: f64 = 1e-100;
@@ -49,7 +49,7 @@ function fillWeights(logits: usize, count: i32, to: usize): void {
   for (let j = 0; j < count; j += 2) {
     const from = logits + (<usize>j << 3);
     const pair = j + 1 < count ? v128.load(from) : v128.load64_splat(from);
-    const w = exp(f64x2.max(f64x2.sub(pair, most), f64x2.splat(-700)));
+    const w = exponentials(f64x2.max(f64x2.sub(pair, most), f64x2.splat(-700)));
     v128.store(to + (<usize>j << 3), v128.and(w, f64x2.ge(w, least)));
   }
 }

@@ -4,7 +4,7 @@ import { ROW_BASIS, ROW_LINEAR, ROW_ONE, ROW_POWERS, ROW_RELU, RowStage } from "
 import { madd } from "./lanes";
 import { basis } from "./local";
 import { BUCKET, intervalOf } from "./place";
-import { exp } from "./silu";
+import { exponentials } from "./exponential";
 
 /** Runs all stages. Gives 0, or the number (from 1) of a stage that refuses an input. */
 export function predictRow(stagesAt: usize, count: i32): i32 {
@@ -131,7 +131,7 @@ function addEight(y: usize, size: usize, a: usize, b: usize, step: usize, by: us
 /** x / (1 + exp(-x)). */
 @inline
 function siluOf(x: f64): f64 {
-  const small = f64x2.extract_lane(exp(f64x2.splat(max(-abs(x), -700.0))), 0);
+  const small = f64x2.extract_lane(exponentials(f64x2.splat(max(-abs(x), -700.0))), 0);
   return x >= 0 ? x / (1 + small) : max(x, -700.0) * (small / (1 + small));
 }
 

@@ -1,5 +1,6 @@
 // The base branch's function.
 
+import { exponentials } from "./exponential";
 import { madd } from "./lanes";
 
 /** s = u / (1 + exp(-u)) and its derivative, on whole rows of `step` bytes. */
@@ -45,35 +46,7 @@ function slope(u: v128, s: v128): v128 {
 
 /** 1 / (1 + exp(-u)). */
 function sigmoid(u: v128): v128 {
-  const small = exp(f64x2.max(f64x2.neg(f64x2.abs(u)), FAR)); // in (0, 1]: no overflow
+  const small = exponentials(f64x2.max(f64x2.neg(f64x2.abs(u)), FAR)); // in (0, 1]: no overflow
   const positive = f64x2.ge(u, f64x2.splat(0));
   return f64x2.div(v128.bitselect(ONE, small, positive), f64x2.add(ONE, small));
-}
-
-/**
- * exp(x) for x in [-700, 0]: `2^k exp(r)`, `r = x - k ln 2` in two parts, and Taylor's polynomial of
- * degree 13 (|r| <= 0.35: the rest is below 1e-17).
- */
-@inline
-export function exp(x: v128): v128 {
-  const k = f64x2.nearest(f64x2.mul(x, f64x2.splat(1.4426950408889634)));
-  let r = madd<f64>(k, f64x2.splat(-0.6931471803691238), x);
-  r = madd<f64>(k, f64x2.splat(-1.9082149292705877e-10), r);
-  let sum = f64x2.splat(1.0 / 6227020800.0);
-  sum = madd<f64>(sum, r, f64x2.splat(1.0 / 479001600.0));
-  sum = madd<f64>(sum, r, f64x2.splat(1.0 / 39916800.0));
-  sum = madd<f64>(sum, r, f64x2.splat(1.0 / 3628800.0));
-  sum = madd<f64>(sum, r, f64x2.splat(1.0 / 362880.0));
-  sum = madd<f64>(sum, r, f64x2.splat(1.0 / 40320.0));
-  sum = madd<f64>(sum, r, f64x2.splat(1.0 / 5040.0));
-  sum = madd<f64>(sum, r, f64x2.splat(1.0 / 720.0));
-  sum = madd<f64>(sum, r, f64x2.splat(1.0 / 120.0));
-  sum = madd<f64>(sum, r, f64x2.splat(1.0 / 24.0));
-  sum = madd<f64>(sum, r, f64x2.splat(1.0 / 6.0));
-  sum = madd<f64>(sum, r, f64x2.splat(0.5));
-  sum = madd<f64>(sum, r, ONE);
-  sum = madd<f64>(sum, r, ONE);
-  // The exponent k + 1023 lands in the low bits, then in its place.
-  const bits = f64x2.add(k, f64x2.splat(6755399441055744.0 + 1023.0));
-  return f64x2.mul(sum, i64x2.shl(bits, 52));
 }
