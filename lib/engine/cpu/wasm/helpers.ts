@@ -33,17 +33,30 @@ const STATE = {
 /**
  * A helper's numbers, one cache line each: its state; a count of what happened, on which it waits;
  * messages sent; the latest team that it knows; the team and phase it is called for; whether it
- * sleeps (1).
+ * sleeps (1); which of how many threads it is.
  */
 const LINE = 16;
-const FIELD = { state: 0, signal: 1, sent: 2, latest: 3, team: 4, phase: 5, sleeps: 6 } as const;
+const FIELD = {
+  ...{
+    state: 0,
+    signal: 1,
+    sent: 2,
+    latest: 3,
+    team: 4,
+    phase: 5,
+    sleeps: 6,
+    thread: 7,
+    threads: 8,
+  },
+} as const;
 
 const IDLE_MS = 1000;
 /** Looks at a number before a thread sleeps: about as long as waking takes. */
 const SPINS = 50_000;
 const MOST_HELPERS = 255;
-const NEXT = LINE * MOST_HELPERS, END = NEXT + 1;
-const CONSTANTS = { STATE, FIELD, LINE, IDLE_MS, SPINS, NEXT, END };
+/** The blocks that each thread has left, a cache line each: the first, and 2^16 times the end. */
+const SHARES = LINE * MOST_HELPERS;
+const CONSTANTS = { STATE, FIELD, LINE, IDLE_MS, SPINS, SHARES };
 
 /** Browsers forbid waiting on the main thread: there the caller spins. */
 export const canWait: boolean = !("document" in globalThis);
@@ -61,9 +74,29 @@ interface Message {
   readonly forget: readonly number[];
 }
 
-/** The numbers of all helpers; behind them the number of the next block, and of the last one's next. */
+/** The numbers of all helpers; behind them the shares of all threads, the caller's first. */
 function numbers(): Int32Array {
-  return control ??= new Int32Array(new SharedArrayBuffer(4 * LINE * (MOST_HELPERS + 1)));
+  return control ??= new Int32Array(new SharedArrayBuffer(4 * LINE * (2 * MOST_HELPERS + 1)));
+}
+
+/** Takes a block: the next of a thread's share, or the last of another's; -1: none is left. */
+function takeBlock(
+  control: Int32Array,
+  { SHARES, LINE }: Pick<typeof CONSTANTS, "SHARES" | "LINE">,
+  thread: number,
+  threads: number,
+): number {
+  for (let k = 0; k < threads; k++) {
+    const at = SHARES + LINE * ((thread + k) % threads);
+    for (;;) {
+      const share = Atomics.load(control, at), next = share & 0xffff, end = share >>> 16;
+      if (next >= end) break;
+      const left = k === 0 ? share + 1 : share - 0x10000;
+      if (Atomics.compareExchange(control, at, share, left) !== share) continue;
+      return k === 0 ? next : end - 1;
+    }
+  }
+  return -1;
 }
 
 function signal(h: number): void {
@@ -75,7 +108,7 @@ function signal(h: number): void {
 function start(h: number): void {
   const line = numbers().subarray(h * LINE, (h + 1) * LINE).fill(0);
   line[FIELD.sent] = 1;
-  const worker = startThread(`(${program})(${JSON.stringify(CONSTANTS)});`);
+  const worker = startThread(`(${program})(${JSON.stringify(CONSTANTS)}, ${takeBlock});`);
   workers[h] = worker;
   worker.postMessage({ control: numbers(), h, add: [...teams], forget: [] } satisfies Message);
 }
@@ -148,14 +181,19 @@ export function hireHelpers(work: SharedWork, count: number) {
         claimed.push(h);
       } else callBack(h);
     }
-    Atomics.store(line, NEXT, begin);
-    Atomics.store(line, END, end);
-    for (const h of claimed) {
-      line[h * LINE + FIELD.team] = id;
-      line[h * LINE + FIELD.phase] = phaseAt;
+    const threads = claimed.length + 1;
+    const firstOf = (t: number) => begin + Math.floor(t * (end - begin) / threads);
+    for (let t = 0; t < threads; t++) {
+      Atomics.store(line, SHARES + LINE * t, firstOf(t) + 0x10000 * firstOf(t + 1));
+    }
+    claimed.forEach((h, k) => {
+      const fields = { team: id, phase: phaseAt, thread: k + 1, threads };
+      for (const name of ["team", "phase", "thread", "threads"] as const) {
+        line[h * LINE + FIELD[name]] = fields[name];
+      }
       Atomics.store(line, h * LINE + FIELD.state, STATE.called);
       signal(h);
-    }
+    });
   }
 
   /** Waits for a helper's last block; calls one off that has not begun. */
@@ -172,8 +210,8 @@ export function hireHelpers(work: SharedWork, count: number) {
 
   return {
     call,
-    /** The number of a block that nobody has taken. */
-    next: () => Atomics.add(line, NEXT, 1),
+    /** The number of a block that nobody has taken; -1: there is none. */
+    next: () => takeBlock(line, CONSTANTS, 0, claimed.length + 1),
     /** Waits for the helpers that were called. */
     join() {
       for (const h of claimed) join(h);
@@ -196,7 +234,8 @@ export function hireHelpers(work: SharedWork, count: number) {
 }
 
 /** Runs in the worker: only its text travels, so it must not use anything of this module. */
-function program({ STATE, FIELD, LINE, IDLE_MS, SPINS, NEXT, END }: typeof CONSTANTS): void {
+function program(constants: typeof CONSTANTS, take: typeof takeBlock): void {
+  const { STATE, FIELD, LINE, IDLE_MS, SPINS } = constants;
   const scope = globalThis as unknown as {
     onmessage: (event: { data: Message }) => void;
     close(): void;
@@ -257,8 +296,10 @@ function program({ STATE, FIELD, LINE, IDLE_MS, SPINS, NEXT, END }: typeof CONST
       team.run ??= new WebAssembly.Instance(module, { env: { memory } })
         .exports[runner] as RunPhase;
       const phaseAt = control[line + FIELD.phase], { blocksAt } = team;
-      const end = Atomics.load(control, END);
-      for (let b; (b = Atomics.add(control, NEXT, 1)) < end;) team.run(phaseAt, blocksAt, b);
+      const thread = control[line + FIELD.thread], threads = control[line + FIELD.threads];
+      for (let b; (b = take(control, constants, thread, threads)) >= 0;) {
+        team.run(phaseAt, blocksAt, b);
+      }
     } catch {
       after = STATE.failed;
     }

@@ -1,9 +1,11 @@
 /**
  * A team of threads that runs phases on one memory: the caller and helpers.
  *
- * Before each phase the caller calls the helpers that are idle; each thread takes the next block that
- * nobody has taken, and which thread runs a block changes nothing in its result. A helper that has
- * not woken up when all blocks are taken is not waited for.
+ * Before each phase the caller calls the helpers that are idle. Each thread has a share of the blocks,
+ * the same in every phase as long as the same threads come, so that what a phase writes lies in the
+ * cache of the core that reads it in the next; who has done with its share takes blocks from the ends of
+ * the others'. Which thread runs a block changes nothing in its result. A helper that has not woken up
+ * when all blocks are taken is not waited for.
  *
  * @module
  */
@@ -52,7 +54,7 @@ export function createTeam({ memory, module, runner, blocks }: Workplace, thread
       return;
     }
     helpers.call(phaseAt, begin, end);
-    for (let b; (b = helpers.next()) < end;) runPhase(phaseAt, blocks.at, b);
+    for (let b; (b = helpers.next()) >= 0;) runPhase(phaseAt, blocks.at, b);
     helpers.join();
   }
 
