@@ -5,6 +5,7 @@
  */
 
 export * from "./band_matrix.ts";
+export * from "./band_triangle.ts";
 export * from "./covariance_factor.ts";
 export * from "./dense_matrix.ts";
 export * from "./distributions.ts";
@@ -13,6 +14,7 @@ export * from "./nearby_order.ts";
 export * from "./options.ts";
 export * from "./positive_matrix.ts";
 export * from "./quadrature.ts";
+export * from "./singular_triples.ts";
 export * from "./sparse_rows.ts";
 export * from "./special.ts";
 export * from "./statistics.ts";

@@ -35,7 +35,7 @@ export function productParameters(products: number, d: number, basis: number, nO
 }
 
 /** What a node's values reach of `[-1, 1]`. */
-const REACH = 0.9;
+export const REACH = 0.9;
 
 /** Positions in `[-1, 1]`, dense at the ends. */
 export function densePositions(count: number): Float64Array {
@@ -85,7 +85,7 @@ export function productNetwork(
 }
 
 /** The coefficients of `x^d`: its blossom at the knots of each function. */
-function powerCoefficients(knots: KnotVector, d: number): Float64Array {
+export function powerCoefficients(knots: KnotVector, d: number): Float64Array {
   const { values: t, degree } = knots;
   return Float64Array.from({ length: numBasis(knots) }, (_, i) => {
     // sums[k]: the elementary symmetric sum of order k of the knots, over that of ones

@@ -1,0 +1,221 @@
+/**
+ * Evolution equations window after window in time, each on pieces and of a length that its residuals
+ * ask for.
+ *
+ * A window begins with the values at the end of the one before. Where residuals are too large because
+ * of the pieces, those that have most of them are halved; where because of the window's length, it is
+ * shortened. Pieces are never joined again, so that those of the last window hold all functions.
+ *
+ * @module
+ */
+
+import type { PdeProblem } from "../equations/pde.ts";
+import { isPart, positionsOf } from "../equations/faces.ts";
+import { outputsOf } from "../equations/outputs.ts";
+import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
+import { isLinear } from "./automatic.ts";
+import type { PdeScales } from "./scales.ts";
+import {
+  checkWindow,
+  solveWindow,
+  type WindowCheck,
+  type WindowProblem,
+} from "./window_collocation.ts";
+import {
+  continueWindow,
+  halvePieces,
+  type Line,
+  lineOn,
+  ORDER,
+  refineWindow,
+  type Window,
+} from "./window_space.ts";
+
+/** Pieces to begin with, and functions of all unknowns at most. */
+const FIRST_PIECES = 8, FIRST_AROUND = 24, MOST_FUNCTIONS = 1600;
+/** Windows to begin with, and shortest ones. */
+const FIRST_WINDOWS = 8, MOST_WINDOWS = 2 ** 18;
+/** Short windows may have larger residuals: those of a share of the whole count so much. */
+const LENIENCE = 0.25;
+/** Bounds of what a window's length is changed by. */
+const SHORTER = [0.2, 0.75] as const, LONGER = [0.5, 2.5] as const;
+/** Pieces are halved that have more than this of what residuals may have, and of the largest. */
+const FAIR = 0.1, LEADING = 1e-4;
+/** A change that leaves more of the residuals than this was of no use; so many in a row end it. */
+const HELPS = 0.7, MOST_FUTILE = 3;
+/** Of residuals that do not get smaller, those that are not too far off are taken. */
+const FAR = 100;
+
+/** Which coordinate is time, and how far in it conditions reach; undefined: there is none. */
+export interface Evolution {
+  readonly time: number;
+  /** Highest derivative by time of each unknown. */
+  readonly orders: readonly number[];
+  /** Whether a condition gives the beginning. */
+  readonly begins: readonly boolean[];
+}
+
+/** Finds the coordinate in which a problem in two coordinates only has a beginning. */
+export function findEvolution(problem: PdeProblem, resolved: ResolvedPde): Evolution | undefined {
+  const { coordinates, ranges, terms } = resolved;
+  const isPlain = coordinates.length === 2 && resolved.coefficients.length === 0 &&
+    !problem.shape && !problem.rawCoordinates && !problem.incomplete &&
+    problem.conditions.every(({ at }) => at && coordinates.every((name) => !isPart(at, name))) &&
+    terms.every(({ residual }) => outputsOf(residual).every(({ place }) => !place));
+  if (!isPlain) return undefined;
+  for (const [time, name] of coordinates.entries()) {
+    if (problem.periodic?.includes(name)) continue;
+    const begins = problem.conditions.map(({ at }) => at![name] !== undefined);
+    const isBeginning = problem.conditions.every(({ at }, k) =>
+      !begins[k] ||
+      (Object.keys(at!).length === 1 &&
+        positionsOf(at![name]).every((position) => position === ranges[time][0]))
+    );
+    if (!isBeginning || !begins.includes(true)) continue;
+    const orders = resolved.unknowns.map((_, unknown) =>
+      Math.max(
+        0,
+        ...terms.flatMap(({ residual, condition }) =>
+          condition ? [] : outputsOf(residual).map(({ output, derivative }) =>
+            output === unknown ? derivative.filter((by) => by === time).length : 0
+          )
+        ),
+      )
+    );
+    if (Math.max(...orders) > 0) return { time, orders, begins };
+  }
+  return undefined;
+}
+
+/** What windows are sought with. */
+export interface MarchWindowsOptions {
+  readonly scales: PdeScales;
+  /** Residuals that are sought. */
+  readonly goal: number;
+  /** Multiply-adds of all triangles, at most. */
+  readonly mostWork: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Windows from the beginning to the end. */
+export interface MarchedWindows {
+  readonly windows: readonly Window[];
+  readonly work: number;
+  /** Residuals in the mean square over all windows. */
+  readonly fresh: number;
+}
+
+/** Marches to the end; undefined where that is not to be had. */
+export async function marchWindows(
+  problem: PdeProblem,
+  resolved: ResolvedPde,
+  evolution: Evolution,
+  options: MarchWindowsOptions,
+): Promise<MarchedWindows | undefined> {
+  const { time } = evolution, [a, b] = resolved.ranges[time], { goal, mostWork, signal } = options;
+  const linear = isLinear(resolved), unknowns = resolved.unknowns.length;
+  const windows: Window[] = [];
+  let line = firstLine(problem, resolved, time), from = a, length = (b - a) / FIRST_WINDOWS;
+  let work = 0, square = 0;
+  while (from < b) {
+    let futile = 0, last: WindowCheck | undefined, begin: Window | undefined;
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve)); // a signal may come
+      if (signal?.aborted || work > mostWork) return undefined;
+      if (length < (b - a) / MOST_WINDOWS) return undefined;
+      const span = spanFrom(from, length, b), before = windows.at(-1);
+      const on = problemOn(problem, evolution, options.scales, span, !before);
+      begin ??= before
+        ? continueWindow(refineWindow(before, line), span[1] - span[0], evolution.orders)
+        : emptyWindow(span, line, unknowns);
+      const solved = solveWindow(on, { ...begin, span }, linear);
+      if (!solved) {
+        length = SHORTER[0] * (span[1] - span[0]);
+        begin = undefined;
+        continue;
+      }
+      work += solved.work;
+      const check = checkWindow(on, solved.window);
+      const allowed = goal * Math.max(1, LENIENCE * Math.sqrt((b - a) / (span[1] - span[0])));
+      if (last && check.fresh > HELPS * last.fresh) futile++;
+      else futile = 0;
+      if (check.fresh <= allowed || (futile >= MOST_FUTILE && check.fresh <= FAR * allowed)) {
+        windows.push(solved.window);
+        square += check.fresh ** 2 * (span[1] - span[0]) / (b - a);
+        from = span[1];
+        const longer = 0.9 * (allowed / check.ofLength) ** (1 / ORDER);
+        length = (span[1] - span[0]) * Math.min(LONGER[1], Math.max(LONGER[0], longer));
+        break;
+      }
+      if (futile > 2 * MOST_FUTILE) return undefined;
+      last = check;
+      // where one change was of no use the other one may be
+      const isOfPieces = check.ofPieces > check.ofLength !== (futile === 2);
+      const finer = isOfPieces ? refineLine(line, check, allowed) : line;
+      if (isOfPieces && finer.count * unknowns <= MOST_FUNCTIONS) {
+        begin = refineWindow(solved.window, finer);
+        line = finer;
+        continue;
+      }
+      const shorter = 0.9 * (allowed / check.fresh) ** (1 / ORDER);
+      length = (span[1] - span[0]) * Math.min(SHORTER[1], Math.max(SHORTER[0], shorter));
+      begin = undefined;
+    }
+  }
+  return { windows: windows.map((each) => refineWindow(each, line)), work, fresh: Math.sqrt(square) };
+}
+
+function firstLine(problem: PdeProblem, { coordinates, ranges }: ResolvedPde, time: number): Line {
+  const [a, b] = ranges[1 - time];
+  const isPeriodic = problem.periodic?.includes(coordinates[1 - time]) ?? false;
+  const pieces = isPeriodic ? FIRST_AROUND : FIRST_PIECES;
+  return lineOn(
+    Float64Array.from({ length: pieces + 1 }, (_, i) => i === pieces ? b : a + (b - a) * i / pieces),
+    isPeriodic,
+  );
+}
+
+/** The span of the next window; no shorter one is left behind it. */
+function spanFrom(from: number, length: number, end: number): [number, number] {
+  if (from + 1.01 * length >= end) return [from, end];
+  return [from, from + 2 * length >= end ? (from + end) / 2 : from + length];
+}
+
+function emptyWindow(span: readonly [number, number], line: Line, unknowns: number): Window {
+  return { span, line, coefficients: new Float64Array(line.count * unknowns * ORDER) };
+}
+
+/** The problem on a window; behind the first one without the conditions of the beginning. */
+function problemOn(
+  problem: PdeProblem,
+  { time, orders, begins }: Evolution,
+  { unknowns, terms }: PdeScales,
+  span: readonly [number, number],
+  isFirst: boolean,
+): WindowProblem {
+  const names = Object.keys(problem.domain);
+  const conditions = isFirst ? problem.conditions : problem.conditions.filter((_, k) => !begins[k]);
+  const resolved = resolvePde({
+    ...problem,
+    domain: { ...problem.domain, [names[time]]: span },
+    conditions,
+    incomplete: true,
+  });
+  const whole = resolvePde(problem).terms.filter(({ condition }) =>
+    isFirst || !condition || condition.at?.[names[time]] === undefined
+  );
+  const sizes = new Map(resolvePde(problem).terms.map((term, k) => [term, terms[k]]));
+  return {
+    resolved,
+    scales: { unknowns, terms: whole.map((term) => sizes.get(term)!) },
+    time,
+    kept: isFirst ? orders.map(() => 0) : orders,
+  };
+}
+
+/** Halves the pieces whose share of the residuals is unfair. */
+function refineLine(line: Line, { perPiece }: WindowCheck, allowed: number): Line {
+  const most = perPiece.reduce((most, each) => Math.max(most, each), 0);
+  const fair = Math.max(FAIR * allowed ** 2 / perPiece.length, LEADING * most);
+  return halvePieces(line, (piece) => perPiece[piece] > fair);
+}
