@@ -13,7 +13,7 @@
  */
 
 import { freeKnots, refineLogits } from "../knots/mod.ts";
-import { gramMatrix, multiply, type SparseRows } from "../basis/mod.ts";
+import { gramMatrix, multiply, multiplyTransposed, type SparseRows } from "../basis/mod.ts";
 import {
   addMissingEdges,
   blockValues,
@@ -22,7 +22,7 @@ import {
   throughAllEdges,
 } from "../model/inner.ts";
 import { layerKnots, type Network } from "../model/mod.ts";
-import { multiplyBand, solvePositive } from "../numerics/inner.ts";
+import { dot, multiplyBand, solvePositive } from "../numerics/inner.ts";
 import { prolongationMatrix } from "./prolongation.ts";
 import { prolong } from "./prolong_network.ts";
 
@@ -32,6 +32,12 @@ export interface Transfer {
   step(step: Float64Array): Float64Array;
   /** Moves a difference `y` of gradients, so that `T^T y_f = y_c`. */
   difference(difference: Float64Array): Float64Array;
+}
+
+/** The transfer between two grids, which also goes back. */
+export interface GridTransfer extends Transfer {
+  /** Moves a gradient of the fine network to the coarse one: `T^T g`. */
+  gradient(gradient: Float64Array): Float64Array;
 }
 
 /** Maps of one node's splines. */
@@ -48,7 +54,7 @@ interface NodeTransfer {
  *
  * @throws {RangeError} If the basis is not B-splines or the factor is not an integer >= 2.
  */
-export function prolongationTransfer(network: Network, factor = 2): Transfer {
+export function prolongationTransfer(network: Network, factor = 2): GridTransfer {
   if (network.config.basis !== "bspline") {
     throw new RangeError(
       `Cannot transfer: basis must be bspline, current value is ${network.config.basis}`,
@@ -64,9 +70,13 @@ export function prolongationTransfer(network: Network, factor = 2): Transfer {
     return { stage, factor, nodes };
   });
 
-  function move(vector: Float64Array, moveLayer: MoveLayer): Float64Array {
-    const from = { ...network, parameters: vector };
-    const to = { ...fine, parameters: new Float64Array(fine.parameters.length) };
+  function move(
+    vector: Float64Array,
+    moveLayer: MoveLayer,
+    [source, target] = [network, fine],
+  ): Float64Array {
+    const from = { ...source, parameters: vector };
+    const to = { ...target, parameters: new Float64Array(target.parameters.length) };
     for (const { name } of fine.layout) {
       if (name.endsWith(".coefficients") || name.endsWith(".knotLogits")) continue;
       blockValues(to, name).set(blockValues(from, name));
@@ -78,21 +88,28 @@ export function prolongationTransfer(network: Network, factor = 2): Transfer {
   return {
     step: (vector) => move(vector, moveStep),
     difference: (vector) => move(vector, moveDifference),
+    gradient: (vector) => move(vector, moveGradient, [fine, network]),
   };
 }
 
 /** Through the transfer of the network with all edges: missing ones have neither step nor gradient. */
-function transferOfEdges(network: Network, factor: number): Transfer {
+function transferOfEdges(network: Network, factor: number): GridTransfer {
   const transfer = prolongationTransfer(addMissingEdges(network), factor);
-  const move = (parameters: Float64Array, map: Transfer["step"]) =>
-    throughAllEdges({ ...network, parameters }, (all) => ({
+  const fine = prolong(network, factor);
+  const move = (
+    parameters: Float64Array,
+    map: Transfer["step"],
+    [source, { config: { intervals } }] = [network, fine],
+  ) =>
+    throughAllEdges({ ...source, parameters }, (all) => ({
       ...all,
-      config: { ...all.config, intervals: all.config.intervals * factor },
+      config: { ...all.config, intervals },
       parameters: map(all.parameters),
     })).parameters;
   return {
     step: (vector) => move(vector, transfer.step),
     difference: (vector) => move(vector, transfer.difference),
+    gradient: (vector) => move(vector, transfer.gradient, [fine, network]),
   };
 }
 
@@ -141,6 +158,27 @@ function moveDifference(from: Network, to: Network, { stage, factor, nodes }: La
     const outer = (size - intervals) / 2;
     for (let i = outer; i < size - outer; i++) logits[i] /= factor;
     nodeBlock(to, stage, row, "knotLogits").set(refineLogits(logits, stage.space, factor));
+  }
+}
+
+/** `T^T g`: coefficients `P^T g`, logits by `dP / d logits` and by the transpose of their splitting. */
+function moveGradient(from: Network, to: Network, { stage, factor, nodes }: LayerTransfer): void {
+  const { nOut, space: { intervals } } = stage;
+  nodes.forEach(({ matrix, byLogit }, p) => {
+    const gradients = nodeBlock(from, stage, p, "coefficients");
+    nodeBlock(to, stage, p, "coefficients").set(multiplyTransposed(matrix, gradients, nOut));
+    if (stage.knots !== "free") return;
+    const logits = nodeBlock(to, stage, p, "knotLogits");
+    byLogit.forEach((column, l) => logits[l] += dot(column, gradients));
+  });
+  for (let row = 0; row < (stage.knots === "free" ? stage.numKnotVectors : 0); row++) {
+    const logits = nodeBlock(to, stage, row, "knotLogits");
+    const fine = nodeBlock(from, stage, row, "knotLogits"), outer = (logits.length - intervals) / 2;
+    for (let i = 0; i < fine.length; i++) {
+      const inner = Math.floor((i - outer) / factor);
+      const at = i < outer ? i : inner < intervals ? outer + inner : i - (factor - 1) * intervals;
+      logits[at] += fine[i];
+    }
   }
 }
 

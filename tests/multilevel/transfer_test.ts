@@ -75,6 +75,23 @@ Deno.test("prolongationTransfer() keeps s.y for every pair", () => {
   );
 });
 
+Deno.test("prolongationTransfer() moves gradients by the transpose", () => {
+  fc.assert(
+    fc.property(CASES, ({ factor, seed, outerKnots, ...options }) => {
+      const coarse = network(
+        { widths: [2, 3, 2], ...options, ...(outerKnots && { outerKnots }) },
+        seed,
+      );
+      const transfer = prolongationTransfer(coarse, factor);
+      const s = draw(coarse.parameters.length, seed + 4), sf = transfer.step(s);
+      const g = draw(sf.length, seed + 5), back = transfer.gradient(g);
+      const size = sf.reduce((sum, each, i) => sum + Math.abs(each * g[i]), 0);
+      assertAlmostEquals(dot(sf, g), dot(s, back), 1e-12 * size);
+    }),
+    { seed: 3, numRuns: 60 },
+  );
+});
+
 Deno.test("prolongationTransfer() keeps directional derivatives of the loss", async () => {
   const data = randomDataset({ rows: 40, nIn: 2, nOut: 1, seed: 1 });
   const coarse = network({ widths: [2, 3, 1], intervals: 4 }, 5), fine = prolong(coarse);

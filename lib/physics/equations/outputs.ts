@@ -106,6 +106,16 @@ export function elsewhere(
   return moved(formula);
 }
 
+/** A resolved formula linearised where all outputs are 0: `R(0) + R'(0) u`. */
+export function linearPart(formula: Expression): Expression {
+  const atZero = (part: Expression) =>
+    substitute(part, (name) => readOutputName(name) ? number(0) : undefined);
+  return outputsOf(formula).reduce((sum, { name }) => {
+    const slope = differentiate(formula, (each) => each === name ? number(1) : undefined);
+    return apply("+", sum, apply("*", atZero(slope), variable(name)));
+  }, atZero(formula));
+}
+
 /** Panels of equal length of an integral, and Gauss-Legendre points in each: exact for degree 7. */
 const PANELS = 8, PANEL_POINTS = 4;
 

@@ -74,6 +74,29 @@ export function readOnce(problem: PdeProblem): PdeProblem {
   return copy;
 }
 
+/** A copy of a problem with other terms, which {@linkcode resolvePde} answers; its text stays. */
+export function changeTerms(
+  problem: PdeProblem,
+  change: (term: ResolvedTerm) => ResolvedTerm,
+): PdeProblem {
+  const copy = { ...problem }, resolved = resolvePde(problem);
+  READ.set(copy, { ...resolved, problem: copy, terms: resolved.terms.map(change) });
+  return copy;
+}
+
+/** A copy of a problem whose coefficients are the numbers at which their search begins. */
+export function fixCoefficients(problem: PdeProblem): PdeProblem {
+  const { coefficients = {}, positive: _, ...rest } = problem, resolved = resolvePde(problem);
+  const fixed = (name: string) =>
+    coefficients[name] === undefined ? undefined : number(coefficients[name]);
+  const terms = resolved.terms.map((term) => ({
+    ...term,
+    residual: substitute(term.residual, fixed),
+  }));
+  READ.set(rest, { ...resolved, problem: rest, coefficients: [], terms });
+  return rest;
+}
+
 /** What the names of a problem stand for. */
 interface Vocabulary
   extends Pick<ResolvedPde, "coordinates" | "ranges" | "unknowns" | "coefficients"> {

@@ -23,6 +23,7 @@ import { pdeEngine, type PdeEngineOptions } from "./pde_engine.ts";
 import type { PdeEvaluator } from "./pde_evaluator.ts";
 import { resolvePde } from "../equations/resolve.ts";
 import { evaluateSolution, testPoints } from "./solution.ts";
+import { correctOnTwoGrids } from "./two_grids.ts";
 
 /** Number of the stream of fresh points. */
 const STREAM = 977;
@@ -32,7 +33,10 @@ const MOST_DAMPING = 1e-2, LEAST_DAMPING = 1e-25;
 const MOST_STEPS = 4, ENOUGH = 0.1, SLOW = 0.9;
 /** Residuals behind the corrections, in units of those before, that tell something of the error. */
 const MOST_LEFT = 0.9;
-/** Parameters up to which larger networks are corrected by the matrix of squares, with fewer digits. */
+/**
+ * Parameters of the finer network up to which it is corrected by the matrix of squares, with fewer
+ * digits, and parameters of the network up to which there is an estimate.
+ */
 const MOST_SIZE = 2500;
 /** Dampings of it, in units of the columns' lengths. */
 const SQUARED_DAMPINGS = [1e-4, 1e-6, 1e-8, 1e-10, 1e-12];
@@ -61,15 +65,17 @@ export async function estimateError(
   options: PdeEngineOptions,
 ): Promise<ErrorEstimate | undefined> {
   if (network.config.activation !== "spline" || problem.incomplete) return undefined;
-  const twice = prolong(network, 2), sizes = [twice, network];
-  const fine = sizes.find(isCheap) ??
-    sizes.find(({ parameters }) => parameters.length <= MOST_SIZE);
-  if (!fine) return undefined;
+  if (network.parameters.length > MOST_SIZE) return undefined;
+  const fine = prolong(network, 2);
   const evaluator = await evaluatorAt(problem, fine, options);
   try {
     await evaluator.evaluate(fine.parameters);
     const before = options.coefficients ?? evaluator.coefficients();
-    const found = await (isCheap(fine) ? correct : correctBySquares)(evaluator, fine);
+    const found = isCheap(fine)
+      ? await correct(evaluator, fine)
+      : fine.parameters.length <= MOST_SIZE
+      ? await correctBySquares(evaluator, fine)
+      : await correctLarge(problem, network, fine, evaluator, options);
     if (!found || found.left > MOST_LEFT) return undefined;
     // what is left of the residuals is an error that the corrections have not seen
     const seen = 1 - found.left;
@@ -100,9 +106,10 @@ async function evaluatorAt(
   problem: PdeProblem,
   network: Network,
   { scales, coefficients, threads, peers }: PdeEngineOptions,
+  points = pointsFor(problem, network),
 ): Promise<PdeEvaluator> {
   const engine = pdeEngine(problem, {
-    ...pointsFor(problem, network),
+    ...points,
     frozenStatistics: true,
     ...(scales && { scales }),
     ...(coefficients && { coefficients }),
@@ -177,6 +184,25 @@ async function correctBySquares(
     if (objective < best.objective) best = { parameters: moved, objective };
   }
   return { parameters: best.parameters, left: Math.sqrt(best.objective / before) };
+}
+
+/** One step on two grids: the fine network's matrix has no room, the network's own has. */
+async function correctLarge(
+  problem: PdeProblem,
+  network: Network,
+  fine: Network,
+  evaluator: PdeEvaluator,
+  options: PdeEngineOptions,
+): Promise<Correction | undefined> {
+  const { parameters } = fine, before = (await evaluator.evaluate(parameters)).objective;
+  if (!Number.isFinite(before) || before === 0) return undefined;
+  const coarse = await evaluatorAt(problem, network, options, pointsFor(problem, fine));
+  try {
+    const found = await correctOnTwoGrids(network, coarse, evaluator, parameters, before);
+    return found && { ...found, left: Math.sqrt(found.objective / before) };
+  } finally {
+    coarse.dispose();
+  }
 }
 
 /** One over the columns' lengths; 0 of an empty one. */

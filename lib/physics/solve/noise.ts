@@ -4,7 +4,8 @@
  * Noise cannot be fitted, and a network that tries bends the equations. So where residuals at
  * measurements stay as they were on a grid half as fine, while everything else could be fitted, they
  * are taken for noise: from then on they count in units in which noise just keeps the tolerance, and
- * equations hold as if the measurements were exact.
+ * equations hold as if the measurements were exact. Residuals of one sign from neighbour to neighbour
+ * are none: there the equations, or the coefficients found so far, do not describe the measurements.
  *
  * @module
  */
@@ -17,6 +18,12 @@ import type { PdeVerification } from "./verification.ts";
 const LEAST_MEASUREMENTS = 8;
 /** Residuals that a finer grid has not lowered to this share are noise. */
 const STAYS = 0.7;
+/**
+ * Noise is independent from one measurement to the next: the ratio that tells neighbours' residuals
+ * apart may be below 1 by so many of its standard deviations, which are about one over the root of the
+ * number of measurements.
+ */
+const DEVIATIONS = 2.5;
 /** Share of the tolerance that noise counts as. */
 const NOISE_SHARE = 0.7;
 
@@ -42,7 +49,8 @@ export function noiseAfter(
     if (!data || trained.points < LEAST_MEASUREMENTS || !Number.isFinite(trained.rms)) return 0;
     if (known && known[k] > 0) return trained.rms;
     const isLarge = trained.rms / terms[k].size > tolerance;
-    return isLarge && before && trained.rms > STAYS * before[k] ? trained.rms : 0;
+    const isRandom = (trained.neighbours ?? 1) > 1 - DEVIATIONS / Math.sqrt(trained.points);
+    return isLarge && isRandom && before && trained.rms > STAYS * before[k] ? trained.rms : 0;
   });
   return found.some((noise) => noise > 0) ? found : undefined;
 }

@@ -23,16 +23,15 @@ import {
 import { type FinishedEvent, gaussNewton, lbfgs, type Optimizer } from "../../train/mod.ts";
 import { startSeeds } from "../../train/inner.ts";
 import { firstSampler } from "../points/adaptive_points.ts";
-import { alternatingGuess, takesProducts } from "./alternating_guess.ts";
 import { automaticNetwork, fineNetwork, levelPoints } from "./automatic.ts";
 import { type CoefficientIntervals, coefficientIntervals } from "./coefficient_intervals.ts";
 import { estimateError } from "./error_estimate.ts";
 import { checkStart } from "./check_start.ts";
+import { firstGuess, isPlainNetwork } from "./first_guess.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
 import { numPdeInputs } from "../equations/inputs.ts";
 import { MOST_PARAMETERS, runLevels } from "./levels.ts";
 import { judgeEnd } from "./judge_end.ts";
-import { march, marches } from "./march.ts";
 import {
   beginRun,
   correctRun,
@@ -49,7 +48,6 @@ import { checkPositive, readOnce, resolvePde } from "../equations/resolve.ts";
 import type { LevelsEnd, PdeLevel, SearchSnapshot, SolveStatus } from "./search_state.ts";
 import { openDirections } from "./singular_directions.ts";
 import type { Sampler } from "../points/sampling.ts";
-import { takesTensors, tensorGuess } from "./tensor_guess.ts";
 import { type SolutionError, solutionError } from "./solution.ts";
 import {
   checkSolveOrigin,
@@ -153,7 +151,8 @@ export interface PdeSolution {
   readonly coefficientIntervals?: CoefficientIntervals;
   /**
    * Estimate of the relative L2 error, by one step of the linearised equations on twice the pieces at
-   * fresh points; absent of MLPs, of large networks, and where no such step lowers the residuals.
+   * fresh points; absent of MLPs, of networks of more than 2,500 parameters, and where no such step
+   * lowers the residuals.
    */
   readonly errorEstimate?: number;
   /** Distance from the true solution, where it is known. */
@@ -385,18 +384,13 @@ async function runAutomatically(
   request: Request,
   origin: SolveOrigin,
 ): Promise<Ended> {
-  const { network, seed, signal, resume, onCheckpoint } = request, resolved = resolvePde(problem);
-  const isPlain = network.widths.length === 2 && network.normalisation === "none";
-  const limited = { ...request, mostParameters: MOST_PARAMETERS };
-  const first = resume
-    ? undefined
-    : isPlain && !request.start && marches(problem, resolved)
-    ? await march(problem, { network, seed, signal, mostParameters: MOST_PARAMETERS })
-    : request.isFree && takesTensors(problem, resolved)
-    ? await tensorGuess(problem, resolved, limited)
-    : request.isFree && takesProducts(problem, resolved)
-    ? await alternatingGuess(problem, resolved, limited)
-    : undefined;
+  const { network, seed, resume, onCheckpoint } = request;
+  const isPlain = isPlainNetwork(network);
+  const first = resume ? undefined : await firstGuess(problem, {
+    ...request,
+    hasStart: request.start !== undefined,
+    mostParameters: MOST_PARAMETERS,
+  });
   const run = resume
     ? restoredRun(resume)
     : first ?? beginAt(problem, request, () => createNetwork(network, { seed }));

@@ -30,6 +30,8 @@ export interface ResidualMeasure {
   readonly max: number;
   /** Where that is: a value per coordinate. */
   readonly at: Readonly<Record<string, number>>;
+  /** Of measurements: see {@linkcode neighbourRatio}. */
+  readonly neighbours?: number;
 }
 
 /** One equation or condition, where it was trained and elsewhere. */
@@ -92,7 +94,10 @@ export async function verifySolution(
     name: term.name,
     kind: term.condition ? "condition" : "equation",
     size: sizes[k],
-    trained: measure(trained[k], coordinates),
+    trained: {
+      ...measure(trained[k], coordinates),
+      ...(term.condition?.data && { neighbours: neighbourRatio(trained[k], ranges) }),
+    },
     fresh: measure(fresh[k], coordinates),
   }));
   const total = (which: "trained" | "fresh") =>
@@ -101,6 +106,37 @@ export async function verifySolution(
 }
 
 const FACE_LEAST = 64;
+/** Measurements at most that are compared with their neighbours. */
+const MOST_NEIGHBOURS = 1000;
+
+/**
+ * The mean square of differences of residuals to those at the nearest other points, over twice the
+ * mean square of the residuals: near 1 where they are independent, near 0 where neighbours have the
+ * same sign (von Neumann's ratio, 1941, in any number of dimensions).
+ */
+export function neighbourRatio(
+  { points, values }: PdeResiduals,
+  ranges: readonly (readonly [number, number])[],
+): number {
+  const d = ranges.length, stride = Math.ceil(values.length / MOST_NEIGHBOURS);
+  let differences = 0, squares = 0;
+  for (let r = 0; r < values.length; r += stride) {
+    let nearest = Infinity, other = r;
+    for (let o = 0; o < values.length; o += stride) {
+      if (o === r) continue;
+      const distance = ranges.reduce(
+        (sum, [a, b], i) => sum + ((points[r * d + i] - points[o * d + i]) / (b - a)) ** 2,
+        0,
+      );
+      if (!(distance < nearest)) continue;
+      nearest = distance;
+      other = o;
+    }
+    differences += (values[r] - values[other]) ** 2;
+    squares += values[r] ** 2;
+  }
+  return squares > 0 ? differences / (2 * squares) : 1;
+}
 
 /** Candidates per point of training, of which a share is taken. */
 const CANDIDATES = 4, TAKEN = 0.25;
