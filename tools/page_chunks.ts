@@ -85,7 +85,7 @@ function readChunk(name: string, text: string): Chunk {
   return { imports, body, exports };
 }
 
-/** `name:(need,late)=>{...}`. */
+/** `name:((need,late)=>{...})`. */
 function functionOf(
   { imports, body, exports }: Chunk,
   name: string,
@@ -100,5 +100,6 @@ function functionOf(
     const [local, exported = local] = each.trim().split(" as ");
     return `${exported}:${local}`;
   });
-  return `${name}:(need,late)=>{${head}${code};return{${given.join()}}}`;
+  // in brackets: an engine that sees a function in brackets reads it once, not first to skip it
+  return `${name}:((need,late)=>{${head}${code};return{${given.join()}}})`;
 }

@@ -1,7 +1,6 @@
 /**
- * The script of the page: the page itself, and in a worker the training.
- *
- * tools/build_page.ts makes one script of this file and its imports.
+ * The script of the page; tools/build_page.ts makes one script of this file and its imports. What trains
+ * is a script of its own, cli/page/work/main.ts, which stands in the page as text.
  *
  * @module
  */
@@ -9,10 +8,6 @@
 /// <reference lib="dom" />
 
 import { showPage } from "./view/page.ts";
-import { serveWorker } from "./work/worker.ts";
 
-if ("document" in globalThis) {
-  const text = document.currentScript!.textContent!; // the worker runs this very script
-  const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-  showPage(new Worker(url));
-} else serveWorker();
+const text = document.getElementById("worker")!.textContent!;
+showPage(new Worker(URL.createObjectURL(new Blob([text], { type: "text/javascript" }))));

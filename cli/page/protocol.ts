@@ -12,6 +12,14 @@ export interface GivenTable {
   readonly bytes: Uint8Array;
 }
 
+/** What is seen of a table at a glance. */
+export interface TableLook {
+  /** Names of its columns; none where it cannot be read. */
+  readonly columns: readonly string[];
+  /** Whether a column holds words rather than numbers, by column. */
+  readonly classes: readonly boolean[];
+}
+
 /** A function to be learned, as a table that the page makes. */
 export interface FunctionPlan {
   /** A formula of `x`, or of `x` and `y`, ...; absent: a problem of the gallery. */
@@ -74,6 +82,8 @@ export type Ask =
   /** Milliseconds between two epochs, at least. */
   | { readonly kind: "pace"; readonly milliseconds: number }
   | { readonly kind: "file"; readonly file: FileKind }
+  /** Asks for the columns of a table; `id` tells answers apart. */
+  | { readonly kind: "look"; readonly id: number; readonly table: GivenTable }
   /** The code that the worker asked for. */
   | { readonly kind: "code"; readonly text: string };
 
@@ -206,5 +216,6 @@ export type Tell =
   | { readonly kind: "end"; readonly end: RunEnd }
   | { readonly kind: "fault"; readonly id?: number; readonly text: string }
   | ({ readonly kind: "file" } & GivenFile)
+  | { readonly kind: "look"; readonly id: number; readonly look: TableLook }
   /** Asks for the code that is unpacked when it is needed. */
   | { readonly kind: "code" };

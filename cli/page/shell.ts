@@ -131,12 +131,14 @@ const RESIDUALS =
 /** The page's code. */
 export interface PageCode {
   readonly script: string;
+  /** The worker's, which begins before all of the page is there. */
+  readonly worker: string;
   /** What is unpacked when it is needed: gzip, base64. */
   readonly late: string;
 }
 
 /** The whole page. */
-export function playgroundHtml({ script, late }: PageCode): string {
+export function playgroundHtml({ script, worker, late }: PageCode): string {
   const pictures = PICTURES.map(([id, title, kind]) =>
     `<section class="${kind}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}<span>` +
     `<button type="button" data-save="${id}" data-as="svg" aria-label="Save ${id} as SVG">SVG</button> ` +
@@ -209,8 +211,9 @@ dropped here goes on in this tab. The run from its start, in a terminal:</p>
 </section></div></div></div>
 </main>
 <footer class="page"><div>Freeknot ${escapeHtml(VERSION)}. MIT licence.</div></footer>
-<script type="text/plain" id="late">${late}</script>
+<script type="text/plain" id="worker">${worker}</script>
 <script>${script}</script>
+<script type="text/plain" id="late">${late}</script>
 </body>
 </html>
 `;

@@ -69,6 +69,18 @@ const KEYS = {
 /** One of them. */
 export type PageKey = keyof typeof KEYS;
 
+/** One note of the browser's trace; microseconds, `tdur` of the thread's own time. */
+export interface TraceEvent {
+  readonly name: string;
+  readonly ph: string;
+  readonly pid: number;
+  readonly tid: number;
+  readonly ts: number;
+  readonly dur?: number;
+  readonly tdur?: number;
+  readonly args: { readonly name?: string };
+}
+
 /** One open page. */
 export interface Page {
   /** Console errors and warnings, uncaught exceptions, browser log entries: all that came. */
@@ -85,6 +97,8 @@ export interface Page {
   screenshot(selector?: string): Promise<Uint8Array<ArrayBuffer>>;
   /** Prints to PDF. */
   pdf(): Promise<Uint8Array<ArrayBuffer>>;
+  /** What the browser notes of its work while `visit` runs. */
+  trace(visit: () => Promise<void>): Promise<TraceEvent[]>;
 }
 
 /**
@@ -296,6 +310,22 @@ async function openPage(client: Client, address: string, screen: Screen): Promis
         clip,
       });
       return bytes(data as string);
+    },
+    trace: async (visit) => {
+      const notes: TraceEvent[] = [], ended = Promise.withResolvers<void>();
+      client.listen((method, params) => {
+        if (method === "Tracing.dataCollected") notes.push(...params.value as TraceEvent[]);
+        if (method === "Tracing.tracingComplete") ended.resolve();
+      });
+      const includedCategories = ["toplevel", "devtools.timeline", "blink.user_timing"];
+      await client.send("Tracing.start", {
+        transferMode: "ReportEvents",
+        traceConfig: { includedCategories },
+      });
+      await visit();
+      await client.send("Tracing.end");
+      await within(ended.promise, "trace");
+      return notes;
     },
     pdf: async () =>
       bytes((await send("Page.printToPDF", { printBackground: true })).data as string),

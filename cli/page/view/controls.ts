@@ -6,14 +6,15 @@
 
 /// <reference lib="dom" />
 
-import { parseTableBytes } from "../../../lib/data/mod.ts";
-import type { GivenTable } from "../protocol.ts";
+import type { GivenTable, TableLook } from "../protocol.ts";
 import { Pad } from "./pad.ts";
 import { type PageState, readState } from "./state.ts";
 
 /** Hears what the reader changes. */
 export interface ControlListener {
   changed(): void;
+  /** Asks for the columns of a table. */
+  look(table: GivenTable): Promise<TableLook>;
   checkpoint(bytes: Uint8Array): void;
 }
 
@@ -89,7 +90,8 @@ export class Controls {
   #change(changed: HTMLElement): void {
     const { key } = changed.dataset;
     if (changed === this.#paste) {
-      return this.#take("pasted.csv", new TextEncoder().encode(this.#paste.value));
+      this.#take("pasted.csv", new TextEncoder().encode(this.#paste.value));
+      return;
     }
     if (key === undefined) return;
     if (changed === this.#target) this.#wanted = this.#target.value;
@@ -110,49 +112,31 @@ export class Controls {
   async #takeFile(file: File): Promise<void> {
     const bytes = new Uint8Array(await file.arrayBuffer());
     if (looksBinary(bytes)) this.#listener.checkpoint(bytes);
-    else this.#take(file.name, bytes);
+    else await this.#take(file.name, bytes);
   }
 
   /** Takes a table: its columns are the targets to choose among. */
-  #take(name: string, bytes: Uint8Array): void {
-    this.#table = { name, bytes };
+  async #take(name: string, bytes: Uint8Array): Promise<void> {
+    const table = { name, bytes };
+    this.#table = table;
     this.#fields.find(({ dataset }) => dataset.key === "learn")!.value = "table";
     this.#showParts();
-    const target = this.#target, columns = columnsOf(bytes, name);
+    const { columns, classes } = await this.#listener.look(table);
+    if (this.#table !== table) return; // another one was dropped meanwhile
+    const target = this.#target, wanted = columns.indexOf(this.#wanted);
     target.replaceChildren(...columns.map((column) => new Option(column, column)));
-    target.value = columns.includes(this.#wanted) ? this.#wanted : columns.at(-1) ?? "";
+    const chosen = wanted < 0 ? columns.length - 1 : wanted;
+    target.value = columns[chosen] ?? "";
     if (columns.length === 0) target.replaceChildren(new Option("the last column", "y"));
     else {
       const loss = document.getElementById("loss-kind") as HTMLSelectElement;
-      loss.value = holdsClasses(bytes, name, target.value) ? "cross-entropy" : "";
+      loss.value = classes[chosen] ? "cross-entropy" : "";
     }
     this.#listener.changed();
-  }
-}
-
-/** The columns of a table; none where it has a fault, which the worker tells as the program would. */
-function columnsOf(bytes: Uint8Array, name: string): readonly string[] {
-  try {
-    return parseTableBytes(bytes, { name }).columns;
-  } catch {
-    return [];
   }
 }
 
 /** Whether a file is no text: a zero byte among its first. */
 function looksBinary(bytes: Uint8Array): boolean {
   return bytes.subarray(0, 512).includes(0);
-}
-
-/** Rows that are looked at to tell classes from numbers. */
-const LOOKED_AT = 200;
-
-/** Whether a column holds words rather than numbers. */
-function holdsClasses(bytes: Uint8Array, name: string, column: string): boolean {
-  const table = parseTableBytes(bytes, { name }), at = table.columns.indexOf(column);
-  for (let row = 0; row < Math.min(table.rows, LOOKED_AT); row++) {
-    const cell = table.cells[at][row].trim();
-    if (cell !== "" && Number.isNaN(Number(cell))) return true;
-  }
-  return false;
 }

@@ -6,7 +6,6 @@
 
 /// <reference lib="dom" />
 
-import { createTable, formatTable } from "../../../lib/data/mod.ts";
 import type { GivenTable } from "../protocol.ts";
 
 /** What a drawn table is called. */
@@ -57,11 +56,8 @@ export class Pad {
       { length: Math.min(all.length, MOST) },
       (_, k) => all[Math.floor(k * step)],
     );
-    const columns = ["x", "y"].map((name, p) => ({
-      name,
-      values: rows.map((row) => Number(row[p].toFixed(4))),
-    }));
-    const text = formatTable(createTable(columns, { name: NAME }));
+    const lines = rows.map((row) => row.map((value) => Number(value.toFixed(4))).join());
+    const text = ["x,y", ...lines, ""].join("\n");
     return { name: NAME, bytes: new TextEncoder().encode(text) };
   }
 

@@ -6,7 +6,16 @@
 
 /// <reference lib="dom" />
 
-import type { Ask, FileKind, GivenFile, LossPoint, OpenRun, RunEnd, Tell } from "../protocol.ts";
+import type {
+  Ask,
+  FileKind,
+  GivenFile,
+  LossPoint,
+  OpenRun,
+  RunEnd,
+  TableLook,
+  Tell,
+} from "../protocol.ts";
 import { Controls } from "./controls.ts";
 import type { KnotMoment } from "./draw/knots.ts";
 import { withMoment } from "./draw/knots.ts";
@@ -77,7 +86,7 @@ function showFiles(files: readonly FileKind[], solves: boolean): void {
   }
 }
 
-/** Shows the page, with a worker that runs the same script. */
+/** Shows the page, with the worker that trains. */
 export function showPage(worker: Worker): void {
   new Playground(worker).begin();
 }
@@ -91,6 +100,9 @@ class Playground {
   readonly #past: PastRun[] = [];
   /** Number of the run that was asked for last. */
   #opened = 0;
+  /** Number of the look at a table that was asked for last, and who waits for it. */
+  #looks = 0;
+  #looked: ((look: TableLook) => void) | undefined;
   #state: PageState = {};
   #key = "";
   #checkpoint: Uint8Array | undefined;
@@ -113,6 +125,11 @@ class Playground {
         const goesOn = this.#playing || (this.#ended && !this.#calm.matches);
         this.#open(this.#intent ?? goesOn);
       },
+      look: (table) =>
+        new Promise((resolve) => {
+          this.#looked = resolve;
+          this.#ask({ kind: "look", id: ++this.#looks, table });
+        }),
       checkpoint: (bytes) => {
         this.#checkpoint = bytes;
         this.#open(false);
@@ -239,6 +256,9 @@ class Playground {
       case "end":
         this.#ended = true;
         return this.#finish(message.end);
+      case "look":
+        if (message.id === this.#looks) this.#looked?.(message.look);
+        return;
       case "file":
         this.#takeFile(message);
         return;

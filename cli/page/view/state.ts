@@ -4,8 +4,6 @@
  * @module
  */
 
-import { problems } from "../../../lib/data/mod.ts";
-import { pdeProblems } from "../../../lib/physics/mod.ts";
 import type { GivenTable, RunPlan } from "../protocol.ts";
 
 /** One control: a flag of `freeknot train`, or what the page makes a table of. */
@@ -41,6 +39,12 @@ export interface ControlGroup {
 
 /** Values by key. */
 export type PageState = Readonly<Record<string, string>>;
+
+/** Problems of the gallery with at most four inputs, and equations; a test holds them to the library's. */
+const PROBLEMS = "nonsmooth nonsmooth-left xor exp-sine product bessel four-d".split(" ");
+const EQUATIONS =
+  ("burgers burgers-perturbed poisson helmholtz allen-cahn heat wave advection kdv lotka-volterra " +
+    "inverse-diffusion").split(" ");
 
 const made: readonly Learned[] = ["problem", "formula"];
 const trained: readonly Learned[] = ["problem", "formula", "table", "drawn"];
@@ -79,7 +83,7 @@ const WHAT: ControlGroup = {
       hint:
         "Solved by a network of splines, whose derivatives are exact. kdv and burgers take minutes.",
       choices: [
-        ...pdeProblems.map(({ name }): [string, string] => [name, name]),
+        ...EQUATIONS.map((name): [string, string] => [name, name]),
         ["own", "one of your own"],
       ],
       fallback: "heat",
@@ -99,7 +103,7 @@ const WHAT: ControlGroup = {
       key: "problem",
       label: "Problem",
       hint: "nonsmooth has kinks along curves: watch knots gather there.",
-      choices: problems.filter(({ nIn }) => nIn <= 4).map(({ name }) => [name, name]),
+      choices: PROBLEMS.map((name) => [name, name]),
       fallback: "nonsmooth",
       of: ["problem"],
     },

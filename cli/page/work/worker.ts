@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Ask, Tell } from "../protocol.ts";
+import type { Ask, RunPlan, Tell } from "../protocol.ts";
 import { faultLine, prepareRun } from "./prepare.ts";
 import { LiveRun } from "./live_run.ts";
 import type { PageRun, RunListener } from "./page_run.ts";
-import { prepareSolve, SolveRun } from "./solve_run.ts";
+import { lookAtTable } from "./table_look.ts";
 
 /** What a worker's global object has. */
 interface WorkerScope {
@@ -34,6 +34,12 @@ function listenerOf(tell: (message: Tell) => void, solves: () => boolean): RunLi
   };
 }
 
+/** A run that solves an equation; its code is unpacked when the first one is asked for. */
+async function solveRun(plan: RunPlan, listener: RunListener): Promise<PageRun> {
+  const { prepareSolve, SolveRun } = await import("./solve_run.ts");
+  return new SolveRun(prepareSolve(plan), listener);
+}
+
 /** Listens to the page for good. */
 export function serveWorker(): void {
   const scope = globalThis as unknown as WorkerScope;
@@ -50,7 +56,7 @@ export function serveWorker(): void {
     tell({ kind: "state", playing: false, busy: "preparing" });
     const listener = listenerOf(tell, () => solves);
     const opened = plan.solves
-      ? new SolveRun(prepareSolve(plan), listener)
+      ? await solveRun(plan, listener)
       : new LiveRun(await prepareRun(plan, new AbortController().signal), listener);
     if (id !== latest) return;
     session = opened;
@@ -96,6 +102,9 @@ export function serveWorker(): void {
       scope.importScripts(url);
       URL.revokeObjectURL(url);
       return unpacked?.();
+    }
+    if (ask.kind === "look") {
+      return tell({ kind: "look", id: ask.id, look: lookAtTable(ask.table) });
     }
     if (ask.kind === "pause" || ask.kind === "open") session?.interrupt();
     if (ask.kind === "pace") {

@@ -27,14 +27,13 @@ const STOPS = 17;
 /** Steps along a path, to measure it. */
 const STEPS = 512;
 
-/** The maps for values, for values on both sides of 0, for sizes of what should be 0. */
-export const COLOR_MAPS: Readonly<Record<PageMapPanel["palette"], PalettePair>> = {
-  sequential: same(colorMap([[0.24, 0.09, 295], [0.5, 0.11, 235], [0.73, 0.13, 165], [
-    0.95,
-    0.14,
-    103,
-  ]])),
-  diverging: {
+type Palette = PageMapPanel["palette"];
+
+/** How the maps are made, each when it is first asked for: a page draws sooner that has no need of all. */
+const MAKE: Readonly<Record<Palette, () => PalettePair>> = {
+  sequential: () =>
+    same(colorMap([[0.24, 0.09, 295], [0.5, 0.11, 235], [0.73, 0.13, 165], [0.95, 0.14, 103]])),
+  diverging: () => ({
     light: twoSided(
       [[0.97, 0, 245], [0.62, 0.12, 245], [0.36, 0.12, 258]],
       [[0.97, 0, 45], [0.65, 0.13, 45], [0.38, 0.12, 28]],
@@ -43,14 +42,29 @@ export const COLOR_MAPS: Readonly<Record<PageMapPanel["palette"], PalettePair>> 
       [[0.21, 0, 250], [0.58, 0.12, 250], [0.86, 0.08, 225]],
       [[0.21, 0, 40], [0.6, 0.14, 38], [0.86, 0.09, 65]],
     ),
+  }),
+  magnitude: () =>
+    turned(colorMap([
+      [0.17, 0.02, 290],
+      [0.4, 0.13, 325],
+      [0.62, 0.18, 25],
+      [0.8, 0.14, 68],
+      [0.98, 0.04, 103],
+    ])),
+};
+const made: Partial<Record<Palette, PalettePair>> = {};
+
+/** The maps for values, for values on both sides of 0, for sizes of what should be 0. */
+export const COLOR_MAPS: Readonly<Record<Palette, PalettePair>> = {
+  get sequential() {
+    return made.sequential ??= MAKE.sequential();
   },
-  magnitude: turned(colorMap([
-    [0.17, 0.02, 290],
-    [0.4, 0.13, 325],
-    [0.62, 0.18, 25],
-    [0.8, 0.14, 68],
-    [0.98, 0.04, 103],
-  ])),
+  get diverging() {
+    return made.diverging ??= MAKE.diverging();
+  },
+  get magnitude() {
+    return made.magnitude ??= MAKE.magnitude();
+  },
 };
 
 /** Red, green and blue between the stops, 0 to 255, at a position from 0 to 1. */

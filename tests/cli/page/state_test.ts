@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parseFlags } from "../../../cli/flags/parse.ts";
 import { parseArgs } from "../../../cli/page/browser/parse_args.ts";
+import { problems } from "../../../lib/data/mod.ts";
+import { pdeProblems } from "../../../lib/physics/mod.ts";
 import {
+  CONTROL_GROUPS,
   FIRST_STATE,
   planOf,
   readState,
@@ -10,10 +13,28 @@ import {
   writeState,
 } from "../../../cli/page/view/state.ts";
 import { makeTable } from "../../../cli/page/work/made_table.ts";
+import { lookAtTable } from "../../../cli/page/work/table_look.ts";
 import { TRAIN_FLAGS } from "../../../cli/commands/train/flags.ts";
 import { trainRequest } from "../../../cli/commands/train/request.ts";
 import { knotSvg, withMoment } from "../../../cli/page/view/draw/knots.ts";
 import { lossSvg } from "../../../cli/page/view/draw/loss.ts";
+
+Deno.test("the page offers the gallery's problems of few inputs, and all its equations", () => {
+  const offered = (key: string) =>
+    CONTROL_GROUPS.flatMap(({ controls }) => controls)
+      .find((control) => control.key === key)?.choices?.map(([value]) => value);
+  const few = problems.filter(({ nIn }) => nIn <= 4).map(({ name }) => name);
+  assertEquals(offered("problem"), few);
+  assertEquals(offered("equation"), [...pdeProblems.map(({ name }) => name), "own"]);
+});
+
+Deno.test("a look at a table tells columns of words from columns of numbers", () => {
+  const look = (text: string) =>
+    lookAtTable({ name: "t.csv", bytes: new TextEncoder().encode(text) });
+  const columns = ["x", "kind", "y"];
+  assertEquals(look("x,kind,y\n1,a,\n2,b,3\n"), { columns, classes: [false, true, false] });
+  assertEquals(look('x,y\n1,"2\n'), { columns: [], classes: [] });
+});
 
 Deno.test("the address holds what differs from the start, and reads back", () => {
   assertEquals(writeState(FIRST_STATE), "#");
