@@ -139,7 +139,7 @@ export function createHeldMatrix(
       }
       const shared = peers && peers.size > 1 && count > 1;
       const sum = shared
-        ? sumOverPeers(peers, count, nodes, nodes[0].values.length)
+        ? sumOverPeers(peers, count, nodes, nodes[0].values.length).slice() // peers are asked again
         : nodes[0].values;
       if (numExtremes > 0) {
         const rows = moving.flatMap((stage) => stage ? [...layers[stage.layer]] : []);
