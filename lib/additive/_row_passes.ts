@@ -11,6 +11,7 @@
  * @module
  */
 
+import { rowsBetween } from "../data/inner.ts";
 import type { Dataset } from "../data/mod.ts";
 import type { Peers } from "../engine/mod.ts";
 import { addAlongTree, sharesOf, sumOverPeers } from "../engine/inner.ts";
@@ -123,17 +124,6 @@ export async function passTogether<T>(
     await passOver(source, passes);
   }
   return results;
-}
-
-/** Rows of a dataset from one to another, without a copy. */
-export function rowsBetween(dataset: Dataset, from: number, to: number): Dataset {
-  const { nIn, nOut, inputs, targets, weights } = dataset;
-  return {
-    ...{ rows: to - from, nIn, nOut },
-    inputs: inputs.subarray(from * nIn, to * nIn),
-    targets: targets.subarray(from * nOut, to * nOut),
-    ...(weights && { weights: weights.subarray(from, to) }),
-  };
 }
 
 /** Numbers of the rows of `B` that are held at once. */

@@ -11,9 +11,10 @@ import { inputValues, knownRows } from "./columns/inputs.ts";
 import type { Dataset } from "./dataset.ts";
 import { encodeTable } from "./encode_table.ts";
 import { encodedOutputs, type TableEncoding } from "./encoding.ts";
-import { gatherNumbers, type Readers } from "./readers.ts";
+import { gatherNumbers, type Readers, readShare } from "./readers.ts";
 import type { ColumnScale } from "./scaling.ts";
 import type { Table } from "./table_data.ts";
+import type { TableBlocks } from "./table_segments.ts";
 import { knownLabel } from "./target.ts";
 
 /** Rows that are not trained on, by the lines where they begin. */
@@ -146,10 +147,46 @@ export async function measureRows(
   return { rows, unknown, inputs, targets };
 }
 
-/** What passes over parts of a table have found together, each by another process. */
-export function measureTogether(readers: Readers, found: RowMeasures): RowMeasures {
-  const { rows, unknown, inputs, targets } = found;
-  const all = gatherNumbers(readers, [rows, unknown, ...inputs.flat(), ...targets.flat()]);
+/**
+ * Reads this process' blocks of a table, as {@linkcode measureRows} does.
+ *
+ * @returns What all processes' blocks have together, and the training rows of each block.
+ */
+export async function measureBlocks(
+  readers: Readers,
+  { blocks, parts }: TableBlocks,
+  encoding: TableEncoding,
+  left: LeftLines,
+): Promise<{ readonly found: RowMeasures; readonly blockRows: readonly number[] }> {
+  const [first, end] = readShare(readers, blocks);
+  const each = await readers.together(async () => {
+    const list: RowMeasures[] = [];
+    for (let b = first; b < end; b++) list.push(await measureRows(parts(b), encoding, left));
+    return list;
+  });
+  const none = await measureRows(noParts(), encoding, left); // of a process without blocks
+  const counts = gatherNumbers(readers, each.map(({ rows }) => rows));
+  return {
+    found: measureTogether(readers, [none, ...each]),
+    blockRows: counts.flatMap((list) => [...list]),
+  };
+}
+
+async function* noParts(): AsyncGenerator<Table, void> {}
+
+/** What passes over parts of a table have found together, in this process and in others. */
+function measureTogether(readers: Readers, list: readonly RowMeasures[]): RowMeasures {
+  const [{ inputs, targets }] = list;
+  const numbers = (
+    { rows, unknown, inputs, targets }: RowMeasures,
+  ) => [rows, unknown, ...inputs.flat(), ...targets.flat()];
+  const width = numbers(list[0]).length;
+  const all = gatherNumbers(readers, list.flatMap(numbers)).flatMap((told) =>
+    Array.from(
+      { length: told.length / width },
+      (_, k) => told.subarray(k * width, (k + 1) * width),
+    )
+  );
   const sum = (k: number) => all.reduce((total, each) => total + each[k], 0);
   const range = (k: number): readonly [number, number] => [
     Math.min(...all.map((each) => each[k])),

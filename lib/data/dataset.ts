@@ -4,6 +4,24 @@
  * @module
  */
 
+/** All rows of which a dataset has a share: other processes hold the rest. */
+export interface WholeRows {
+  /** How many there are, in all processes. */
+  readonly rows: number;
+  /** Number of the first row that is here. */
+  readonly first: number;
+  /** The sum of all rows' weights; without weights their number. */
+  readonly weight: number;
+  /** The fingerprint of all rows. */
+  readonly checksum: string;
+  /**
+   * Copies some rows, wherever they are: every process must ask for the same ones at once.
+   *
+   * @param rows Numbers of rows, each in `0..rows-1`.
+   */
+  take(rows: ArrayLike<number>): Dataset;
+}
+
 /** Rows of inputs and targets, scaled as the network sees them. */
 export interface Dataset {
   /** Number of rows. */
@@ -21,4 +39,9 @@ export interface Dataset {
   readonly targets: Float64Array;
   /** Weight of each row, shape `[rows]`, not negative; absent: all 1. */
   readonly weights?: Float64Array;
+  /**
+   * The rows of all processes, where these are the share of one of them (see `Peers`): losses, means
+   * and numbers of rows are then those of all. Absent: these are all rows.
+   */
+  readonly whole?: WholeRows;
 }

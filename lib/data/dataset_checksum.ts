@@ -12,7 +12,8 @@ import type { Dataset } from "./dataset.ts";
  * the same numbers (-0 counts as 0) give the same digits.
  */
 export function datasetChecksum(dataset: Dataset): string {
-  const { rows, nIn, nOut, inputs, targets, weights } = dataset;
+  const { rows, nIn, nOut, inputs, targets, weights, whole } = dataset;
+  if (whole) return whole.checksum;
   const hash = createHash();
   hash.text(`${rows} ${nIn} ${nOut}`);
   hash.numbers(inputs);

@@ -31,14 +31,16 @@ export function subset(dataset: Dataset, rows: ArrayLike<number>): Dataset {
   if (rows.length === 0) {
     throw new RangeError("Cannot take subset: rows must not be empty, current value is 0 rows");
   }
+  const count = dataset.whole?.rows ?? dataset.rows;
   for (let r = 0; r < rows.length; r++) {
-    if (!(Number.isInteger(rows[r]) && rows[r] >= 0 && rows[r] < dataset.rows)) {
+    if (!(Number.isInteger(rows[r]) && rows[r] >= 0 && rows[r] < count)) {
       throw new RangeError(
-        `Cannot take subset: rows must be integers in 0..${dataset.rows - 1}, ` +
+        `Cannot take subset: rows must be integers in 0..${count - 1}, ` +
           `current value is ${rows[r]} at ${r}`,
       );
     }
   }
+  if (dataset.whole) return dataset.whole.take(rows);
   const { nIn, nOut, inputs, targets, weights } = dataset;
   return {
     rows: rows.length,

@@ -18,6 +18,7 @@ export { addWeightDecay, checkLoss, checkProblem, rowLosses, totalWeight } from 
 export * from "./reference/reference_jets.ts";
 export { difference, secondDifference } from "./residual_products.ts";
 export * from "./silu_derivatives.ts";
+export { heldShare, holdShare, mostHolders } from "./held_rows.ts";
 export { addAlongTree, sharesOf, sumOverPeers } from "./peers.ts";
 export { withEdgePenalty } from "./penalised.ts";
 export { checkEdgePenalty, hasEdgePenalty } from "./penalty.ts";

@@ -239,7 +239,8 @@ function checkTargets(loss: Loss, dataset: Dataset, value: ValueCheck): void {
 }
 
 /** The sum of a dataset's row weights; without weights the number of rows. */
-export function totalWeight({ rows, weights }: Dataset): number {
+export function totalWeight({ rows, weights, whole }: Dataset): number {
+  if (whole) return whole.weight;
   if (!weights) return rows;
   let sum = 0;
   for (let r = 0; r < rows; r++) sum += weights[r];

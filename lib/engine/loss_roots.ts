@@ -10,7 +10,7 @@
 
 import type { Dataset } from "../data/mod.ts";
 import { coxCurvature } from "./cox.ts";
-import type { Loss } from "./loss.ts";
+import { type Loss, totalWeight } from "./loss.ts";
 import { pointLoss } from "./point_losses.ts";
 import { exp } from "../numerics/inner.ts";
 
@@ -77,7 +77,7 @@ export function lossRoots(loss: Loss, outputs: Float64Array, dataset: Dataset): 
     const { diagonal, shared } = coxCurvature(outputs, dataset);
     return { kind: "shared", roots: diagonal.map(Math.sqrt), shared };
   }
-  const total = weights ? weights.reduce((sum, w) => sum + w, 0) : rows;
+  const total = totalWeight(dataset);
   const point = pointLoss(loss, nOut);
   if (!point) return { kind: "coupled", ...softmaxRoots(outputs, dataset, total) };
   const roots = new Float64Array(rows * nOut), found = new Float64Array(3);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { rowsBetween } from "../additive/inner.ts";
+import { rowsBetween } from "../data/inner.ts";
 import { type Dataset, subset } from "../data/mod.ts";
 import type { Peers } from "../engine/mod.ts";
 import type { Task } from "./_candidates.ts";

@@ -11,7 +11,7 @@
  */
 
 import { checkRecord } from "../numerics/inner.ts";
-import { type Dataset, subset } from "../data/mod.ts";
+import { evenlySpread } from "../data/inner.ts";
 import { crc32 } from "../model/inner.ts";
 import {
   createNetwork,
@@ -241,13 +241,4 @@ function checkTournament(
     `${intervals} intervals for ${network.config.intervals}`,
   );
   return factor;
-}
-
-/** At most so many rows, evenly spread. */
-function evenlySpread(dataset: Dataset, rows: number): Dataset {
-  if (dataset.rows <= rows) return dataset;
-  return subset(
-    dataset,
-    Int32Array.from({ length: rows }, (_, i) => Math.floor(i * dataset.rows / rows)),
-  );
 }

@@ -4,8 +4,8 @@ import {
   fitRidgeFunctions,
   passTogether,
   type RidgeFunctionOptions,
-  rowsBetween,
 } from "../../lib/additive/inner.ts";
+import { rowsBetween } from "../../lib/data/inner.ts";
 import type { Dataset } from "../../lib/data/mod.ts";
 import type { Loss } from "../../lib/engine/mod.ts";
 import { createRandom, forward } from "../../lib/model/mod.ts";

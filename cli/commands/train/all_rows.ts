@@ -5,11 +5,9 @@
  */
 
 import {
-  measureRows,
-  measureTogether,
+  measureBlocks,
   ONE_READER,
   type Readers,
-  readShare,
   rescaleDataset,
   type TableBlocks,
   trainedParts,
@@ -23,6 +21,8 @@ import { defined } from "../../../lib/numerics/inner.ts";
 /** All training rows of a table: how many, and how an encoding makes them numbers. */
 export interface AllRows {
   readonly rows: number;
+  /** Those of every block. */
+  readonly blockRows: readonly number[];
   of(encoding: TableEncoding): RowSource;
 }
 
@@ -47,6 +47,16 @@ interface Parts {
   readonly test?: Dataset;
 }
 
+/** What becomes of all rows. */
+const USES = {
+  passes:
+    "lines and sums of splines that have a share in the model are fitted to them, in passes " +
+    "over the file",
+  shares:
+    "the network is trained on them, of which every rank holds its share; scores of training " +
+    "rows are those of the sample",
+};
+
 /**
  * Reads all rows once: ranges become those of all training rows, and the data tell how to pass over
  * them. Rows of the sample that are kept for validation or for a test stay out.
@@ -55,22 +65,21 @@ interface Parts {
  * @param table The sample.
  * @param long The whole table.
  * @param shared Processes that share its blocks.
+ * @param use What becomes of the rows, for the note on them.
  */
 export async function withAllRows(
   data: SampleData<TableEncoding>,
   table: Table,
   long: TableBlocks,
   { readers, peers }: SharedReading = { readers: ONE_READER },
+  use: keyof typeof USES = "passes",
 ): Promise<SampleData<TableEncoding> & { readonly sample: Table; readonly allRows: AllRows }> {
   const { encoding, parts, split, logarithmic } = data;
   const left = new Set<number>();
   for (const rows of [split?.validation ?? [], split?.test ?? []]) {
     for (const row of rows) left.add(table.lines[row]);
   }
-  const found = measureTogether(
-    readers,
-    await readers.together(() => measureRows(partsOf(long, readers), encoding, left)),
-  );
+  const { found, blockRows } = await measureBlocks(readers, long, encoding, left);
   const widened = (from: TableEncoding, each: Parts) => {
     const to = widenEncoding(from, found);
     const scaled = (dataset: Dataset) => rescaleDataset(dataset, from, to);
@@ -90,8 +99,7 @@ export async function withAllRows(
     ...(logarithmic ? { logarithmic: widened(logarithmic.encoding, logarithmic.parts) } : {}),
     notes: [
       ...data.notes ?? [],
-      `ranges are those of all ${rows} training rows; lines and sums of splines that have a share ` +
-      "in the model are fitted to them, in passes over the file",
+      `ranges are those of all ${rows} training rows; ${USES[use]}`,
       ...(unknown > 0
         ? [
           `${unknown} row${unknown === 1 ? "" : "s"} of classes that the sample does not have ` +
@@ -101,7 +109,7 @@ export async function withAllRows(
     ],
     sample: table,
     allRows: {
-      rows,
+      ...{ rows, blockRows },
       of: (by) => ({
         ...{ rows, blocks: long.blocks },
         ...defined({ peers }),
@@ -109,10 +117,4 @@ export async function withAllRows(
       }),
     },
   };
-}
-
-/** The parts of the blocks that this process reads. */
-async function* partsOf(long: TableBlocks, readers: Readers): AsyncGenerator<Table, void> {
-  const [first, end] = readShare(readers, long.blocks);
-  for (let block = first; block < end; block++) yield* long.parts(block);
 }

@@ -68,15 +68,16 @@ export interface TrainData {
   readonly logarithmic?: Pick<TrainData, "parts" | "encoding">;
 }
 
-/** Text of the sample that a search looks at, where the table does not fit: 32 MiB. */
-const SEARCHED_TEXT = 2 ** 25;
+/** Text of the sample where rows beyond it are used, too: 32 MiB. */
+const SAMPLE_TEXT = 2 ** 25;
 
 /**
  * Makes the data of a run.
  *
  * @param request What was asked for.
  * @param text The table's text, where it has been read already.
- * @param inPasses Whether rows beyond a sample are passed over, where the table does not fit.
+ * @param beyond What becomes of rows beyond a sample, where the table does not fit: they are passed
+ * over, or held by shares of processes. Default: they are left out.
  * @param shared Processes that share the rows then.
  * @throws {UsageError} If the file cannot be read.
  * @throws {TableError} If the table has a fault.
@@ -84,7 +85,7 @@ const SEARCHED_TEXT = 2 ** 25;
 export async function trainData(
   request: TrainRequest,
   text?: string,
-  inPasses = false,
+  beyond?: "passes" | "shares",
   shared?: SharedReading,
 ): Promise<TrainData> {
   const { source, validationFraction, splitSeed: seed, loss } = request;
@@ -94,7 +95,7 @@ export async function trainData(
   const { table, of, blocks } = text === undefined
     ? await readWithin(source.file, {
       ...{ memory: source.memoryLimit ?? DEFAULT_MEMORY, seed },
-      ...(inPasses ? { sample: SEARCHED_TEXT, ...defined({ readers: shared?.readers }) } : {}),
+      ...(beyond ? { sample: SAMPLE_TEXT, ...defined({ readers: shared?.readers }) } : {}),
     })
     : { table: await givenTable(source.file, text) };
   const columns = readColumns(source, table);
@@ -112,7 +113,7 @@ export async function trainData(
       auto ? "range" : source.targetScale,
     );
     const notes = [
-      ...sampleNote(table, of, inPasses),
+      ...sampleNote(table, of, beyond),
       ...tableNotes(table, encoding, source.scale, leftOut),
     ];
     let data: Parameters<typeof withAllRows>[0] = { parts, encoding, split, notes };
@@ -121,7 +122,7 @@ export async function trainData(
       const logarithms = { train, ...defined({ validation, test }) };
       data = { ...data, logarithmic: { parts: logarithms, encoding: logged.encoding } };
     }
-    return blocks && inPasses ? await withAllRows(data, table, blocks, shared) : data;
+    return blocks && beyond ? await withAllRows(data, table, blocks, shared, beyond) : data;
   } catch (error) {
     throw withColumnAdvice(error, table, {
       ...{ ...columns, linked: linkColumns(source.link), classes },
@@ -130,11 +131,21 @@ export async function trainData(
   }
 }
 
-function sampleNote({ name, rows }: Table, of: number | undefined, inPasses: boolean): string[] {
+/** What a sample is for. */
+const SAMPLES = {
+  passes: "columns are recognised, and candidates judged, by a sample of ",
+  shares: "columns are recognised by a sample of ",
+};
+
+function sampleNote(
+  { name, rows }: Table,
+  of: number | undefined,
+  beyond: keyof typeof SAMPLES | undefined,
+): string[] {
   return of === undefined ? [] : [
     `${name} has ${of} rows, too many for the memory: ` +
-    (inPasses
-      ? `columns are recognised, and candidates judged, by a sample of ${rows} (--memory-limit)`
+    (beyond
+      ? `${SAMPLES[beyond]}${rows} (--memory-limit)`
       : `a sample of ${rows} is the table from here on (--memory-limit)`),
   ];
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Dataset } from "../../../lib/data/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
 import {
   type Checkpoint,
@@ -20,7 +21,8 @@ import { checkOutputs } from "../../terminal/files.ts";
 import { listenForInterrupt, neverInterrupted } from "../../terminal/interrupt.ts";
 import { type Progress, showProgress } from "../../terminal/progress.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
-import { checkSameData, sharedCheckpoint } from "./cluster_data.ts";
+import { checkSameData, checkSameFile, sharedCheckpoint, sharedReading } from "./cluster_data.ts";
+import { heldTraining } from "./held_data.ts";
 import { runCommand } from "./options.ts";
 import { dataNotes } from "./notes.ts";
 import { requestOutputs, RESULT_FILES, tableFiles, writeOutputs } from "./outputs.ts";
@@ -58,12 +60,16 @@ export async function trainRun(
   const ready = await readyRun(asked, read, { signal, note });
   const { request, data, penalties, options, close } = ready;
   const tell = request.quiet ? warn : (text: string) => progress.line(text);
+  const held = await heldTraining(ready, cluster).catch(async (error) => {
+    await close();
+    throw error;
+  });
   const kept = checkpoint && await sharedCheckpoint(
     cluster,
     () => openCheckpoint(checkpoint, options, data.encoding, tell),
   );
   if (kept?.resume !== undefined) note(resumeNote(request, kept.resume));
-  const watched = { progress, signal, ...defined({ checkpoint: kept }) };
+  const watched = { progress, signal, ...defined({ checkpoint: kept, held }) };
   const run = await runTraining(ready, watched)
     .catch((error) => {
       throw resumeFault(error, checkpoint?.file ?? "");
@@ -93,15 +99,17 @@ function resumeNote({ schedule, checkpoint }: TrainRequest, from: Checkpoint): s
 interface Watched extends Pick<Watch, "progress" | "signal"> {
   /** Where to go on, and who keeps the state. */
   readonly checkpoint?: RunCheckpoint;
+  /** The share of the training rows that this process holds; absent: all are in the run's data. */
+  readonly held?: Dataset;
 }
 
 /** Trains, shows progress, and stops with the best network so far when asked to. */
 async function runTraining(
   ready: ReadyRun,
-  { progress, signal, checkpoint }: Watched,
+  { progress, signal, checkpoint, held }: Watched,
 ): Promise<FinishedRun> {
   const { parts } = ready.data, { network, options } = trainingOf(ready, parts);
-  const running = train(network, parts.train, {
+  const running = train(network, held ?? parts.train, {
     ...options,
     signal,
     ...defined({ resume: checkpoint?.resume }),
@@ -134,12 +142,14 @@ export async function performTraining(
   cluster?: Cluster,
 ): Promise<RunResult> {
   const { source } = request, isFirst = (cluster?.rank ?? 0) === 0;
-  const data = await onAllRanks(cluster, async () => {
+  await onAllRanks(cluster, async () => {
     const outputs = requestOutputs(request, [...RESULT_FILES, "checkpoint"]);
     if (isFirst) await checkOutputs(outputs, tableFiles(source));
     await checkPictures(request.pictures);
-    return await trainData(request, judging?.text);
   });
+  const shared = sharedReading(cluster);
+  if (source.kind === "table") await checkSameFile(cluster, source.file);
+  const data = await trainData(request, judging?.text, shared && "shares", shared);
   await checkSameData(cluster, data);
   for (const note of dataNotes(data)) tellNote(note, request, terminal);
   const progress = await showProgress(terminal, request.schedule.stages.length, request.quiet);

@@ -206,7 +206,7 @@ export async function performSearch(
   await onAllRanks(cluster, () => checkOutputs(outputs, tableFiles(source)));
   await onAllRanks(cluster, () => checkPictures(request.pictures));
   await checkSameFile(cluster, source.file);
-  const read = await trainData(request, judging?.text, true, sharedReading(cluster));
+  const read = await trainData(request, judging?.text, "passes", sharedReading(cluster));
   await checkSameData(cluster, read);
   for (const note of dataNotes(read)) tellNote(note, request, terminal);
   const listen = (cluster?.size ?? 1) > 1 ? neverInterrupted : listenForInterrupt;

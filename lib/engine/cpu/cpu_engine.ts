@@ -8,25 +8,22 @@
  * @module
  */
 
-import { checkOptions, defined, isFiniteVector } from "../../numerics/inner.ts";
+import { checkOptions } from "../../numerics/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import {
   type CompileRequest,
   type Engine,
-  type Evaluation,
   type Evaluator,
   GAUSS_NEWTON_LIMIT,
 } from "../contract.ts";
-import { addWeightDecay, checkProblem, checkSelection, type Loss } from "../loss.ts";
+import { checkProblem } from "../loss.ts";
 import type { Peers } from "../peers.ts";
 import { checkEdgePenalty } from "../penalty.ts";
 import { numEdges } from "./values/chain.ts";
-import { choleskyOnThreads } from "./linalg/cholesky.ts";
-import { createCurvature } from "./gauss_newton/curvature.ts";
-import { hasLossCalls } from "./values/loss_calls.ts";
+import { compileHeld } from "./held_evaluator.ts";
+import { compileRows } from "./rows_evaluator.ts";
 import { canShareMemory, type Dtype } from "./wasm/memory.ts";
 import { RUNNERS } from "./wasm/module.ts";
-import { createPass, type Pass } from "./values/pass.ts";
 import { hardwareThreads } from "./wasm/threads.ts";
 
 /** Options of the CPU engine. */
@@ -117,94 +114,11 @@ async function compile(
   checkProblem(network, loss, dataset);
   checkEdgePenalty(penalty);
   const wanted = canShareMemory() ? threads ?? defaultThreads(network, dataset.rows) : 1;
-  const settings = { threads: wanted, dtype, peers };
-  const pass = await createPass(network, loss, dataset, settings, hasLossCalls(loss), penalty);
-  const evaluations = createEvaluations(pass, loss, network.parameters.length);
-  const rounded = penalty && { penalty, epsilon: 0 };
-  const second = createCurvature(network, loss, dataset, settings, evaluations, rounded);
-  const { cholesky, dispose } = choleskyOnThreads(threads);
-  return {
-    numParameters: network.parameters.length,
-    bytes: pass.bytes,
-    evaluate: evaluations.evaluate,
-    curvature: { ...second.curvature, cholesky },
-    batches: {
-      select(rows) {
-        checkSelection(loss, rows);
-        evaluations.forget();
-        pass.selectRows(rows);
-        second.selectRows(rows);
-      },
-    },
-    ...(rounded && {
-      penalty: {
-        round(epsilon: number) {
-          evaluations.forget();
-          rounded.epsilon = epsilon;
-          pass.pricing!.round(epsilon);
-        },
-      },
-    }),
-    dispose() {
-      pass.dispose();
-      second.dispose();
-      dispose();
-    },
-  };
-}
-
-/**
- * Evaluations by a pass. A matrix needs the gradient where the objective has just been found: from
- * the first matrix on, evaluations without a gradient find it all the same, for the next matrix.
- */
-function createEvaluations(pass: Pass, loss: Loss, n: number) {
-  const { statistics, outputs, pricing } = pass;
-  const at = new Float64Array(n), gradient = new Float64Array(n);
-  let latest: Evaluation | undefined, expectsMatrix = false;
-
-  function evaluate(parameters: Float64Array, gradientOut?: Float64Array): Evaluation {
-    latest = undefined;
-    if (!isFiniteVector(parameters)) {
-      gradientOut?.fill(NaN);
-      return { objective: NaN, loss: NaN, statistics, outputs };
-    }
-    const to = gradientOut ?? (expectsMatrix ? gradient : undefined);
-    const value = to ? pass.valueAndGradient(parameters, to) : pass.value(parameters);
-    const cost = pricing?.cost(), decay = addWeightDecay(loss, parameters, to);
-    const objective = value + decay + (cost ?? 0);
-    const found = { objective, loss: value, ...defined({ penalty: cost }), statistics, outputs };
-    if (to && expectsMatrix) {
-      at.set(parameters);
-      gradient.set(to);
-      latest = found;
-    }
-    return found;
-  }
-
-  function forget(): void {
-    latest = undefined;
-  }
-
-  return {
-    evaluate,
-    pricing,
-    /** What follows is evaluated anew. */
-    forget,
-    /** Runs forward. */
-    value(parameters: Float64Array): void {
-      forget();
-      pass.value(parameters);
-    },
-    /** The objective and gradient for a matrix. */
-    valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number {
-      expectsMatrix = true;
-      if (!latest || at.some((x, i) => x !== parameters[i])) {
-        return evaluate(parameters, gradientOut).objective;
-      }
-      gradientOut.set(gradient);
-      return latest.objective;
-    },
-  };
+  const request = { network, loss, dataset, penalty };
+  const settings = { threads: wanted, dtype, peers, factorThreads: threads };
+  return dataset.whole
+    ? await compileHeld(request, settings)
+    : (await compileRows(request, settings)).evaluator;
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { commonRows } from "../../data/inner.ts";
 import { forward, withStatistics } from "../../model/mod.ts";
 import { type EngineError, evaluateLoss } from "../../engine/mod.ts";
 import type { Run, RunState, Verdict } from "../run.ts";
@@ -16,10 +17,10 @@ export function deviceFailure({ message }: EngineError): NonNullable<Verdict["en
 
 /** The best network of a stage, measured without the engine. */
 export function plainNetwork(
-  { dataset, loss }: Run,
+  { dataset: rows, loss }: Run,
   { start, best: { parameters } }: RunState,
 ): Promise<MeasuredNetwork> {
-  const network = { ...start!, parameters };
+  const network = { ...start!, parameters }, dataset = rows && commonRows(rows);
   if (!dataset) return Promise.resolve({ network, loss: Infinity });
   const measured = withStatistics(network, dataset.inputs);
   const outputs = forward(measured, dataset.inputs, dataset.rows);

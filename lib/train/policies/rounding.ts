@@ -8,6 +8,7 @@
  * @module
  */
 
+import { commonRows } from "../../data/inner.ts";
 import { moments } from "../../numerics/inner.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
 import type { OpenStage, Run, RunState } from "../run.ts";
@@ -66,5 +67,5 @@ function dueWidth({ schedule, totalEpochs }: Run, { epochs, stage }: RunState): 
 
 /** Standard deviation of all targets together; 1 where they are constant, or not known. */
 function targetScale({ dataset }: Run): number {
-  return dataset ? moments(dataset.targets).deviation || 1 : 1;
+  return dataset ? moments(commonRows(dataset).targets).deviation || 1 : 1;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { commonRows } from "../../data/inner.ts";
 import type { Network } from "../../model/mod.ts";
 import { prolong, type Schedule, type ScheduleStage, type Transfer } from "../../multilevel/mod.ts";
 import { prolongationTransfer } from "../../multilevel/inner.ts";
@@ -41,7 +42,7 @@ export function refined(
 ): Network {
   if (refine === 1) return network;
   if (placement === "residual") {
-    if (dataset) return refineByResidual(network, loss, dataset, refine);
+    if (dataset) return refineByResidual(network, loss, commonRows(dataset), refine);
     throw new RangeError(
       `Cannot train: placement must be even for engine ${engine.name}, which has no targets, ` +
         "current value is residual",

@@ -12,6 +12,7 @@ import type { Curvature } from "../../contract.ts";
 import type { Loss } from "../../loss.ts";
 import { addSquare } from "../../loss_roots.ts";
 import { residualProducts } from "../../residual_products.ts";
+import { canAssembleHeld, createHeldMatrix, type MeasuredRows } from "./held_matrix.ts";
 import { createRegressionMatrix, type RegressionMatrix } from "./regression_matrix.ts";
 import type { EdgePenalty } from "../../penalty.ts";
 import { addBlocks, addCurvatureProduct, type EdgeCurvature } from "../../edge_curvature.ts";
@@ -38,6 +39,8 @@ export function createCurvature(
   rounded?: { readonly penalty: EdgePenalty; readonly epsilon: number },
 ) {
   let equations: RegressionMatrix | undefined;
+  let held: ReturnType<typeof createHeldMatrix> | undefined;
+  const hasMatrix = dataset.whole ? canAssembleHeld(network) : canAssemble(network);
   let open: Promise<Pass> | undefined; // a pass whose outputs can be pulled by anything
   let batch: Dataset | undefined = dataset; // a copy, made at first use
   let rows: Int32Array | undefined;
@@ -46,7 +49,10 @@ export function createCurvature(
   }
 
   async function createOpenPass(): Promise<Pass> {
-    const pass = await createPass(network, loss, dataset, { threads, dtype: "float64" }, false);
+    // all rows are computed here, and shared only where no process has them all
+    const shared = dataset.whole ? { peers } : {};
+    const settings = { threads, dtype: "float64", ...shared } as const;
+    const pass = await createPass(network, loss, dataset, settings, false);
     if (rows) pass.selectRows(rows);
     return pass;
   }
@@ -57,6 +63,11 @@ export function createCurvature(
     const objective = evaluated.valueAndGradient(parameters, gradientOut);
     if (!Number.isFinite(objective)) {
       matrixOut.fill(NaN);
+      return objective;
+    }
+    if (dataset.whole) {
+      held ??= createHeldMatrix(network, loss, dataset, threads, peers);
+      held.assemble(parameters, evaluated.measured, matrixOut);
       return objective;
     }
     equations ??= createRegressionMatrix(network, loss, selected(), threads, peers);
@@ -74,7 +85,7 @@ export function createCurvature(
     );
 
   const curvature: Curvature = {
-    ...(canAssemble(network) && { matrix }),
+    ...(hasMatrix && { matrix }),
     async product(parameters, vector, out) {
       await (await opened()).product(parameters, vector, out);
       if (edges) addCurvatureProduct(edges.at(parameters), vector, out);
@@ -96,6 +107,7 @@ export function createCurvature(
     },
     dispose() {
       equations?.dispose();
+      held?.dispose();
       open?.then((pass) => pass.dispose());
     },
   };
@@ -139,6 +151,8 @@ async function takeShared(
 
 /** What a curvature takes from the evaluator's pass. */
 export interface EvaluatedPass extends Pick<Pass, "pricing"> {
+  /** What the latest pass has found of all rows. */
+  readonly measured: MeasuredRows;
   /** The objective and, overwritten, its gradient. */
   valueAndGradient(parameters: Float64Array, gradientOut: Float64Array): number;
   /** Runs forward. */

@@ -99,7 +99,12 @@ export function createRegressionMatrix(
 }
 
 /** Row k of every square of `[rows, nOut, nOut]`. */
-function everyOther(roots: Float64Array, rows: number, nOut: number, k: number): Float64Array {
+export function everyOther(
+  roots: Float64Array,
+  rows: number,
+  nOut: number,
+  k: number,
+): Float64Array {
   const bars = new Float64Array(rows * nOut);
   for (let r = 0; r < rows; r++) {
     const from = (r * nOut + k) * nOut;

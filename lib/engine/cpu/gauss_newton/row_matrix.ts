@@ -14,7 +14,7 @@
 
 import { addMissingEdges } from "../../../model/inner.ts";
 import type { Network, NetworkConfig } from "../../../model/mod.ts";
-import type { Jacobian, NormalMatrix, ResidualRows } from "../../jets.ts";
+import type { Jacobian, NormalMatrix, ResidualRows, SquareMatrix } from "../../jets.ts";
 import type { JetChain } from "../jets/jet_chain.ts";
 import { createPartsRunner, MOST_PARTS } from "../jets/jet_phases.ts";
 import { call } from "../wasm/kernel_calls.ts";
@@ -26,7 +26,7 @@ import { createKnotSoftmax } from "./knot_softmax.ts";
 import { createResidualRows, type RowsOfPoints } from "./residual_rows.ts";
 import { layOutMoved } from "./moved_columns.ts";
 import { createPlainStrip, type PlainStrip, type RowStrip } from "./row_strips.ts";
-import { createStatisticGradients } from "./statistic_gradients.ts";
+import { createStatisticGradients, type ExtremeRows } from "./statistic_gradients.ts";
 import { createStripPairs, type StripPair } from "./strip_pairs.ts";
 
 /** Most unknowns besides the parameters, and most of all together: the matrix stays below 1 GiB. */
@@ -90,11 +90,36 @@ function rowNumbers({ config: { widths, degree } }: Network): number {
   return widths.slice(1).reduce((sum, nOut, s) => sum + widths[s] * (degree + 1) * nOut, 0);
 }
 
-/** Creates the functions that assemble the matrix and write its rows; see `JetProgram`. */
+/** What assembles the matrix and writes its rows; see `JetProgram`. */
+export interface RowMatrix {
+  readonly normalMatrix: NormalMatrix;
+  readonly jacobian: Jacobian;
+  /** The matrix in two steps, for rows that come block by block. */
+  readonly steps: MatrixSteps;
+}
+
+/** The matrix of rows that come block by block, without further unknowns. */
+export interface MatrixSteps {
+  /**
+   * Sums the products of some residuals at the latest forward pass, by all unknowns: scales and shifts,
+   * too.
+   *
+   * @returns Shape `[size, size]`, overwritten by the next call.
+   */
+  sum(residuals: readonly ResidualRows[], begin: number, end: number): Float64Array;
+  /**
+   * The matrix of the parameters from the sum over all blocks.
+   *
+   * @param extremes The rows of the latest forward pass that the statistics are of.
+   */
+  finish(sum: Float64Array, extremes: ExtremeRows): SquareMatrix;
+}
+
+/** Creates the functions. */
 export function createRowMatrix(
   chain: JetChain,
   kinds: RowKinds,
-): { readonly normalMatrix: NormalMatrix; readonly jacobian: Jacobian } | undefined {
+): RowMatrix | undefined {
   const { network, stages, arena } = chain;
   if (!canAssemble(network)) return undefined;
   const { manyPoints, points: mostPoints } = kinds, { parameters: { length: n }, config } = network;
@@ -141,13 +166,26 @@ export function createRowMatrix(
     runParts([call.zero({ to: { at: matrixSlot.at, perBlock: share }, size: share })]);
   }
 
-  const normalMatrix: NormalMatrix = (residuals, extra) => {
-    const known = n + extra, size = known + numMaps;
+  function begin(residuals: readonly ResidualRows[], extra: number): void {
     if (extra > MOST_EXTRA) throw tooMany("extra", String(MOST_EXTRA), extra);
     // columns that are added up belong to no pair of nodes
     pairs.begin(residuals.every(({ parts }) => parts.length <= mostPoints));
-    residualRows.begin(known);
+    residualRows.begin(n + extra);
     extraStrip.set(n, extra);
+  }
+
+  /** From all rows' products by all unknowns to the matrix of the known ones. */
+  function conclude(known: number, extremes?: ExtremeRows): SquareMatrix {
+    const size = known + numMaps;
+    softmax.load();
+    softmax.pullMatrix(matrixSlot.at, size);
+    finish(gradientsOf(known, extremes), known);
+    return { values: matrixSlot.values, size: known, stride: size };
+  }
+
+  const normalMatrix: NormalMatrix = (residuals, extra) => {
+    const known = n + extra, size = known + numMaps;
+    begin(residuals, extra);
     const addBlock = (begin: number, end: number) => {
       clear(size);
       for (const residual of residuals) addRows(residual, extra, size, begin, end);
@@ -161,13 +199,24 @@ export function createRowMatrix(
       else throw tooMany("parts", `${mostPoints} without manyPoints`, residual.parts.length);
     }
     pairs.join(matrixSlot.values.subarray(0, size * size));
-    softmax.load();
-    softmax.pullMatrix(matrixSlot.at, size);
-    finish(gradientsOf(known), known);
-    return { values: matrixSlot.values, size: known, stride: size };
+    return conclude(known);
+  };
+  const whole = (n + numMaps) ** 2;
+  const steps: MatrixSteps = {
+    sum(residuals, first, last) {
+      begin(residuals, 0);
+      clear(n + numMaps);
+      for (const residual of residuals) addRows(residual, 0, n + numMaps, first, last);
+      return matrixSlot.values.subarray(0, whole);
+    },
+    finish(sum, extremes) {
+      residualRows.begin(n);
+      matrixSlot.values.set(sum);
+      return conclude(n, extremes);
+    },
   };
   const rowParts = { points: residualRows, softmax, gradientsOf, n, numMaps, chunk };
-  return { normalMatrix, jacobian: createDenseRows(rowParts) };
+  return { normalMatrix, jacobian: createDenseRows(rowParts), steps };
 }
 
 /** Most rows of a group, and rows that are worked on at a time. */

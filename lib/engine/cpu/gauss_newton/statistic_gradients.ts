@@ -20,22 +20,28 @@ export interface SparseGradient {
   readonly values: readonly number[];
 }
 
+/**
+ * Rows of the first group with the least and the largest input of every node of a stage, where these
+ * are not those of the program's own rows.
+ */
+export type ExtremeRows = (stage: number) => ArrayLike<number>;
+
 /** Creates the function that gives the gradients of scale and shift of every node, in their order. */
 export function createStatisticGradients(
   chain: JetChain,
   moved: readonly (MovedColumns | undefined)[],
   rows: Pick<RowsOfPoints, "fillNodes">,
   softmax: Pick<KnotSoftmax, "pullVector">,
-): (known: number) => readonly SparseGradient[] {
+): (known: number, extremes?: ExtremeRows) => readonly SparseGradient[] {
   const { network, stages } = chain, n = network.parameters.length;
   const pulled = createPulled(chain);
-  return (known) => {
+  return (known, extremes) => {
     const found: SparseGradient[] = [];
     stages.forEach((layer, s) => {
       if (layer.kind === "linear" || moved[s]!.maps < 0) return;
       const statistics = layer.normaliser.statistics();
       const pairs = statistics.kind === "minmax"
-        ? extremeGradients(chain, layer, s, { found, known, rows, softmax })
+        ? extremeGradients(chain, layer, s, { found, known, rows, softmax }, extremes?.(s))
         : pulled(layer, s, statistics);
       pairs.forEach(([first, second], p) => {
         const slopes = mapSlopes(statistics, layer.stage.space.domain, p);
@@ -69,14 +75,20 @@ function extremeGradients(
     readonly rows: Pick<RowsOfPoints, "fillNodes">;
     readonly softmax: Pick<KnotSoftmax, "pullVector">;
   },
+  others: ArrayLike<number> | undefined,
 ): StatisticPairs {
   const n = network.parameters.length;
-  const nodes = Array.from({ length: nIn }, (_, node) =>
-    normaliser.extremes(node).map((at) => {
-      const group = inputs.findLastIndex((slot) => slot.at <= at);
-      const row = Math.floor((at - inputs[group].at) / (8 * nIn * shapes[group].padded));
-      return { group, row, node };
-    })).flat();
+  const nodes = Array.from(
+    { length: nIn },
+    (_, node) =>
+      others
+        ? [0, 1].map((k) => ({ group: 0, row: others[2 * node + k], node }))
+        : normaliser.extremes(node).map((at) => {
+          const group = inputs.findLastIndex((slot) => slot.at <= at);
+          const row = Math.floor((at - inputs[group].at) / (8 * nIn * shapes[group].padded));
+          return { group, row, node };
+        }),
+  ).flat();
   const gradients = rows.fillNodes(s, nodes).map((add) => {
     const whole = new Float64Array(known + found.length);
     add(whole);

@@ -11,7 +11,7 @@ import {
   parameterBlock,
   stagesOf,
 } from "../../../model/inner.ts";
-import type { Network, NetworkConfig } from "../../../model/mod.ts";
+import type { Network, NetworkConfig, NormalisationStatistics } from "../../../model/mod.ts";
 import type { JetOptions, JetPoints, JetProgram } from "../../jets.ts";
 import { createParameterSlots, type ParameterSlots } from "../layer/edge_polynomials.ts";
 import { numEdges, tableNumbers } from "../values/chain.ts";
@@ -35,7 +35,13 @@ import {
 import { encodeJetRuns, type JetRuns } from "./jet_runs.ts";
 import { copyJets, createJetShape, type JetShape, SCRATCH } from "./jet_shape.ts";
 import { createJetTables } from "./jet_tables.ts";
-import { createRowMatrix, equationRows, type RowKinds } from "../gauss_newton/row_matrix.ts";
+import {
+  createRowMatrix,
+  equationRows,
+  type MatrixSteps,
+  type RowKinds,
+  type RowMatrix,
+} from "../gauss_newton/row_matrix.ts";
 
 /**
  * Compiles the jets of a network of splines; see `compileJets` of ../../compile_jets.ts.
@@ -52,6 +58,40 @@ export function compileSplineJets(
   return jetsOfEdges(network, (all) => compileAllEdges(all, groups, options, rowKinds, edges));
 }
 
+/** A program for rows that come block by block, under statistics that were measured elsewhere. */
+export interface BlockJets {
+  /** Overwrites the inputs of all rows, shape `[rows, nIn]`. */
+  setRows(inputs: Float64Array): void;
+  /** The outputs of the rows, shape `[rows, nOut]`, overwritten by the next call. */
+  forward(parameters: Float64Array, statistics: readonly NormalisationStatistics[]): Float64Array;
+  /** Their Gauss-Newton matrix. */
+  readonly steps: MatrixSteps;
+  dispose(): void;
+}
+
+/**
+ * Compiles the values of a network that `canAssemble` and has no masks, and their Gauss-Newton
+ * matrix, for so many rows at a time.
+ */
+export function compileBlockJets(
+  network: Network,
+  rows: number,
+  threads: number,
+  rowKinds: RowKinds,
+): BlockJets {
+  const inputs = new Float64Array(rows * network.config.widths[0]);
+  const groups = [{ rows, derivatives: [[]], inputs }];
+  const { setRows, forwardUnder, steps, dispose } = compileAllEdges(
+    ...[network, groups, { threads }, rowKinds, undefined] as const,
+  );
+  return {
+    setRows,
+    forward: (parameters, statistics) => forwardUnder(parameters, statistics)[0],
+    steps: steps!,
+    dispose,
+  };
+}
+
 /** The same for a network with all edges; those that masks leave out have no Gauss-Newton rows. */
 function compileAllEdges(
   network: Network,
@@ -59,7 +99,7 @@ function compileAllEdges(
   { threads = 1, statistics, peers }: JetOptions,
   rowKinds: RowKinds,
   masks: NetworkConfig["edges"],
-): JetProgram {
+) {
   checkGroups(network, groups);
   checkChannels(groups);
   const arena = createArena("float64");
@@ -92,15 +132,23 @@ function compileAllEdges(
   const runs = encodeJetRuns(stages, parts, outputs, encode);
 
   const sharing = createJetSharing(peers, blocks, shapes, (at) => team.run(at, true));
-  const { forward, complete } = createForward(stages, parameters, runs, sharing, run, () => {
-    sharing.gatherRows(outputs, nOut);
-    results.forEach((to, g) => copyJets(outputs[g].values, shapes[g], nOut, to, true));
-    return results;
-  });
+  const { forward, forwardUnder, complete } = createForward(
+    stages,
+    parameters,
+    runs,
+    sharing,
+    run,
+    () => {
+      sharing.gatherRows(outputs, nOut);
+      results.forEach((to, g) => copyJets(outputs[g].values, shapes[g], nOut, to, true));
+      return results;
+    },
+  );
   const whole = { network, stages, arena, blocks, run, ...parts };
   const pull = createPull(whole, runs, sharing, () => numbers);
   const chain: JetChain = { ...whole, pull };
-  const rowFunctions = afterwards(createRowMatrix(chain, rowKinds), complete);
+  const rowMatrix = createRowMatrix(chain, rowKinds);
+  const rowFunctions = afterwards(rowMatrix, complete);
   const used = canShareMemory() ? Math.min(threads, MOST_PARTS) : 1;
   const memory = arena.makeMemory(used > 1), module = jetModule(used > 1);
   const numbers = new Float64Array(memory.buffer);
@@ -108,13 +156,16 @@ function compileAllEdges(
   function run(phaseAt: number): void {
     team.run(phaseAt);
   }
-  groups.forEach(({ inputs }, g) =>
-    copyJets(stages[0].inputs[g].values, shapes[g], stages[0].stage.nIn, inputs, false)
-  );
+  const setInputs = (inputs: Float64Array, g: number) =>
+    copyJets(stages[0].inputs[g].values, shapes[g], stages[0].stage.nIn, inputs, false);
+  groups.forEach(({ inputs }, g) => setInputs(inputs, g));
   return {
     numParameters: n,
     forward,
-    backward: (outputBars, gradientOut) =>
+    forwardUnder,
+    setRows: (inputs: Float64Array) => setInputs(inputs, 0),
+    steps: rowMatrix?.steps,
+    backward: (outputBars: readonly Float64Array[], gradientOut: Float64Array) =>
       pull(
         stages.length,
         (to, g) => copyJets(to, shapes[g], nOut, outputBars[g], false),
@@ -139,10 +190,25 @@ function createForward(
   sharing: JetSharing,
   run: (phaseAt: number) => void,
   collect: () => readonly Float64Array[],
-): { readonly forward: JetProgram["forward"]; complete(): void } {
+): {
+  readonly forward: JetProgram["forward"];
+  /** The same under other statistics than those of the points; nothing is kept from before. */
+  forwardUnder(
+    parameters: Float64Array,
+    statistics: readonly NormalisationStatistics[] | undefined,
+  ): readonly Float64Array[];
+  complete(): void;
+} {
   let latest: readonly Float64Array[] | undefined, whole = false;
   function forward(next: Float64Array): readonly Float64Array[] {
     if (latest && isSame(next, parameters.values)) return latest;
+    return forwardUnder(next, undefined);
+  }
+  function forwardUnder(
+    next: Float64Array,
+    statistics: readonly NormalisationStatistics[] | undefined,
+  ): readonly Float64Array[] {
+    const others = statistics?.values();
     latest = undefined; // until all is well
     whole = false;
     parameters.values.set(next);
@@ -154,8 +220,8 @@ function createForward(
     stages.forEach((layer, s) => {
       if (layer.kind === "linear") return;
       sharing.run(runs.measures[s]);
-      sharing.gather(layer.normaliser.found);
-      layer.normaliser.conclude();
+      if (!others) sharing.gather(layer.normaliser.found);
+      layer.normaliser.conclude(others?.next().value);
     });
     sharing.run(runs.outputs);
     return latest = collect();
@@ -164,14 +230,14 @@ function createForward(
     if (!whole) sharing.runOthers([...runs.measures, runs.outputs]);
     whole = true;
   }
-  return { forward, complete };
+  return { forward, forwardUnder, complete };
 }
 
 /** The functions of all points' rows, before which these are completed. */
 function afterwards(
-  functions: ReturnType<typeof createRowMatrix>,
+  functions: RowMatrix | undefined,
   complete: () => void,
-): typeof functions {
+): Pick<RowMatrix, "normalMatrix" | "jacobian"> | undefined {
   return functions && {
     normalMatrix(residuals, extra) {
       complete();

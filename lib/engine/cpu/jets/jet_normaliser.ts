@@ -40,9 +40,9 @@ export function createJetNormaliser(
   const join = createJoin(stage, blocks.most, found), { first, second, low, high } = join;
   let statistics: NormalisationStatistics = known ?? { kind: "none" };
 
-  /** Takes the statistics of all blocks. */
-  function conclude(): void {
-    statistics = join.statistics() ?? statistics;
+  /** Takes the statistics of all blocks, or others in their place. */
+  function conclude(others?: NormalisationStatistics): void {
+    statistics = others ?? join.statistics() ?? statistics;
     for (let p = 0; p < nIn; p++) {
       const { from, scale, origin } = nodeMap(statistics, domain, p);
       maps.values.set([from, scale, origin], 3 * p);

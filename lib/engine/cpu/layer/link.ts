@@ -41,6 +41,8 @@ export interface Link {
   readonly edges?: LayerNorms | undefined;
   /** Normalisation statistics: one record of a spline layer, none of a linear map. */
   statistics(): NormalisationStatistics[];
+  /** Of a spline layer under min-max: the rows that its statistics are of, see `BatchNormaliser`. */
+  readonly extremeRows?: Int32Array | undefined;
 }
 
 /** Where a stage stands. */

@@ -36,6 +36,8 @@ export interface BatchNormaliser {
   pull(bar: RowArray<Reals>): readonly ConcludedPhase[];
   /** A copy of the statistics measured last. */
   statistics(): NormalisationStatistics;
+  /** By min-max: of every node the numbers of the rows with its minimum and maximum; -1: none. */
+  readonly extremeRows?: Int32Array;
 }
 
 /** Creates the normaliser of a stage with input `x`. */
@@ -70,6 +72,8 @@ function createExtremes(nIn: number, { arena, blocks }: Workspace, x: RowArray<R
   // What each block finds, shape [blocks, nIn].
   const minima = arena.float64(blocks.most * nIn), maxima = arena.float64(blocks.most * nIn);
   const lowRows = arena.int32(blocks.most * nIn), highRows = arena.int32(blocks.most * nIn);
+  const { firstRow } = blocks; // of all rows the first that is here, from which kernels count
+  const extremeRows = new Int32Array(2 * nIn).fill(-1);
   const found = {
     minimum: { at: minima.at, perBlock: 8 * nIn },
     maximum: { at: maxima.at, perBlock: 8 * nIn },
@@ -86,6 +90,13 @@ function createExtremes(nIn: number, { arena, blocks }: Workspace, x: RowArray<R
   /** Takes what other processes have found. */
   function gather(): void {
     const slots = [minima, maxima, lowRows, highRows];
+    if (firstRow > 0) {
+      const [begin, end] = blocks.share();
+      for (let i = begin * nIn; i < end * nIn; i++) {
+        lowRows.values[i] += firstRow;
+        highRows.values[i] += firstRow;
+      }
+    }
     blocks.gather(slots.map(({ values }) => ({ values, perBlock: nIn })));
   }
 
@@ -105,11 +116,12 @@ function createExtremes(nIn: number, { arena, blocks }: Workspace, x: RowArray<R
     }
     minimum.values[p] = low;
     maximum.values[p] = high;
-    lowRow.values[p] = atLow;
-    highRow.values[p] = atHigh;
+    extremeRows.set([atLow, atHigh], 2 * p);
+    lowRow.values[p] = atLow - firstRow;
+    highRow.values[p] = atHigh - firstRow;
   }
 
-  return { minimum, maximum, lowRow, highRow, phase, gather, join };
+  return { minimum, maximum, lowRow, highRow, extremeRows, phase, gather, join };
 }
 
 function minmax(
@@ -118,7 +130,8 @@ function minmax(
   x: RowArray<Reals>,
 ): BatchNormaliser {
   const { arena, blocks } = work;
-  const { minimum, maximum, lowRow, highRow, phase, gather, join } = createExtremes(nIn, work, x);
+  const extremes = createExtremes(nIn, work, x);
+  const { minimum, maximum, lowRow, highRow, extremeRows, phase, gather, join } = extremes;
   const scale = arena.float64(nIn), origin = arena.float64(nIn);
   const sums = arena.float64(blocks.most * nIn * 2); // contributions of each block to the gradient by the extremes
   const sumsOf = { at: sums.at, perBlock: 16 * nIn };
@@ -142,9 +155,10 @@ function minmax(
         low += sums.values[2 * (index * nIn + p)];
         high += sums.values[2 * (index * nIn + p) + 1];
       }
-      if (scale.values[p] === 0 || lowRow.values[p] < 0) continue;
-      values[lowRow.values[p] * stride + p] += low;
-      values[highRow.values[p] * stride + p] += high;
+      if (scale.values[p] === 0 || extremeRows[2 * p] < 0) continue;
+      for (const [row, share] of [[lowRow.values[p], low], [highRow.values[p], high]]) {
+        if (row >= 0 && row < work.rows) values[row * stride + p] += share; // else not here
+      }
     }
   }
 
@@ -167,6 +181,7 @@ function minmax(
       },
       conclude: () => pulled(bar),
     }],
+    extremeRows,
     statistics: () => ({
       kind: "minmax",
       minimum: minimum.values.slice(),

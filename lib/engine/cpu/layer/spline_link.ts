@@ -35,11 +35,11 @@ const ROWS_PER_PIECE = 64;
 const MOST_PIECE_NUMBERS = { uniform: 4096, fixed: 4096, free: 12_288 };
 
 /** Whether a layer keeps coefficients: many outputs, and few rows or large tables. */
-function keepsCoefficients(stage: SplineStage, { rows, arena }: Workspace): boolean {
+function keepsCoefficients(stage: SplineStage, { blocks, arena }: Workspace): boolean {
   const { basis, nOut, knots, space: { degree, intervals } } = stage, pieces = intervals + 2;
   if (basis !== "bspline" || nOut < MANY_OUTPUTS) return false;
   const numbers = pieces * (degree + 1) * nOut * 8 / arena.bytesPerReal;
-  return rows < ROWS_PER_PIECE * pieces || numbers > MOST_PIECE_NUMBERS[knots];
+  return blocks.mostRows < ROWS_PER_PIECE * pieces || numbers > MOST_PIECE_NUMBERS[knots];
 }
 
 /**
@@ -145,5 +145,6 @@ export function createSplineLink(
     },
     edges: norms,
     statistics: () => [normaliser.statistics()],
+    extremeRows: normaliser.extremeRows,
   };
 }

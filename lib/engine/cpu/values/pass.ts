@@ -4,6 +4,7 @@
  * @module
  */
 
+import { rowsBetween } from "../../../data/inner.ts";
 import { type Dataset, subset } from "../../../data/mod.ts";
 import type { Network } from "../../../model/mod.ts";
 import { evaluateLoss, type Loss } from "../../loss.ts";
@@ -46,12 +47,13 @@ export async function createPass(
   penalty?: EdgePenalty,
 ) {
   const arena = createArena(dtype);
-  const blocks = createBlocks(arena, dataset.rows, workloadOf(network, arena), peers);
+  const { whole } = dataset, shape = workloadOf(network, arena);
+  const blocks = createBlocks(arena, dataset.rows, shape, peers, whole);
   const work = { arena, blocks, rows: dataset.rows };
   const measures = penalty && edgeMeasures(penalty, network.config);
   const chain = createChain(network, dataset, work, fused, measures);
   const lossCalls = fused ? createLossCalls(loss, dataset, work) : undefined;
-  const pricing = penalty && createPricing(network, penalty, chain, blocks, () => batch.rows);
+  const pricing = penalty && createPricing(network, penalty, chain, blocks, () => blocks.rows());
   const phases = layOutPhases(chain, lossCalls, work, pricing?.price);
 
   const { team, bytes } = await hireTeam(arena, blocks, threads);
@@ -59,7 +61,10 @@ export async function createPass(
   let batch = dataset, placed = false;
 
   function select(rows: Int32Array | undefined): void {
-    batch = rows ? subset(dataset, rows) : dataset;
+    take(rows ? subset(dataset, rows) : dataset);
+  }
+  function take(rows: Dataset): void {
+    batch = rows;
     blocks.cut(batch.rows);
     setRows(inputs, batch.inputs);
     lossCalls?.setRows(batch);
@@ -84,7 +89,10 @@ export async function createPass(
 
   const outputsOf = () => gatheredRows(blocks, output, batch.rows);
   const lossOf = (bar?: Float64Array) =>
-    lossCalls?.sum() ?? evaluateLoss(loss, outputsOf(), batch, bar);
+    lossCalls?.sum() ??
+      (whole
+        ? lossOfShare(loss, outputsOf(), batch, blocks, bar)
+        : evaluateLoss(loss, outputsOf(), batch, bar));
 
   select(undefined);
   return {
@@ -111,11 +119,40 @@ export async function createPass(
     },
     pricing,
     selectRows: select,
+    /** Takes another batch of rows, at most as many as the dataset has. */
+    takeRows: take,
+    /** By min-max: the rows that the statistics of spline layers are of, see `BatchNormaliser`. */
+    extremeRows: () =>
+      links.map(({ extremeRows }) => extremeRows).filter((each) => each !== undefined),
     bytes,
     statistics: () => links.flatMap((link) => link.statistics()),
     outputs: outputsOf,
     dispose: () => team.dispose(),
   };
+}
+
+/** The loss of all rows, of which a share is here: a sum over blocks, in their order. */
+function lossOfShare(
+  loss: Loss,
+  outputs: Float64Array,
+  batch: Dataset,
+  blocks: Blocks,
+  bar: Float64Array | undefined,
+): number {
+  const list = blocks.list(), found = new Float64Array(list.length), { nOut } = batch;
+  const [first, end] = blocks.share();
+  for (const { index, begin, rows } of list.slice(first, end)) {
+    const from = begin - blocks.firstRow, part = rowsBetween(batch, from, from + rows);
+    const places = [from * nOut, (from + rows) * nOut] as const;
+    found[index] = evaluateLoss(
+      loss,
+      outputs.subarray(...places),
+      part,
+      bar?.subarray(...places),
+    );
+  }
+  blocks.gather([{ values: found, perBlock: 1 }]);
+  return found.reduce((sum, each) => sum + each, 0);
 }
 
 /** The first rows of an array, those of other processes too. */

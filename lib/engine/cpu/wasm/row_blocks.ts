@@ -12,6 +12,7 @@ import {
   subtreesOf,
   sumOverPeers,
 } from "../../peers.ts";
+import type { WholeRows } from "../../../data/mod.ts";
 import type { Arena, Reals, Slot } from "./memory.ts";
 import { log2, pow } from "../../../numerics/inner.ts";
 
@@ -19,9 +20,12 @@ import { log2, pow } from "../../../numerics/inner.ts";
 export interface Workspace {
   readonly arena: Arena;
   readonly blocks: Blocks;
-  /** The most rows of a batch. */
+  /** The most rows of a batch that are here. */
   readonly rows: number;
 }
+
+/** Which rows of all processes are here, where each holds its share alone. */
+export type HeldRows = Pick<WholeRows, "rows" | "first">;
 
 /** A contiguous range of rows. */
 export type Block = ReturnType<typeof cutBlocks>[number];
@@ -39,15 +43,19 @@ export interface BlockNumbers {
  * Lays out blocks for at most `rows` rows of a network, which are worked through in chunks.
  *
  * @param peers Other processes that have a share of the blocks.
+ * @param whole Of rows of which a share is here alone: all of them. Then blocks are cut by the
+ * number of rows alone, so that the share is the same for every network.
  */
 export function createBlocks(
   arena: Arena,
   rows: number,
   { edges, numbers, chunkRows }: Record<"edges" | "numbers" | "chunkRows", number>,
   peers?: Peers,
+  whole?: HeldRows,
 ) {
-  const most = cutBlocks(rows, edges, numbers, blockLimit(rows)).length;
-  const widest = cutBlocks(rows, edges, numbers, most);
+  const cutOf = (count: number, limit = blockLimit(count)) =>
+    whole ? cutHeld(whole.rows) : cutBlocks(count, edges, numbers, limit);
+  const most = cutOf(rows).length, widest = cutOf(rows, most), firstRow = whole?.first ?? 0;
   const chunk = Math.min(chunkRows, Math.max(1, ...widest.map(({ rows }) => rows)));
   const slot: Slot<Int32Array> = arena.int32(2 * most + 1);
   let list: Block[] = [], shares: readonly number[] = [0, 0];
@@ -67,13 +75,19 @@ export function createBlocks(
     },
     /** Takes the rows of other processes' blocks of an array that keeps all rows. */
     gatherRows(values: Reals, stride: number): void {
-      if (isShared()) gatherRows(peers!, list, shares, values, stride);
+      if (isShared() && !whole) gatherRows(peers!, list, shares, values, stride);
     },
     /** Sets the first block's table of each to the sum over all blocks, the others to minus 0. */
     addOverPeers(tables: readonly BlockNumbers[]): void {
       if (isShared() && tables.length > 0) addSums(peers!, list.length, shares, tables);
     },
     at: slot.at,
+    /** The number of the first row that is here; kernels count rows from there. */
+    firstRow,
+    /** Rows of the largest batch, those of other processes too. */
+    mostRows: whole?.rows ?? rows,
+    /** Rows of the current batch, those of other processes too. */
+    rows: () => list.reduce((sum, { rows }) => sum + rows, 0),
     /** Rows of a chunk. */
     chunkRows: chunk,
     /** The most that there can be. */
@@ -82,9 +96,17 @@ export function createBlocks(
     list: (): readonly Block[] => list,
     /** Cuts another batch of that many rows. */
     cut(rows: number) {
-      list = cutBlocks(rows, edges, numbers, Math.min(most, blockLimit(rows)));
+      list = cutOf(rows, Math.min(most, blockLimit(rows)));
       shares = peers ? sharesOf(list.length, peers.size) : [0, list.length];
-      slot.values.set([list.length, ...list.flatMap((b) => [b.begin, b.begin + b.rows])]);
+      const [begin, end] = this.share();
+      slot.values.set([
+        list.length,
+        ...list.flatMap(({ index, begin: from, rows }) =>
+          whole && (index < begin || index >= end)
+            ? [0, 0]
+            : [from - firstRow, from - firstRow + rows]
+        ),
+      ]);
     },
   };
 }
@@ -99,6 +121,11 @@ const LEAST_WORK_PER_NUMBER = 4;
 /** The most blocks of so many rows. */
 function blockLimit(rows: number): number {
   return Math.min(MOST_OF_MANY, Math.max(MOST_BLOCKS, rows / ROWS_OF_MANY));
+}
+
+/** The blocks of rows of which every process holds its share alone. */
+export function cutHeld(rows: number): Block[] {
+  return cutBlocks(rows, 1, 0, blockLimit(rows));
 }
 
 /** Packs a process' blocks of several arrays, and unpacks those of all. */
@@ -177,7 +204,12 @@ function addSums(
  * the threads. Sums are taken block by block in a fixed order, so that results are the same for any
  * number of threads.
  */
-export function cutBlocks(rows: number, edges: number, numbers: number, limit = MOST_BLOCKS) {
+export function cutBlocks(
+  rows: number,
+  edges: number,
+  numbers: number,
+  limit = MOST_BLOCKS,
+): { readonly index: number; readonly begin: number; readonly rows: number }[] {
   const most = Math.min(
     limit,
     rows / LEAST_ROWS,
