@@ -5,6 +5,7 @@
  */
 
 import type { Table } from "../data/mod.ts";
+import { cpuEngine, createCpuEngine, type Engine } from "../engine/mod.ts";
 import type { Network } from "../model/mod.ts";
 
 /** What an experiment runs with. */
@@ -21,12 +22,20 @@ export interface ExperimentOptions {
   readonly table?: Table;
 }
 
+/** What a part runs with. */
+export interface PartRunning {
+  /** Tells it to stop. */
+  readonly signal: AbortSignal;
+  /** Trains networks on as many threads as the options say. */
+  readonly engine: Engine;
+}
+
 /** One part of an experiment; its value is data that JSON can hold. */
 export interface ExperimentPart<Value> {
   /** Words with dashes between them: `degree-1-even`. */
   readonly id: string;
   /** Runs it. Throws the signal's reason where it is told to stop. */
-  run(signal: AbortSignal): Value | Promise<Value>;
+  run(running: PartRunning): Value | Promise<Value>;
 }
 
 /** A statement that an experiment checks. */
@@ -163,12 +172,14 @@ export async function* runExperiment(
   choose: (id: string) => boolean = () => true,
   signal: AbortSignal = new AbortController().signal,
 ): AsyncGenerator<PartRun, void, void> {
+  const { threads } = options;
+  const engine = threads === undefined ? cpuEngine : createCpuEngine({ threads });
   for (const { id, run } of experiment.parts(options)) {
     if (!choose(id)) continue;
     const from = performance.now();
     try {
       signal.throwIfAborted();
-      const value = await run(signal);
+      const value = await run({ signal, engine });
       yield { id, value, seconds: (performance.now() - from) / 1000 };
     } catch (error) {
       if (signal.aborted) return;

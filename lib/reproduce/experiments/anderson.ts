@@ -10,7 +10,13 @@ import { evaluateFormula, findFormula, printFormula } from "../../interpret/mod.
 import { createNetwork, createRandom, forward, type Network } from "../../model/mod.ts";
 import { multilevelSchedule } from "../../multilevel/mod.ts";
 import { createTournament, lbfgs, trainToEnd } from "../../train/mod.ts";
-import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
+import type {
+  Experiment,
+  ExperimentOptions,
+  ExperimentPart,
+  Findings,
+  PartRunning,
+} from "../experiment.ts";
 import { verdict } from "./_fits.ts";
 import { fractalDimension, type Lattice, LATTICES } from "./_lattices.ts";
 
@@ -100,7 +106,7 @@ function parts(options: ExperimentOptions): ExperimentPart<AndersonValue>[] {
   const { quick = false, seeds: [seed] = [SEED] } = options;
   return Object.entries(PLANS).filter(([id]) => !quick || id === "mosaic").map(([id, plan]) => ({
     id,
-    run: (signal) => model(plan, quick, seed, signal),
+    run: (running) => model(plan, quick, seed, running),
   }));
 }
 
@@ -146,7 +152,7 @@ async function model(
   plan: Plan,
   quick: boolean,
   seed: number,
-  signal: AbortSignal,
+  running: PartRunning,
 ): Promise<AndersonValue> {
   const { lattice, sites, widths } = plan, states = statesOf(plan, quick, seed);
   const rowsWhere = (keep: (i: number) => boolean): Dataset =>
@@ -155,14 +161,14 @@ async function model(
       targets: states.targets.filter((_, i) => keep(i)),
     });
   const train = rowsWhere((i) => i % 3 > 0), test = rowsWhere((i) => i % 3 === 0);
-  const network = await classifier(train, widths, seed, signal);
+  const network = await classifier(train, widths, seed, running);
   const points = edgeOf(network, lattice, states);
   const all = rowsWhere(() => true), right = sideOf(network, all);
   const { chosen: { formula, values, share: told }, found } = await formulaOf(
-    ...[points, lattice, states, right - 0.005, FUNCTIONS, signal] as const,
+    ...[points, lattice, states, right - 0.005, FUNCTIONS, running.signal] as const,
   );
   const helped = plan.help && (await formulaOf(
-    ...[points, lattice, states, right - 0.005, plan.help, signal] as const,
+    ...[points, lattice, states, right - 0.005, plan.help, running.signal] as const,
   )).chosen;
   const known = points.map((point) => point.known);
   const mean = (side: number) => {
@@ -205,14 +211,14 @@ async function classifier(
   train: Dataset,
   widths: readonly number[],
   seed: number,
-  signal: AbortSignal,
+  running: PartRunning,
 ): Promise<Network> {
   const config = { widths, firstLayer: "spline", knots: "uniform", intervals: 5 } as const;
   const { network } = await trainToEnd(createNetwork(config, { seed }), train, {
     loss: { kind: "crossEntropy", weightDecay: 1e-4 },
     schedule: multilevelSchedule([15, 5]),
     optimizer: lbfgs(),
-    ...{ signal, tournament: createTournament(config, { seed }) },
+    ...{ ...running, tournament: createTournament(config, { seed }) },
   });
   return network;
 }

@@ -8,7 +8,6 @@
 
 import { changeOfBasis, fromRelu, gramMatrix, multiply, solveUpper } from "../../basis/mod.ts";
 import { findProblem, galleryDatasets } from "../../data/mod.ts";
-import { cpuEngine } from "../../engine/mod.ts";
 import { numBasis } from "../../knots/mod.ts";
 import { createNetwork, layerKnots, type Network } from "../../model/mod.ts";
 import {
@@ -19,7 +18,13 @@ import {
 } from "../../multilevel/mod.ts";
 import { lbfgs, trainToEnd } from "../../train/mod.ts";
 import { meanSquaredError } from "../run_rows.ts";
-import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
+import type {
+  Experiment,
+  ExperimentOptions,
+  ExperimentPart,
+  Findings,
+  PartRunning,
+} from "../experiment.ts";
 import { brief, verdict } from "./_fits.ts";
 
 /** A refinement of a run. */
@@ -58,12 +63,13 @@ export const complementarity: Experiment<ComplementarityValue> = {
 function parts(options: ExperimentOptions): ExperimentPart<ComplementarityValue>[] {
   const { quick = false, seeds: [seed] = [SEED] } = options;
   const points = quick ? 400 : 4000, epochs = quick ? [16, 8, 4] : [32, 16, 8, 4];
-  const run = (hierarchy: Hierarchy) => () => levels(hierarchy, points, epochs);
+  const run = (hierarchy: Hierarchy) => (running: PartRunning) =>
+    levels(hierarchy, points, epochs, running);
   return [
     { id: "splines", run: run(splines("splines", "bspline", seed)) },
     { id: "relu", run: run(splines("ReLU powers", "relu", seed)) },
     { id: "mlp", run: run(doubledNodes(seed)) },
-    { id: "gradients", run: () => gradients(points, seed) },
+    { id: "gradients", run: (running) => gradients(points, seed, running) },
   ];
 }
 
@@ -81,6 +87,7 @@ async function levels(
   { name, start, refine, sizeOf, shareOutside }: Hierarchy,
   points: number,
   epochs: readonly number[],
+  running: PartRunning,
 ): Promise<ComplementarityValue> {
   const dataset = galleryDatasets(findProblem("nonsmooth"), { rows: points }).train;
   const rows: RefinementRow[] = [];
@@ -88,6 +95,7 @@ async function levels(
     return await trainToEnd(from, dataset, {
       schedule: coarseSchedule(count),
       optimizer: lbfgs(),
+      ...running,
     });
   }
   let { network: coarse } = await trained(start, epochs[0]);
@@ -210,10 +218,14 @@ function twinShare(from: Network, to: Network): number {
 }
 
 /** Sizes of gradients by the coefficients of both bases, over the basis function's place. */
-async function gradients(points: number, seed: number): Promise<ComplementarityValue> {
+async function gradients(
+  points: number,
+  seed: number,
+  { engine }: PartRunning,
+): Promise<ComplementarityValue> {
   const dataset = galleryDatasets(findProblem("nonsmooth"), { rows: points }).train;
   const network = createNetwork({ widths: [2, 5, 1], knots: "uniform", intervals: 40 }, { seed });
-  const evaluator = await cpuEngine.compile({ network, loss: { kind: "mse" }, dataset });
+  const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset });
   const gradient = new Float64Array(network.parameters.length);
   await evaluator.evaluate(network.parameters, gradient);
   evaluator.dispose();

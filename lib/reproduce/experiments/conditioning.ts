@@ -11,7 +11,13 @@ import { createNetwork, createRandom, layerKnots, type Network } from "../../mod
 import { type BasisConditioning, basisConditioning } from "../../theory/mod.ts";
 import { coarseSchedule } from "../../multilevel/mod.ts";
 import { trainToEnd } from "../../train/mod.ts";
-import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
+import type {
+  Experiment,
+  ExperimentOptions,
+  ExperimentPart,
+  Findings,
+  PartRunning,
+} from "../experiment.ts";
 import { brief, doublings, powerFit, verdict } from "./_fits.ts";
 
 /** A row of any part. */
@@ -64,7 +70,7 @@ function parts(options: ExperimentOptions): ExperimentPart<readonly Conditioning
           seed,
         ),
     })),
-    { id: "trained", run: () => trained(quick, seed) },
+    { id: "trained", run: (running) => trained(quick, seed, running) },
   ];
 }
 
@@ -120,7 +126,11 @@ function randomPoints(degree: number, counts: readonly number[], seed: number): 
 }
 
 /** Knots of a network that has learned a kink, grid by grid. */
-async function trained(quick: boolean, seed: number): Promise<ConditioningRow[]> {
+async function trained(
+  quick: boolean,
+  seed: number,
+  running: PartRunning,
+): Promise<ConditioningRow[]> {
   const x = Float64Array.from({ length: 500 }, (_, i) => i / 250 - 1 + 0.002);
   const targets = x.map((place) => Math.sqrt(Math.abs(place - 0.3)));
   const dataset = datasetOf({ inputs: x, targets });
@@ -131,7 +141,7 @@ async function trained(quick: boolean, seed: number): Promise<ConditioningRow[]>
       { seed },
     );
     const schedule = coarseSchedule(quick ? 10 : 50);
-    const { network } = await trainToEnd(start, dataset, { schedule });
+    const { network } = await trainToEnd(start, dataset, { schedule, ...running });
     rows.push({ count: intervals, ...basisConditioning(layerKnots(network, 0, 0)) });
   }
   return rows;

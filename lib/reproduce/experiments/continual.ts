@@ -8,7 +8,13 @@ import { datasetOf } from "../../data/mod.ts";
 import { createNetwork, forward, type Network } from "../../model/mod.ts";
 import { coarseSchedule } from "../../multilevel/mod.ts";
 import { lbfgs, trainToEnd } from "../../train/mod.ts";
-import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
+import type {
+  Experiment,
+  ExperimentOptions,
+  ExperimentPart,
+  Findings,
+  PartRunning,
+} from "../experiment.ts";
 import { brief, verdict } from "./_fits.ts";
 import { exp } from "../../numerics/inner.ts";
 
@@ -48,7 +54,7 @@ function parts(
   return [
     {
       id: "splines",
-      run: () =>
+      run: (running) =>
         inTurn(
           "splines [1, 1], 200 intervals",
           zeroed(createNetwork({
@@ -56,15 +62,17 @@ function parts(
             ...{ intervals: INTERVALS, degree: DEGREE },
           }, { seed })),
           epochs,
+          running,
         ),
     },
     {
       id: "mlp",
-      run: () =>
+      run: (running) =>
         inTurn(
           "MLP [1, 64, 64, 1], ReLU",
           createNetwork({ widths: [1, 64, 64, 1], activation: "relu" }, { seed }),
           epochs,
+          running,
         ),
     },
   ];
@@ -86,7 +94,12 @@ function phaseRows(centre: number): Float64Array {
 /** Where networks are compared. */
 const PLACES = Float64Array.from({ length: 401 }, (_, i) => i / 200 - 1);
 
-async function inTurn(name: string, start: Network, epochs: number): Promise<ContinualValue> {
+async function inTurn(
+  name: string,
+  start: Network,
+  epochs: number,
+  running: PartRunning,
+): Promise<ContinualValue> {
   let network = start, before = forward(network, PLACES, PLACES.length);
   const errors: number[][] = [], elsewhere: number[] = [];
   const reach = 2 * (DEGREE + 1) / INTERVALS; // of a basis function
@@ -96,6 +109,7 @@ async function inTurn(name: string, start: Network, epochs: number): Promise<Con
     ({ network } = await trainToEnd(network, dataset, {
       schedule: coarseSchedule(epochs),
       optimizer: lbfgs({ memory: 10 }),
+      ...running,
     }));
     errors.push(CENTRES.map((each) => errorOn(network, phaseRows(each))));
     const after = forward(network, PLACES, PLACES.length);

@@ -21,7 +21,13 @@ import {
 } from "../../numerics/inner.ts";
 import { evaluateSolution, type PdeProblem } from "../../physics/mod.ts";
 import { createTournament, trainToEnd } from "../../train/mod.ts";
-import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
+import type {
+  Experiment,
+  ExperimentOptions,
+  ExperimentPart,
+  Findings,
+  PartRunning,
+} from "../experiment.ts";
 import { brief, doublings, powerFit, verdict } from "./_fits.ts";
 
 /** Largest errors of derivatives 0, 1, ..., over the intervals. */
@@ -54,7 +60,7 @@ function parts(options: ExperimentOptions): ExperimentPart<RateValue>[] {
     })),
     ...(quick ? [3] : [3, 5]).map((degree) => ({
       id: `network-degree-${degree}`,
-      run: (signal: AbortSignal) => network(degree, quick, seed, signal),
+      run: (running: PartRunning) => network(degree, quick, seed, running),
     })),
   ];
 }
@@ -100,7 +106,7 @@ async function network(
   degree: number,
   quick: boolean,
   seed: number,
-  signal: AbortSignal,
+  running: PartRunning,
 ): Promise<RateValue> {
   const problem = findProblem("exp-sine"), side = 60;
   const { train } = galleryDatasets(problem, { rows: quick ? 3000 : 10_000 });
@@ -119,10 +125,10 @@ async function network(
   for (const each of intervals) {
     if (each > 5) found = prolong(found);
     ({ network: found } = await trainToEnd(found, { ...train, targets }, {
-      ...{ schedule: coarseSchedule(each > 5 ? 20 : 60), signal },
+      ...{ schedule: coarseSchedule(each > 5 ? 20 : 60), ...running },
       ...(each > 5 ? {} : { tournament: createTournament(config, { seed }) }),
     }));
-    signal.throwIfAborted();
+    running.signal.throwIfAborted();
     const values = evaluateSolution(PLANE, found, points, NAMES);
     values.forEach((column, m) => {
       let most = 0, size = 0;

@@ -10,7 +10,13 @@ import { numericColumn, type Table, TableError } from "../../data/mod.ts";
 import { createNetwork, type NetworkOptions } from "../../model/mod.ts";
 import { coarseSchedule } from "../../multilevel/mod.ts";
 import { adamw, type Optimizer, sgd, trainToEnd } from "../../train/mod.ts";
-import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
+import type {
+  Experiment,
+  ExperimentOptions,
+  ExperimentPart,
+  Findings,
+  PartRunning,
+} from "../experiment.ts";
 import { accuracyOn, type ClassRows, classRows } from "./_classes.ts";
 import { DIGIT_ROWS, PACKED_DIGITS } from "./_digits_data.ts";
 import { brief, verdict } from "./_fits.ts";
@@ -83,7 +89,7 @@ function parts(
   return seeds.flatMap((seed) =>
     kinds.map(({ id, ...how }) => ({
       id: seeds.length > 1 ? `${id}-seed-${seed}` : id,
-      run: async (signal: AbortSignal) => await fit(await images(), how, seed, signal),
+      run: async (running: PartRunning) => await fit(await images(), how, seed, running),
     }))
   );
 }
@@ -163,7 +169,7 @@ async function fit(
     readonly narrow?: boolean;
   },
   seed: number,
-  signal: AbortSignal,
+  running: PartRunning,
 ): Promise<DigitsValue> {
   const config = configOf(images, kind, narrow), start = createNetwork(config, { seed });
   const from = performance.now();
@@ -171,9 +177,9 @@ async function fit(
     loss: { kind: "crossEntropy" },
     schedule: coarseSchedule(EPOCHS),
     optimizer: OPTIMIZERS[optimizer](seed),
-    signal,
+    ...running,
   });
-  signal.throwIfAborted();
+  running.signal.throwIfAborted();
   const seconds = (performance.now() - from) / 1000, { train, test } = images;
   return {
     ...{ kind, optimizer, seed, loss, seconds, epochs: EPOCHS },

@@ -14,7 +14,13 @@ import { seedStatistics } from "../run_rows.ts";
 import { table3, table3Rows } from "../table3.ts";
 import { type TableRow, tableRows } from "../table_rows.ts";
 import { withCoefficients, withTorchMap } from "../_first_network.ts";
-import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
+import type {
+  Experiment,
+  ExperimentOptions,
+  ExperimentPart,
+  Findings,
+  PartRunning,
+} from "../experiment.ts";
 import { brief, verdict } from "./_fits.ts";
 
 /** A row of a table from several seeds, its first guess as told. */
@@ -72,8 +78,8 @@ function parts({ quick = false, seeds }: ExperimentOptions): ExperimentPart<Gues
           row.group === "mlp" ? variant.map === "ours" : !quick || /^plain|-torch/.test(variant.id)
         ).map((variant) => ({
           id: `${name}-${id}-${variant.id}`,
-          run: (signal: AbortSignal) =>
-            guess(name, row, variant, chosen, quick ? 500 : 2000, signal),
+          run: (running: PartRunning) =>
+            guess(name, row, variant, chosen, quick ? 500 : 2000, running),
         }));
       },
     );
@@ -81,10 +87,10 @@ function parts({ quick = false, seeds }: ExperimentOptions): ExperimentPart<Gues
   const scales = ["1", "0.1", "0.01", "coarse"] as const;
   const burgers = scales.filter((scale) => !quick || scale !== "coarse").map((scale) => ({
     id: `burgers-fine-${scale}`,
-    run: (signal: AbortSignal) =>
+    run: (running: PartRunning) =>
       quick
-        ? burgersGuess(scale, table3.seeds[0], 12, 60, signal)
-        : burgersGuess(scale, table3.seeds[0], 24, 800, signal),
+        ? burgersGuess(scale, table3.seeds[0], 12, 60, running)
+        : burgersGuess(scale, table3.seeds[0], 24, 800, running),
   }));
   return [...regression, ...burgers];
 }
@@ -98,7 +104,7 @@ async function burgersGuess(
   seed: number,
   side: number,
   epochs: number,
-  signal: AbortSignal,
+  running: PartRunning,
 ): Promise<GuessValue> {
   const { network: config, paper } = table3Rows().find(({ id }) => id === "spline-uniform-fine")!;
   const from = performance.now();
@@ -108,11 +114,11 @@ async function burgersGuess(
   }
   if (scale !== "coarse") start = withCoefficients(start, Number(scale));
   const { loss } = await trainToEnd(start, undefined, {
-    ...{ schedule: coarseSchedule(epochs), signal },
+    ...{ schedule: coarseSchedule(epochs), signal: running.signal },
     engine: pdeEngine(table3.problem, { sampler: { kind: "grid", counts: [side, side] } }),
     optimizer: adamw({ learningRate: 1e-3, schedule: { kind: "cyclic" } }),
   });
-  signal.throwIfAborted();
+  running.signal.throwIfAborted();
   const drawn = scale === "coarse" ? "drawn coarse, prolonged" : `drawn, times ${scale}`;
   return {
     ...{ problem: "Burgers, Table 3", row: "fine", label: "spline, fine", paper: paper!.mse },
@@ -127,7 +133,7 @@ async function guess(
   { inputs, map }: (typeof VARIANTS)[number],
   seeds: readonly number[],
   points: number,
-  signal: AbortSignal,
+  running: PartRunning,
 ): Promise<GuessValue> {
   const { train } = galleryDatasets(findProblem(problem), { rows: points });
   const dataset: Dataset = inputs === "[0, 1]"
@@ -138,8 +144,10 @@ async function guess(
     const plain = createNetwork(row.network, { seed });
     const start = map === "ours" ? plain : withTorchMap(plain, seed);
     const { schedule } = row;
-    losses.push((await trainToEnd(start, dataset, { schedule, optimizer: lbfgs(), signal })).loss);
-    signal.throwIfAborted();
+    losses.push(
+      (await trainToEnd(start, dataset, { schedule, optimizer: lbfgs(), ...running })).loss,
+    );
+    running.signal.throwIfAborted();
   }
   const seconds = (performance.now() - from) / 1000;
   const { id, label, paper } = row;

@@ -11,7 +11,13 @@ import { coarseSchedule, prolong } from "../../multilevel/mod.ts";
 import { evaluateSolution, pdeEngine, type PdeProblem } from "../../physics/mod.ts";
 import { lbfgs, trainToEnd } from "../../train/mod.ts";
 import { meanSquaredError } from "../run_rows.ts";
-import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
+import type {
+  Experiment,
+  ExperimentOptions,
+  ExperimentPart,
+  Findings,
+  PartRunning,
+} from "../experiment.ts";
 import { brief, doublings, verdict } from "./_fits.ts";
 import { cos, sin } from "../../numerics/inner.ts";
 
@@ -68,11 +74,11 @@ function parts(options: ExperimentOptions): ExperimentPart<HighValue>[] {
   return [
     ...fields.map(([inputs, length]) => ({
       id: `field-${inputs}-length-${length}`,
-      run: (signal: AbortSignal) => fitField({ inputs, length, quick, seed, signal }),
+      run: (running: PartRunning) => fitField({ inputs, length, quick, seed, running }),
     })),
     ...(quick ? [10] : [10, 20, 50]).map((frequency) => ({
       id: `poisson-${frequency}`,
-      run: (signal: AbortSignal) => fitWave({ frequency, quick, seed, threads, signal }),
+      run: (running: PartRunning) => fitWave({ frequency, quick, seed, threads, running }),
     })),
   ];
 }
@@ -103,11 +109,11 @@ function field(inputs: number, length: number, rows: number, stream: string): Da
 interface HighOptions {
   readonly quick: boolean;
   readonly seed: number;
-  readonly signal: AbortSignal;
+  readonly running: PartRunning;
 }
 
 async function fitField(
-  { inputs, length, quick, seed, signal }:
+  { inputs, length, quick, seed, running }:
     & HighOptions
     & { readonly inputs: number; readonly length: number },
 ): Promise<HighValue> {
@@ -118,9 +124,9 @@ async function fitField(
   const nodes = 2 * inputs + 1; // Kolmogorov's
   async function add(name: string, kind: FieldRow["kind"], start: Network, count: number) {
     const { network } = await trainToEnd(start, train, {
-      ...{ schedule: coarseSchedule(count), optimizer: lbfgs(), signal },
+      ...{ schedule: coarseSchedule(count), optimizer: lbfgs(), ...running },
     });
-    signal.throwIfAborted();
+    running.signal.throwIfAborted();
     found.push({
       ...{ name, kind, inputs, length, parameters: network.parameters.length },
       intervals: kind === "mlp" ? 0 : network.config.intervals,
@@ -160,7 +166,7 @@ function waveProblem(frequency: number): PdeProblem {
 }
 
 async function fitWave(
-  { frequency, quick, seed, threads, signal }: HighOptions & {
+  { frequency, quick, seed, threads, running }: HighOptions & {
     readonly frequency: number;
     readonly threads: number | undefined;
   },
@@ -178,9 +184,9 @@ async function fitWave(
     count: number,
   ): Promise<Network> {
     const { network, loss } = await trainToEnd(start, undefined, {
-      ...{ engine, signal, schedule: coarseSchedule(count), optimizer: lbfgs() },
+      ...{ engine, signal: running.signal, schedule: coarseSchedule(count), optimizer: lbfgs() },
     });
-    signal.throwIfAborted();
+    running.signal.throwIfAborted();
     const [low, high] = amplitudeErrors(problem, network, frequency);
     const intervals = kind === "mlp" ? 0 : network.config.intervals;
     const parameters = network.parameters.length;

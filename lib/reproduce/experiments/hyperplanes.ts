@@ -10,7 +10,13 @@ import { blockValues, normalisationMap } from "../../model/inner.ts";
 import { createNetwork, layerKnots, type Network, type NetworkOptions } from "../../model/mod.ts";
 import { coarseSchedule, multilevelSchedule } from "../../multilevel/mod.ts";
 import { lbfgs, trainToEnd } from "../../train/mod.ts";
-import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
+import type {
+  Experiment,
+  ExperimentOptions,
+  ExperimentPart,
+  Findings,
+  PartRunning,
+} from "../experiment.ts";
 import { verdict } from "./_fits.ts";
 import {
   countCells,
@@ -113,7 +119,7 @@ function parts(options: ExperimentOptions): ExperimentPart<Panel>[] {
   const { quick = false, seeds: [seed] = [SEED] } = options;
   return plans().map((plan) => ({
     id: plan.id,
-    run: (signal) => draw(plan, quick, seed, signal),
+    run: (running) => draw(plan, quick, seed, running),
   }));
 }
 
@@ -121,7 +127,7 @@ async function draw(
   { figure, name, problem, network: config, multilevel, formula }: PanelPlan,
   quick: boolean,
   seed: number,
-  signal: AbortSignal,
+  running: PartRunning,
 ): Promise<Panel> {
   const { train } = galleryDatasets(findProblem(problem), { rows: quick ? 300 : 4000 });
   const mlp = config.activation === "relu";
@@ -132,9 +138,9 @@ async function draw(
     schedule: multilevel
       ? multilevelSchedule([epochs, epochs / 2, epochs / 4])
       : coarseSchedule(epochs),
-    ...{ optimizer: lbfgs(), signal },
+    ...{ optimizer: lbfgs(), ...running },
   });
-  signal.throwIfAborted();
+  running.signal.throwIfAborted();
   const families = mlp ? mlpLines(network) : splineLines(network);
   const lines = families.flat(), each = Math.max(...families.map((family) => family.length));
   const { plane, square } = countCells(lines);

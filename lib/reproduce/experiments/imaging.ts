@@ -16,6 +16,7 @@ import type {
   ExperimentPart,
   FindingChart,
   Findings,
+  PartRunning,
 } from "../experiment.ts";
 import { brief, doublings, verdict } from "./_fits.ts";
 import { cos, exp, hypot, log10, sin } from "../../numerics/inner.ts";
@@ -89,11 +90,11 @@ function parts(
   return [
     ...(["free", "uniform"] as const).map((knots) => ({
       id: `knots-${knots}`,
-      run: (signal: AbortSignal) => chain(knots, hidden, finest, side, epochs, seed, signal),
+      run: (running: PartRunning) => chain(knots, hidden, finest, side, epochs, seed, running),
     })),
     ...(["mlp", "fourier"] as const).map((kind) => ({
       id: kind,
-      run: (signal: AbortSignal) => perceptrons(kind, widths, side, 2 * epochs, seed, signal),
+      run: (running: PartRunning) => perceptrons(kind, widths, side, 2 * epochs, seed, running),
     })),
   ];
 }
@@ -110,7 +111,7 @@ async function chain(
   side: number,
   epochs: number,
   seed: number,
-  signal: AbortSignal,
+  running: PartRunning,
 ): Promise<ImagingValue> {
   const plain = (x: number, y: number) => [x, y];
   const train = pixels(side, plain), fine = pixels(2 * side, plain);
@@ -120,10 +121,10 @@ async function chain(
     firstLayer: "spline",
   }, { seed });
   for (const intervals of doublings(5, finest)) {
-    signal.throwIfAborted();
+    running.signal.throwIfAborted();
     if (intervals > 5) network = prolong(network);
     ({ network } = await trainToEnd(network, train, {
-      ...{ schedule: coarseSchedule(epochs), optimizer: gaussNewton(), signal },
+      ...{ schedule: coarseSchedule(epochs), optimizer: gaussNewton(), ...running },
     }));
     rows.push({
       ...{ intervals, parameters: network.parameters.length },
@@ -161,7 +162,7 @@ async function perceptrons(
   side: number,
   epochs: number,
   seed: number,
-  signal: AbortSignal,
+  running: PartRunning,
 ): Promise<ImagingValue> {
   const random = createRandom(seed, "Fourier features");
   const waves = Array.from(
@@ -179,11 +180,11 @@ async function perceptrons(
   const rows: ImagingRow[] = [], nIn = features(0, 0).length;
   let slice: number[] = [];
   for (const hidden of widths) {
-    signal.throwIfAborted();
+    running.signal.throwIfAborted();
     const start = createNetwork({ widths: [nIn, hidden, hidden, 1], activation: "relu" }, { seed });
     const from = performance.now();
     const { network } = await trainToEnd(start, train, {
-      ...{ schedule: coarseSchedule(epochs), optimizer: gaussNewton(), signal },
+      ...{ schedule: coarseSchedule(epochs), optimizer: gaussNewton(), ...running },
     });
     rows.push({
       ...{ intervals: 0, parameters: network.parameters.length },

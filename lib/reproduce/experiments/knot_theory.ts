@@ -9,7 +9,13 @@ import { edgeScores } from "../../interpret/mod.ts";
 import { createNetwork, createRandom, type NetworkOptions } from "../../model/mod.ts";
 import { coarseSchedule } from "../../multilevel/mod.ts";
 import { lbfgs, trainToEnd } from "../../train/mod.ts";
-import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
+import type {
+  Experiment,
+  ExperimentOptions,
+  ExperimentPart,
+  Findings,
+  PartRunning,
+} from "../experiment.ts";
 import { accuracyOn, classRows } from "./_classes.ts";
 import { brief, verdict } from "./_fits.ts";
 import {
@@ -96,7 +102,7 @@ function parts(
   return seeds.flatMap((seed) =>
     RUNS.filter(({ id }) => !quick || id !== "fine").map((run) => ({
       id: seeds.length > 1 ? `${run.id}-seed-${seed}` : run.id,
-      run: (signal: AbortSignal) => {
+      run: (running: PartRunning) => {
         const [train, test] = loaded ? divided(loaded, seed) : [
           standInKnots(quick ? 1500 : 20_000, seed),
           standInKnots(quick ? 2000 : 10_000, -1 - seed),
@@ -107,7 +113,7 @@ function parts(
           test,
           quick ? Math.ceil(run.epochs / 3) : run.epochs,
           seed,
-          signal,
+          running,
         );
       },
     }))
@@ -132,17 +138,17 @@ async function classify(
   test: KnotRows,
   epochs: number,
   seed: number,
-  signal: AbortSignal,
+  running: PartRunning,
 ): Promise<KnotsValue> {
   const scale = standardised(train), { classes } = train;
   const rows = classRows(train.inputs.map(scale), train.labels, classes);
   const fresh = classRows(test.inputs.map(scale), test.labels, classes);
   const config = options(classes), from = performance.now();
   const { network } = await trainToEnd(createNetwork(config, { seed }), rows.dataset, {
-    ...{ loss: { kind: "crossEntropy" }, schedule: coarseSchedule(epochs), signal },
+    ...{ loss: { kind: "crossEntropy" }, schedule: coarseSchedule(epochs), ...running },
     optimizer: lbfgs(),
   });
-  signal.throwIfAborted();
+  running.signal.throwIfAborted();
   const seconds = (performance.now() - from) / 1000, isMlp = config.activation === "relu";
   const scores = isMlp ? [] : edgeScores(network, rows.dataset.inputs).nodes[0];
   const all = scores.reduce((sum, { attribution }) => sum + attribution, 0);

@@ -27,7 +27,13 @@ import {
 } from "../../families/mod.ts";
 import { coarseSchedule, multilevelSchedule, type Schedule } from "../../multilevel/mod.ts";
 import { lbfgs } from "../../train/mod.ts";
-import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
+import type {
+  Experiment,
+  ExperimentOptions,
+  ExperimentPart,
+  Findings,
+  PartRunning,
+} from "../experiment.ts";
 import { brief, verdict } from "./_fits.ts";
 import { cos, pow, sin } from "../../numerics/inner.ts";
 
@@ -90,7 +96,7 @@ function parts(options: ExperimentOptions): ExperimentPart<Value>[] {
   return [
     ...FAMILIES.map(([id, create]) => ({
       id,
-      run: (signal: AbortSignal) => measure(create(), { train, test, epochs, seeds, signal }),
+      run: (running: PartRunning) => measure(create(), { train, test, epochs, seeds, running }),
     })),
     { id: "composition", run: composition },
   ];
@@ -101,7 +107,7 @@ interface Runs {
   readonly test: Dataset;
   readonly epochs: readonly number[];
   readonly seeds: readonly number[];
-  readonly signal: AbortSignal;
+  readonly running: PartRunning;
 }
 
 async function measure(family: NestedFamily, runs: Runs): Promise<NestingValue> {
@@ -123,7 +129,7 @@ async function measure(family: NestedFamily, runs: Runs): Promise<NestingValue> 
     for (const seed of runs.seeds) {
       const { network, schedule } = startOf(family, way, runs.epochs, seed);
       const run = await trainFamily(network, runs.train, {
-        ...{ schedule, optimizer: lbfgs(), signal: runs.signal },
+        ...{ schedule, optimizer: lbfgs(), signal: runs.running.signal },
       });
       train[way].push(run.loss);
       test[way].push(meanSquare(run.network, runs.test));

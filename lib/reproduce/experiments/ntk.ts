@@ -22,6 +22,7 @@ import type {
   ExperimentOptions,
   ExperimentPart,
   Findings,
+  PartRunning,
 } from "../experiment.ts";
 import { brief, doublings, verdict } from "./_fits.ts";
 import { cos, pow, sin } from "../../numerics/inner.ts";
@@ -103,7 +104,7 @@ function parts(options: ExperimentOptions): ExperimentPart<NtkValue>[] {
     ]),
     ...shapes.map((widths) => ({
       id: `network-${widths.join(".")}`,
-      run: async () => list(await alongTraining(widths, quick, seed)),
+      run: async (running: PartRunning) => list(await alongTraining(widths, quick, seed, running)),
     })),
     { id: "random", run: async () => list(await randomNetworks(quick ? 20 : 100, seed)) },
     ...(["splines", "relu"] as const).map((basis) => ({
@@ -163,6 +164,7 @@ async function alongTraining(
   widths: readonly number[],
   quick: boolean,
   seed: number,
+  running: PartRunning,
 ): Promise<SpectraValue[]> {
   const { train: dataset } = galleryDatasets(findProblem("nonsmooth"), { rows: quick ? 150 : 400 });
   const start = createNetwork({ widths, intervals: 5, knots: "uniform" }, { seed });
@@ -176,7 +178,8 @@ async function alongTraining(
         await spectraOf(`${name} refined to ${network.config.intervals}`, network, dataset),
       );
     }
-    ({ network } = await trainToEnd(network, dataset, { schedule: coarseSchedule(epochs) }));
+    const schedule = coarseSchedule(epochs);
+    ({ network } = await trainToEnd(network, dataset, { schedule, ...running }));
     found.push(await spectraOf(`${name} trained on ${network.config.intervals}`, network, dataset));
   }
   return found;

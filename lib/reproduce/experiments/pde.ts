@@ -6,7 +6,13 @@
  */
 
 import { solvePde } from "../../physics/mod.ts";
-import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
+import type {
+  Experiment,
+  ExperimentOptions,
+  ExperimentPart,
+  Findings,
+  PartRunning,
+} from "../experiment.ts";
 import { brief, verdict } from "./_fits.ts";
 import { RECOGNISED, type RecognisedPde, REFERENCES } from "./_pde_problems.ts";
 
@@ -71,7 +77,7 @@ function parts(
     ...RECOGNISED.filter((each) => !quick || each.quick).flatMap((each) =>
       seeds.map((seed) => ({
         id: each.name + (seeds.length > 1 ? `-seed-${seed}` : ""),
-        run: (signal: AbortSignal) => solveOne(each, { quick, seed, threads, signal }),
+        run: (running: PartRunning) => solveOne(each, { quick, seed, threads, running }),
       }))
     ),
   ];
@@ -79,19 +85,19 @@ function parts(
 
 async function solveOne(
   { name, problem, options, quick: short = {} }: RecognisedPde,
-  { quick, seed, threads, signal }: {
+  { quick, seed, threads, running }: {
     readonly quick: boolean;
     readonly seed: number;
     readonly threads: number | undefined;
-    readonly signal: AbortSignal;
+    readonly running: PartRunning;
   },
 ): Promise<SolvedRow> {
   const chosen = quick ? short : options;
   const { network, finished, error, errorEstimate, verification } = await solvePde(problem, {
-    ...{ ...chosen, seed, signal },
+    ...{ ...chosen, seed, signal: running.signal },
     ...(threads === undefined ? {} : { threads }),
   });
-  signal.throwIfAborted();
+  running.signal.throwIfAborted();
   return {
     ...{ kind: "solved", name, seed, parameters: network.parameters.length },
     tolerance: chosen.tolerance ?? 3e-7,

@@ -15,7 +15,13 @@ import { coarseSchedule, prolong } from "../../multilevel/mod.ts";
 import { solutionError, solutionPoints } from "../../physics/inner.ts";
 import { findPde, pdeEngine, type PdeProblem, samplePoints } from "../../physics/mod.ts";
 import { gaussNewton, lbfgs, trainToEnd } from "../../train/mod.ts";
-import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
+import type {
+  Experiment,
+  ExperimentOptions,
+  ExperimentPart,
+  Findings,
+  PartRunning,
+} from "../experiment.ts";
 import { brief, doublings, powerFit, verdict } from "./_fits.ts";
 
 /** A grid of a chain, or an MLP at its end. */
@@ -115,7 +121,7 @@ function parts(
 ): ExperimentPart<PoissonValue>[] {
   return runsOf(quick).map((run) => ({
     id: run.id,
-    run: (signal) => solve(run, quick ? 30 : 60, seed, threads, signal),
+    run: (running) => solve(run, quick ? 30 : 60, seed, threads, running),
   }));
 }
 
@@ -124,7 +130,7 @@ async function solve(
   side: number,
   seed: number,
   threads: number | undefined,
-  signal: AbortSignal,
+  running: PartRunning,
 ): Promise<PoissonValue> {
   const problem = posed(), sampler = { kind: "grid", counts: [side, side] } as const;
   const engine = pdeEngine(problem, {
@@ -137,10 +143,10 @@ async function solve(
   let network = createNetwork(config, { seed }), measuring = 0;
   const seconds = () => (performance.now() - begin - measuring) / 1000;
   for (const [g] of grids.entries()) {
-    signal.throwIfAborted();
+    running.signal.throwIfAborted();
     if (g > 0) network = prolong(network);
     const end = await trainToEnd(network, undefined, {
-      ...{ engine, signal, schedule: coarseSchedule(epochs) },
+      ...{ engine, signal: running.signal, schedule: coarseSchedule(epochs) },
       optimizer: optimizer === "lbfgs" ? lbfgs() : gaussNewton(),
       onEvent(event) {
         if (event.type !== "epoch") return;

@@ -17,7 +17,13 @@ import { createNetwork, type Network } from "../../model/mod.ts";
 import { coarseSchedule, prolong } from "../../multilevel/mod.ts";
 import { createTournament, lbfgs, trainToEnd } from "../../train/mod.ts";
 import { meanSquaredError } from "../run_rows.ts";
-import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
+import type {
+  Experiment,
+  ExperimentOptions,
+  ExperimentPart,
+  Findings,
+  PartRunning,
+} from "../experiment.ts";
 import { brief, doublings, powerFit, verdict } from "./_fits.ts";
 import { log } from "../../numerics/inner.ts";
 
@@ -75,18 +81,21 @@ function parts(
 ): ExperimentPart<ScalingValue>[] {
   const few = Object.keys(PYKAN).map(Number).map((points): ExperimentPart<ScalingValue> => ({
     id: `exp-sine-${points}-points`,
-    run: async (signal) => ({
-      ...await chain("exp-sine", 3, 160, points, seed, signal),
+    run: async (running) => ({
+      ...await chain("exp-sine", 3, 160, points, seed, running),
       ...{ kind: "few", points },
     }),
   }));
   if (quick) {
     return [
       ...few,
-      { id: "bessel-chain-degree-3", run: (signal) => chain("bessel", 3, 640, 8000, seed, signal) },
+      {
+        id: "bessel-chain-degree-3",
+        run: (running) => chain("bessel", 3, 640, 8000, seed, running),
+      },
       {
         id: "bessel-mlp-relu",
-        run: (signal) => mlps("bessel", "relu", MLPS.slice(0, 3), seed, signal),
+        run: (running) => mlps("bessel", "relu", MLPS.slice(0, 3), seed, running),
       },
     ];
   }
@@ -95,15 +104,15 @@ function parts(
     ...PROBLEMS.flatMap(({ name, points, finest }) => [
       ...(name === "bessel" || name === "exp-sine" ? [1, 2, 3, 5] : [3]).map((degree) => ({
         id: `${name}-chain-degree-${degree}`,
-        run: (signal: AbortSignal) => chain(name, degree, finest, points, seed, signal),
+        run: (running: PartRunning) => chain(name, degree, finest, points, seed, running),
       })),
       {
         id: `${name}-scratch-degree-3`,
-        run: (signal: AbortSignal) => scratch(name, finest, points, seed, signal),
+        run: (running: PartRunning) => scratch(name, finest, points, seed, running),
       },
       ...(["relu", "tanh"] as const).map((activation) => ({
         id: `${name}-mlp-${activation}`,
-        run: (signal: AbortSignal) => mlps(name, activation, MLPS, seed, signal),
+        run: (running: PartRunning) => mlps(name, activation, MLPS, seed, running),
       })),
     ]),
   ];
@@ -141,18 +150,18 @@ async function chain(
   finest: number,
   points: number,
   seed: number,
-  signal: AbortSignal,
+  running: PartRunning,
 ): Promise<ScalingValue> {
   const problem = findProblem(name), data = rowsOf(problem, points), rows: ScalingRow[] = [];
   const config = { ...problem.defaults, degree, intervals: 5, knots: "uniform" as const };
   let network = createNetwork(config, { seed });
   for (const intervals of doublings(5, finest)) {
-    signal.throwIfAborted();
+    running.signal.throwIfAborted();
     const first = intervals === 5;
     if (!first) network = prolong(network);
     const tournament = first ? { tournament: createTournament(config, { seed }) } : {};
     const schedule = coarseSchedule(first ? 100 : 30);
-    ({ network } = await trainToEnd(network, data.train, { schedule, signal, ...tournament }));
+    ({ network } = await trainToEnd(network, data.train, { schedule, ...running, ...tournament }));
     rows.push(measured(network, data));
   }
   return { kind: "chain", problem: name, degree, rows };
@@ -164,14 +173,14 @@ async function scratch(
   finest: number,
   points: number,
   seed: number,
-  signal: AbortSignal,
+  running: PartRunning,
 ): Promise<ScalingValue> {
   const problem = findProblem(name), data = rowsOf(problem, points), rows: ScalingRow[] = [];
   for (const intervals of doublings(5, finest)) {
-    signal.throwIfAborted();
+    running.signal.throwIfAborted();
     const config = { ...problem.defaults, degree: 3, intervals, knots: "uniform" as const };
     const start = createNetwork(config, { seed }), schedule = coarseSchedule(100);
-    const { network } = await trainToEnd(start, data.train, { schedule, signal });
+    const { network } = await trainToEnd(start, data.train, { schedule, ...running });
     rows.push(measured(network, data));
   }
   return { kind: "scratch", problem: name, degree: 3, rows };
@@ -182,17 +191,17 @@ async function mlps(
   activation: "relu" | "tanh",
   shapes: readonly (readonly number[])[],
   seed: number,
-  signal: AbortSignal,
+  running: PartRunning,
 ): Promise<ScalingValue> {
   const problem = findProblem(name), data = rowsOf(problem, 1000), rows: ScalingRow[] = [];
   const { nIn } = data.train;
   for (const hidden of shapes) {
-    signal.throwIfAborted();
+    running.signal.throwIfAborted();
     const start = createNetwork({ widths: [nIn, ...hidden, 1], activation }, { seed });
     const { network } = await trainToEnd(start, data.train, {
       schedule: coarseSchedule(activation === "tanh" ? 15 : 60),
       optimizer: lbfgs(),
-      signal,
+      ...running,
       ...(activation === "tanh" ? { engine: referenceEngine } : {}),
     });
     rows.push({

@@ -11,7 +11,13 @@ import { evaluateLoss } from "../../engine/mod.ts";
 import { createNetwork, createRandom, forward, type Network } from "../../model/mod.ts";
 import { adaptiveSchedule, prolong } from "../../multilevel/mod.ts";
 import { createTournament, trainToEnd } from "../../train/mod.ts";
-import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
+import type {
+  Experiment,
+  ExperimentOptions,
+  ExperimentPart,
+  Findings,
+  PartRunning,
+} from "../experiment.ts";
 import { brief, verdict } from "./_fits.ts";
 
 /** A grid of a chain: root mean square errors on fresh rows and on those that choose. */
@@ -56,7 +62,7 @@ function parts(
     shapes.flatMap((widths) =>
       seeds.map((seed) => ({
         id: [problem.name, ...widths, ...(seeds.length > 1 ? ["seed", seed] : [])].join("-"),
-        run: (signal: AbortSignal) => chain(problem, widths, quick ? 1000 : 3000, seed, signal),
+        run: (running: PartRunning) => chain(problem, widths, quick ? 1000 : 3000, seed, running),
       }))
     )
   );
@@ -93,7 +99,7 @@ async function chain(
   widths: readonly number[],
   points: number,
   seed: number,
-  signal: AbortSignal,
+  running: PartRunning,
 ): Promise<SpecialValue> {
   const train = drawRows(problem, points, points / 40, seed, "train");
   const choosing = drawRows(problem, points, 0, seed, "choose");
@@ -103,11 +109,11 @@ async function chain(
   const schedule = adaptiveSchedule({ epochs: [60] });
   let network = createNetwork(config, { seed });
   for (const intervals of GRIDS) {
-    signal.throwIfAborted();
+    running.signal.throwIfAborted();
     const first = intervals === GRIDS[0];
     if (!first) network = prolong(network);
     const tournament = first ? { tournament: createTournament(config, { seed }) } : {};
-    ({ network } = await trainToEnd(network, train, { schedule, signal, ...tournament }));
+    ({ network } = await trainToEnd(network, train, { schedule, ...running, ...tournament }));
     rows.push({
       intervals,
       parameters: network.parameters.length,

@@ -7,7 +7,7 @@
 
 import { gramMatrix } from "../../basis/mod.ts";
 import { type Dataset, datasetOf } from "../../data/mod.ts";
-import { cpuEngine, referenceEngine } from "../../engine/mod.ts";
+import { referenceEngine } from "../../engine/mod.ts";
 import { uniformKnots } from "../../knots/mod.ts";
 import { createNetwork, createRandom, type Network } from "../../model/mod.ts";
 import { prolong } from "../../multilevel/mod.ts";
@@ -20,6 +20,7 @@ import type {
   ExperimentPart,
   FindingMap,
   Findings,
+  PartRunning,
 } from "../experiment.ts";
 import { brief, doublings, powerFit, verdict } from "./_fits.ts";
 
@@ -98,35 +99,35 @@ function parts(options: ExperimentOptions): ExperimentPart<Value>[] {
     ...(quick ? ["equal"] as const : ["equal", "growing"] as const).flatMap((amplitudes) => [
       ...runs.map((run) => ({
         id: `${amplitudes}-splines-depth-${run.depth}-intervals-${run.intervals}`,
-        run: (signal: AbortSignal) => splineRun(run, amplitudes, steps, seed, signal),
+        run: (running: PartRunning) => splineRun(run, amplitudes, steps, seed, running),
       })),
       {
         id: `${amplitudes}-refined`,
-        run: (signal: AbortSignal) =>
+        run: (running: PartRunning) =>
           follow({
-            ...{ name: "splines, depth 2, 5 to 80 intervals", amplitudes, signal },
+            ...{ name: "splines, depth 2, 5 to 80 intervals", amplitudes, running },
             ...{ network: splineNetwork({ depth: 2, intervals: 5 }, seed), rate: 0.01 },
             stages: Array.from({ length: 5 }, () => Math.round(steps / 5)),
           }),
       },
       {
         id: `${amplitudes}-relu-powers`,
-        run: (signal: AbortSignal) =>
+        run: (running: PartRunning) =>
           follow({
-            ...{ name: "ReLU powers, depth 2, 100 intervals", amplitudes, signal, rate: 0.01 },
+            ...{ name: "ReLU powers, depth 2, 100 intervals", amplitudes, running, rate: 0.01 },
             ...{ network: splineNetwork({ depth: 2, intervals: 100 }, seed, "relu") },
             stages: [steps],
           }),
       },
       ...(["relu", "tanh"] as const).map((activation) => ({
         id: `${amplitudes}-mlp-${activation}`,
-        run: (signal: AbortSignal) => {
+        run: (running: PartRunning) => {
           const widths = quick ? [1, 32, 32, 1] : [1, 64, 64, 64, 1];
           return follow({
             ...{
               name: `MLP [${widths.join(", ")}], ${activation}`,
               amplitudes,
-              signal,
+              running,
               rate: 1e-3,
             },
             network: createNetwork({ widths, activation }, { seed }),
@@ -155,10 +156,10 @@ function splineRun(
   amplitudes: Amplitudes,
   steps: number,
   seed: number,
-  signal: AbortSignal,
+  running: PartRunning,
 ): Promise<SpectrumValue> {
   return follow({
-    ...{ name: `splines, depth ${run.depth}, ${run.intervals} intervals`, amplitudes, signal },
+    ...{ name: `splines, depth ${run.depth}, ${run.intervals} intervals`, amplitudes, running },
     ...{ network: splineNetwork(run, seed), rate: run.depth === 2 ? 0.01 : 0.003, stages: [steps] },
   });
 }
@@ -201,17 +202,17 @@ interface FollowOptions {
   readonly rate: number;
   /** Steps, level by level. */
   readonly stages: readonly number[];
-  readonly signal: AbortSignal;
+  readonly running: PartRunning;
 }
 
 /** Trains by Adam on all rows and looks at the spectrum on the way. */
 async function follow(options: FollowOptions): Promise<SpectrumValue> {
-  const { name, amplitudes, rate, stages, signal } = options;
+  const { name, amplitudes, rate, stages, running } = options;
   const dataset = waves(amplitudes), total = stages.reduce((sum, count) => sum + count, 0);
   const steps: number[] = [], shares: number[][] = [], refined: number[] = [];
   const reached = MODES.map((): number | null => null);
   let { network } = options, step = 0, loss = Infinity, mark = 1;
-  const engine = network.config.activation === "tanh" ? referenceEngine : cpuEngine;
+  const engine = network.config.activation === "tanh" ? referenceEngine : running.engine;
   for (const [level, count] of stages.entries()) {
     if (level > 0) {
       network = prolong(network);
@@ -221,7 +222,7 @@ async function follow(options: FollowOptions): Promise<SpectrumValue> {
     const optimizer = adam({ learningRate: rate });
     const state = optimizer.init(network.parameters, dataset.rows);
     for (let i = 1; i <= count; i++) {
-      if (signal.aborted) break;
+      if (running.signal.aborted) break;
       await optimizer.epoch(state, evaluator);
       step++;
       if (step > 100 && step % 10 > 0 && step < total) continue;
@@ -236,7 +237,7 @@ async function follow(options: FollowOptions): Promise<SpectrumValue> {
       }
     }
     evaluator.dispose();
-    signal.throwIfAborted();
+    running.signal.throwIfAborted();
     loss = state.objective;
     network = { ...network, parameters: state.parameters.slice() };
   }

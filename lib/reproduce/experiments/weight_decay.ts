@@ -13,7 +13,13 @@ import { hypot, norm } from "../../numerics/inner.ts";
 import { nullSpace } from "../../theory/mod.ts";
 import { adam, gaussNewton, lbfgs, type Optimizer, trainToEnd } from "../../train/mod.ts";
 import { meanSquaredError, seedStatistics } from "../run_rows.ts";
-import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
+import type {
+  Experiment,
+  ExperimentOptions,
+  ExperimentPart,
+  Findings,
+  PartRunning,
+} from "../experiment.ts";
 import { brief, verdict } from "./_fits.ts";
 
 /** One layer without hidden nodes. */
@@ -81,9 +87,9 @@ function parts({ quick = false, seeds }: ExperimentOptions): ExperimentPart<Deca
     ...problems.flatMap((problem) =>
       NAMES.map((optimizer) => ({
         id: `${problem}-${optimizer}`,
-        run: (signal: AbortSignal) => {
+        run: (running: PartRunning) => {
           const chosen = seeds ?? findProblem(problem).seeds!.slice(0, quick ? 3 : 5);
-          return trained({ problem, optimizer, seeds: chosen, quick, signal });
+          return trained({ problem, optimizer, seeds: chosen, quick, running });
         },
       }))
     ),
@@ -110,12 +116,12 @@ async function nulls(): Promise<DecayValue> {
 }
 
 async function trained(
-  { problem, optimizer, seeds, quick, signal }: {
+  { problem, optimizer, seeds, quick, running }: {
     readonly problem: string;
     readonly optimizer: OptimizerName;
     readonly seeds: readonly number[];
     readonly quick: boolean;
-    readonly signal: AbortSignal;
+    readonly running: PartRunning;
   },
 ): Promise<DecayValue> {
   const { defaults, ...found } = findProblem(problem);
@@ -127,10 +133,10 @@ async function trained(
     for (const seed of seeds) {
       const start = createNetwork({ ...defaults, knots: "uniform", intervals: 10 }, { seed });
       const { network, status } = await trainToEnd(start, train, {
-        ...{ schedule: coarseSchedule(epochs[quick ? 0 : 1]), optimizer: create(), signal },
+        ...{ schedule: coarseSchedule(epochs[quick ? 0 : 1]), optimizer: create(), ...running },
         loss: { kind: "mse", weightDecay: decay },
       });
-      signal.throwIfAborted();
+      running.signal.throwIfAborted();
       errors.push(meanSquaredError(network, train));
       if (status === "diverged") diverged++;
       size += coefficientNorm(network) / seeds.length;
