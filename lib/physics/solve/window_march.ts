@@ -76,9 +76,11 @@ export function findEvolution(problem: PdeProblem, resolved: ResolvedPde): Evolu
       Math.max(
         0,
         ...terms.flatMap(({ residual, condition }) =>
-          condition ? [] : outputsOf(residual).map(({ output, derivative }) =>
-            output === unknown ? derivative.filter((by) => by === time).length : 0
-          )
+          condition
+            ? []
+            : outputsOf(residual).map(({ output, derivative }) =>
+              output === unknown ? derivative.filter((by) => by === time).length : 0
+            )
         ),
       )
     );
@@ -162,7 +164,11 @@ export async function marchWindows(
       begin = undefined;
     }
   }
-  return { windows: windows.map((each) => refineWindow(each, line)), work, fresh: Math.sqrt(square) };
+  return {
+    windows: windows.map((each) => refineWindow(each, line)),
+    work,
+    fresh: Math.sqrt(square),
+  };
 }
 
 function firstLine(problem: PdeProblem, { coordinates, ranges }: ResolvedPde, time: number): Line {
@@ -170,7 +176,10 @@ function firstLine(problem: PdeProblem, { coordinates, ranges }: ResolvedPde, ti
   const isPeriodic = problem.periodic?.includes(coordinates[1 - time]) ?? false;
   const pieces = isPeriodic ? FIRST_AROUND : FIRST_PIECES;
   return lineOn(
-    Float64Array.from({ length: pieces + 1 }, (_, i) => i === pieces ? b : a + (b - a) * i / pieces),
+    Float64Array.from(
+      { length: pieces + 1 },
+      (_, i) => i === pieces ? b : a + (b - a) * i / pieces,
+    ),
     isPeriodic,
   );
 }
