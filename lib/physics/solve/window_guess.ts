@@ -23,7 +23,7 @@ import { sumOfWindows } from "./window_products.ts";
 /** Residuals that are sought, in units of the tolerance, until the estimate keeps it. */
 const GOALS = [10, 0.3, 0.01];
 /** Multiply-adds of all triangles, at most. */
-const MOST_WORK = 1.5e10;
+const MOST_WORK = 8e10;
 /** Sizes of products that are left out, as shares of the largest: the first that is good enough. */
 const CUTS = [1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12, 1e-13, 1e-15];
 /** Residuals of fewer products, in units of all products' and of the tolerance, that are good enough. */
