@@ -98,7 +98,9 @@ export function createBandTriangle({ blocks, size, width, border }: BandShape): 
       for (let i = first - 1; i >= 0; i--) {
         const row = i * stride, column = i % size, from = i - column;
         let sum = done[row + columns];
-        for (let j = column + 1; j < band && from + j < first; j++) sum -= done[row + j] * x[from + j];
+        for (let j = column + 1; j < band && from + j < first; j++) {
+          sum -= done[row + j] * x[from + j];
+        }
         for (let j = 0; j < border * size; j++) sum -= done[row + band + j] * x[first + j];
         x[i] = divide(sum, done, row, column, stride);
       }
@@ -151,6 +153,10 @@ function reflect(
       rows[s + c] -= h * share;
       rows[t + c] -= i * share;
     }
-    rows[p + k] = rows[q + k] = rows[s + k] = rows[t + k] = 0;
+    rows[p + k] =
+      rows[q + k] =
+      rows[s + k] =
+      rows[t + k] =
+        0;
   }
 }

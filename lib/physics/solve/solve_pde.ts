@@ -60,6 +60,7 @@ import {
   solveOrigin,
 } from "./solve_checkpoint.ts";
 import { type PdeVerification, verifySolution } from "./verification.ts";
+import { windowGuess } from "./window_guess.ts";
 
 export type { PdeLevel, SolveStatus } from "./search_state.ts";
 export type { PdeListener, PdeTermLoss } from "./piece_runs.ts";
@@ -206,7 +207,7 @@ export function pdeNetwork(
 /**
  * Solves a problem: samples points, creates a network, trains it from coarse to fine. Where nothing
  * is chosen, a problem in two coordinates and linear ones in up to six begin with a sum of products,
- * if there is a good one.
+ * if there is a good one, and an evolution in two coordinates goes window after window in time.
  *
  * @param asked The problem.
  * @param options Network, schedule, optimizer, points, seed.
@@ -262,7 +263,8 @@ export async function solvePde(
       isChosen ? options.network : fineNetwork(problem, tolerance),
     ),
     seed: options.seed ?? 1234,
-    isFree: !isChosen && !options.start && !options.sampler && !options.optimizer,
+    isFree: !isChosen && !options.start && !options.sampler && !options.optimizer &&
+      !options.renewal,
   };
   const schedule = options.schedule ??
     (problem.epochs && multilevelSchedule(problem.epochs));
@@ -270,7 +272,8 @@ export async function solvePde(
   const origin = originOf(problem, request, schedule);
   if (options.resume) checkSolveOrigin(options.resume, origin);
   const { run, end } = schedule
-    ? await runSchedule(problem, request, schedule, origin)
+    ? request.isFree && !options.resume && await windowGuess(problem, request) ||
+      await runSchedule(problem, request, schedule, origin)
     : await runAutomatically(problem, request, origin);
   const { status, reason } = judgeEnd(end, tolerance, {
     stopped: signal?.aborted ?? false,
@@ -391,6 +394,8 @@ async function runAutomatically(
     hasStart: request.start !== undefined,
     mostParameters: MOST_PARAMETERS,
   });
+  const marched = !first && !resume && request.isFree && await windowGuess(problem, request);
+  if (marched) return marched;
   const run = resume
     ? restoredRun(resume)
     : first ?? beginAt(problem, request, () => createNetwork(network, { seed }));

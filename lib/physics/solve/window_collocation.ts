@@ -311,7 +311,9 @@ export function checkWindow(on: WindowProblem, window: Window): WindowCheck {
       for (let j = 0; j < count; j++) all += timeRule.weights[j] / 2 * residuals[r + j] ** 2;
       polynomials.forEach((values, degree) => {
         let sum = 0;
-        for (let j = 0; j < count; j++) sum += timeRule.weights[j] / 2 * residuals[r + j] * values[j];
+        for (let j = 0; j < count; j++) {
+          sum += timeRule.weights[j] / 2 * residuals[r + j] * values[j];
+        }
         low += (2 * degree + 1) * sum * sum;
       });
       const size = share * (condition ? count / rows : linePoints.weights[r / count]);

@@ -40,9 +40,9 @@ const LENIENCE = 0.25;
 /** Bounds of what a window's length is changed by. */
 const SHORTER = [0.2, 0.75] as const, LONGER = [0.5, 2.5] as const;
 /** Pieces are halved that have more than this of what residuals may have, and of the largest. */
-const FAIR = 0.1, LEADING = 1e-4;
+const FAIR = 0.5, LEADING = 1e-3;
 /** A change that leaves more of the residuals than this was of no use; so many in a row end it. */
-const HELPS = 0.7, MOST_FUTILE = 3;
+const HELPS = 0.7, MOST_FUTILE = 6;
 /** Of residuals that do not get smaller, those that are not too far off are taken. */
 const FAR = 100;
 
@@ -76,9 +76,11 @@ export function findEvolution(problem: PdeProblem, resolved: ResolvedPde): Evolu
       Math.max(
         0,
         ...terms.flatMap(({ residual, condition }) =>
-          condition ? [] : outputsOf(residual).map(({ output, derivative }) =>
-            output === unknown ? derivative.filter((by) => by === time).length : 0
-          )
+          condition
+            ? []
+            : outputsOf(residual).map(({ output, derivative }) =>
+              output === unknown ? derivative.filter((by) => by === time).length : 0
+            )
         ),
       )
     );
@@ -147,22 +149,26 @@ export async function marchWindows(
         length = (span[1] - span[0]) * Math.min(LONGER[1], Math.max(LONGER[0], longer));
         break;
       }
-      if (futile > 2 * MOST_FUTILE) return undefined;
+      if (futile > MOST_FUTILE) return undefined;
       last = check;
       // where one change was of no use the other one may be
-      const isOfPieces = check.ofPieces > check.ofLength !== (futile === 2);
+      const isOfPieces = check.ofPieces > check.ofLength !== (futile % 2 === 1);
       const finer = isOfPieces ? refineLine(line, check, allowed) : line;
       if (isOfPieces && finer.count * unknowns <= MOST_FUNCTIONS) {
         begin = refineWindow(solved.window, finer);
         line = finer;
         continue;
       }
-      const shorter = 0.9 * (allowed / check.fresh) ** (1 / ORDER);
+      const shorter = futile > 0 ? 0 : 0.9 * (allowed / check.fresh) ** (1 / ORDER);
       length = (span[1] - span[0]) * Math.min(SHORTER[1], Math.max(SHORTER[0], shorter));
       begin = undefined;
     }
   }
-  return { windows: windows.map((each) => refineWindow(each, line)), work, fresh: Math.sqrt(square) };
+  return {
+    windows: windows.map((each) => refineWindow(each, line)),
+    work,
+    fresh: Math.sqrt(square),
+  };
 }
 
 function firstLine(problem: PdeProblem, { coordinates, ranges }: ResolvedPde, time: number): Line {
@@ -170,7 +176,10 @@ function firstLine(problem: PdeProblem, { coordinates, ranges }: ResolvedPde, ti
   const isPeriodic = problem.periodic?.includes(coordinates[1 - time]) ?? false;
   const pieces = isPeriodic ? FIRST_AROUND : FIRST_PIECES;
   return lineOn(
-    Float64Array.from({ length: pieces + 1 }, (_, i) => i === pieces ? b : a + (b - a) * i / pieces),
+    Float64Array.from(
+      { length: pieces + 1 },
+      (_, i) => i === pieces ? b : a + (b - a) * i / pieces,
+    ),
     isPeriodic,
   );
 }

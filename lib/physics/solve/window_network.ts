@@ -19,13 +19,13 @@ import { TENSOR_DEGREE } from "./tensor_space.ts";
 import { largestValue, splineFit, type WindowProduct, type WindowSum } from "./window_products.ts";
 import { type Line, ORDER, valuesOnLine } from "./window_space.ts";
 
-/** Odd parts below this share of a sum are rounding. */
-const ROUNDING = 1e-13;
 /** Places of a piece at which even and odd parts are fitted. */
 const PLACES = 4;
 
-/** Where the sum's coordinates are among a network's inputs. */
+/** What a network of a sum needs to know. */
 export interface SumInputs {
+  /** Odd parts of products around a circle below this share of the largest are left out. */
+  readonly cut: number;
   /** Number of the coordinate that is time, 0 or 1. */
   readonly time: number;
   readonly ranges: readonly (readonly [number, number])[];
@@ -112,7 +112,10 @@ function layersAcross(
       ]),
     },
     outputLayer(
-      parts.map(({ product, f, g }) => ({ unknown: product.unknown, size: product.size * f.most * g.most })),
+      parts.map(({ product, f, g }) => ({
+        unknown: product.unknown,
+        size: product.size * f.most * g.most,
+      })),
       unknowns,
     ),
   ];
@@ -125,10 +128,13 @@ function outputLayer(
 ): Layer {
   return {
     knots: products.flatMap(() => [PLAIN, PLAIN]),
-    nodes: Array.from({ length: unknowns }, (_, u) =>
-      products.flatMap(({ unknown, size }) =>
-        unknown === u ? [square(size), square(-size)] : [undefined, undefined]
-      )),
+    nodes: Array.from(
+      { length: unknowns },
+      (_, u) =>
+        products.flatMap(({ unknown, size }) =>
+          unknown === u ? [square(size), square(-size)] : [undefined, undefined]
+        ),
+    ),
   };
 }
 
@@ -156,7 +162,9 @@ function circleParts(line: Line): {
   ).reverse();
   const fit = splineFit(knots, places.map(Math.cos));
   const [forth, back] = [1, -1].map((sign) =>
-    places.map((angle) => valuesOnLine(line, a + (sign > 0 ? angle : 2 * Math.PI - angle) / turn, 0))
+    places.map((angle) =>
+      valuesOnLine(line, a + (sign > 0 ? angle : 2 * Math.PI - angle) / turn, 0)
+    )
   );
   return {
     knots,
@@ -181,7 +189,7 @@ function layersAround(
   time: KnotVector,
   line: Line,
   products: readonly WindowProduct[],
-  { time: first }: SumInputs,
+  { time: first, cut }: SumInputs,
   unknowns: number,
 ): Layer[] {
   const { knots: cosine, parts } = circleParts(line);
@@ -192,10 +200,13 @@ function layersAround(
   });
   const largest = Math.max(...all.map(({ size }) => size));
   const isOdd = all.map(({ odd, size, most }) =>
-    size / most * largestValue(cosine, odd) > ROUNDING * largest
+    size / most * largestValue(cosine, odd) > cut * largest
   );
   const inOrder = <T>(atTime: T, c: T, s: T) => first === 0 ? [atTime, c, s] : [c, s, atTime];
-  const outputs = outputLayer(all.map(({ product, size }) => ({ unknown: product.unknown, size })), unknowns);
+  const outputs = outputLayer(
+    all.map(({ product, size }) => ({ unknown: product.unknown, size })),
+    unknowns,
+  );
   if (!isOdd.includes(true)) {
     const nothing = new Float64Array(numBasis(PLAIN)); // every input has an edge
     return [

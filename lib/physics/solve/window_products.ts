@@ -107,7 +107,10 @@ interface Places {
 
 function placesOf({ line }: Window): Places {
   const { nodes, weights } = gaussLegendre(PLACES), pieces = line.breakpoints.length - 1;
-  const all = { pieces: new Int32Array(pieces * PLACES), values: new Float64Array(pieces * PLACES * ORDER) };
+  const all = {
+    pieces: new Int32Array(pieces * PLACES),
+    values: new Float64Array(pieces * PLACES * ORDER),
+  };
   for (let p = 0; p < pieces; p++) {
     const a = line.breakpoints[p], b = line.breakpoints[p + 1];
     nodes.forEach((x, k) => {

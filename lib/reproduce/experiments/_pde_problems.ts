@@ -253,7 +253,7 @@ export const RECOGNISED: readonly RecognisedPde[] = [
     name: "kdv",
     title: "KdV, cos(pi x), mu = 0.022",
     problem: kdv,
-    options: { network: { hidden: [8, 4], knots: "free", intervals: 5 }, tolerance: 1e-7 },
+    options: { tolerance: 1e-7 },
     published: [
       { by: DSGNAR, error: 8.24e-11, parameters: 11285, seconds: 1210 },
       { by: "PirateNet (jaxpi)", error: 4.27e-4 },

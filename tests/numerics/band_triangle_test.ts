@@ -1,0 +1,55 @@
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { createBandTriangle } from "../../lib/numerics/inner.ts";
+import { createRandom } from "../../lib/model/mod.ts";
+
+/** Rows of a band, and the same rows in full. */
+function rowsOf(shape: {
+  readonly blocks: number;
+  readonly size: number;
+  readonly width: number;
+  readonly border: number;
+}) {
+  const { blocks, size, width, border } = shape, random = createRandom(3, "tests/band");
+  const triangle = createBandTriangle(shape), { stride, together } = triangle;
+  const full: number[][] = [], right: number[] = [];
+  for (let block = 0; block < blocks; block++) {
+    const count = 2 * together, rows = new Float64Array(count * stride);
+    for (let r = 0; r < count; r++) {
+      const row = new Array((blocks + border) * size).fill(0);
+      for (let c = 0; c < stride; c++) {
+        const isBand = c < width * size, to = block * size + c;
+        if (isBand && to >= blocks * size) continue;
+        const value = rows[r * stride + c] = random.normal();
+        if (c === stride - 1) right.push(value);
+        else row[isBand ? to : blocks * size + c - width * size] = value;
+      }
+      full.push(row);
+    }
+    triangle.add(rows, count);
+    triangle.next();
+  }
+  return { triangle, full, right };
+}
+
+for (const border of [0, 2]) {
+  Deno.test(`the residuals of a band's solution are orthogonal to its columns, border ${border}`, () => {
+    const shape = { blocks: 7, size: 2, width: 3, border };
+    const { triangle, full, right } = rowsOf(shape), x = triangle.solve();
+    assertEquals(x.length, (7 + border) * 2);
+    const residuals = full.map((row, r) =>
+      row.reduce((sum, value, c) => sum + value * x[c], -right[r])
+    );
+    for (let c = 0; c < x.length; c++) {
+      assertAlmostEquals(full.reduce((sum, row, r) => sum + row[c] * residuals[r], 0), 0, 1e-12);
+    }
+    assert(residuals.some((value) => Math.abs(value) > 0.1)); // more rows than unknowns
+  });
+}
+
+Deno.test("an unknown of a band that no row decides is 0", () => {
+  const triangle = createBandTriangle({ blocks: 2, size: 1, width: 2, border: 0 });
+  const rows = new Float64Array(triangle.together * triangle.stride);
+  rows.set([2, 0, 6]); // 2 x_0 = 6
+  triangle.add(rows, triangle.together);
+  assertEquals([...triangle.solve()], [3, 0]);
+});
