@@ -6,7 +6,7 @@
 
 import { checkString, exp, sin } from "../../numerics/inner.ts";
 import { didYouMean } from "../../data/inner.ts";
-import { allenCahnGrid, interpolateEven } from "./allen_cahn_solution.ts";
+import { allenCahnSolution } from "./allen_cahn_solution.ts";
 import { burgersSolution } from "./burgers_solution.ts";
 import { lotkaVolterraSolution } from "./ode_solution.ts";
 import type { PdeProblem } from "../equations/pde.ts";
@@ -148,7 +148,7 @@ export const pdeProblems: readonly PdeProblem[] = Object.freeze(
         { name: "initial", at: { t: 0 }, equation: "u = x^2*cos(pi*x)", points: 257 },
       ],
       periodic: ["x"],
-      reference: (points) => interpolateEven(allenCahnReference(), points),
+      reference: (points) => allenCahnReference()(points),
       renewal: { every: 15, points: { count: 6000, by: "slope" } },
       network: { ...LAYERS, degree: 4 },
       epochs: [60, 120],
@@ -266,9 +266,9 @@ function eachPoint(f: (t: number, x: number) => number): (points: Float64Array) 
     Float64Array.from({ length: points.length / 2 }, (_, r) => f(points[2 * r], points[2 * r + 1]));
 }
 
-let allenCahn: ReturnType<typeof allenCahnGrid> | undefined;
-function allenCahnReference(): ReturnType<typeof allenCahnGrid> {
-  return allenCahn ??= allenCahnGrid(1e-4, 5, { modes: 512, steps: 200 });
+let allenCahn: ReturnType<typeof allenCahnSolution> | undefined;
+function allenCahnReference(): ReturnType<typeof allenCahnSolution> {
+  return allenCahn ??= allenCahnSolution(1e-4, 5);
 }
 
 /** Values of the heat problem's solution at the first points of a lattice. */

@@ -1,10 +1,12 @@
 /**
- * A spectral solver for periodic equations of evolution: reference solutions to many digits.
+ * Spectral solvers for periodic equations of evolution: reference solutions to many digits.
  *
  * @module
  */
 
-import { cos, exp, hypot, log2, pow, sin } from "../../numerics/inner.ts";
+import { cos, exp, hypot, pow, sin } from "../../numerics/inner.ts";
+import { collocate, collocationMethod } from "./split_collocation.ts";
+import { fourier } from "./fourier.ts";
 
 /** A periodic equation `u_t = L u + (N(u))_x^m`, `L` diagonal in Fourier modes `exp(i pi k x)`. */
 export interface PeriodicEvolution {
@@ -45,12 +47,70 @@ export function solvePeriodic(
   equation: PeriodicEvolution,
   { points, times, steps }: PeriodicResolution,
 ): PeriodicModes {
-  const modes = Math.floor(points / 3), transform = fourier(points);
+  const modes = Math.floor(points / 3), force = spectralForce(equation, points);
   const { e, half, q, f1, f2, f3 } = exponentials(equation, modes, 1 / (times * steps));
-  const re = new Float64Array(points), im = new Float64Array(points);
+  const size = 2 * modes, a = firstModes(equation, modes);
+  const values = new Float64Array((times + 1) * size);
+  values.set(a);
+  const [na, nb, nc, nd, at, before] = Array.from({ length: 6 }, () => new Float64Array(size));
+  for (let step = 1; step <= times * steps; step++) {
+    force(a, na);
+    combine(before, [[half, a], [q, na]]);
+    force(before, nb);
+    combine(at, [[half, a], [q, nb]]);
+    force(at, nc);
+    for (let i = 0; i < size; i++) nd[i] = 2 * nc[i] - na[i];
+    combine(at, [[half, before], [q, nd]]);
+    force(at, nd);
+    for (let i = 0; i < size; i++) nb[i] = 2 * (nb[i] + nc[i]);
+    combine(at, [[e, a], [f1, na], [f2, nb], [f3, nd]]);
+    a.set(at);
+    if (step % steps === 0) values.set(a, step / steps * size);
+  }
+  return { times, modes, values };
+}
 
-  /** Modes of the nonlinear part. */
-  function force(a: Float64Array, out: Float64Array): void {
+/**
+ * Solves the same by collocation at Gauss's or Radau's nodes ({@linkcode collocate}).
+ */
+export function collocatePeriodic(
+  equation: PeriodicEvolution,
+  { points, times, steps }: PeriodicResolution,
+  { nodes, stages }: { readonly nodes: "gauss" | "radau"; readonly stages: number },
+): PeriodicModes {
+  const modes = Math.floor(points / 3), size = 2 * modes, force = spectralForce(equation, points);
+  const values = new Float64Array((times + 1) * size);
+  values.set(firstModes(equation, modes));
+  collocate(
+    { rates: ratesOf(equation, modes), isComplex: true, force },
+    collocationMethod(nodes, stages),
+    values.subarray(0, size),
+    Array.from({ length: times * steps + 1 }, (_, i) => i / (times * steps)),
+    (i, end) => {
+      if (i % steps === 0) values.set(end, i / steps * size);
+    },
+  );
+  return { times, modes, values };
+}
+
+/** Rates of modes `0 .. modes - 1`, shape `[modes, 2]`. */
+export function ratesOf(equation: PeriodicEvolution, modes: number): Float64Array {
+  return Float64Array.from(Array.from({ length: modes }, (_, k) => equation.rate(k)).flat());
+}
+
+/** Modes `0 .. modes - 1` at the start, shape `[modes, 2]`. */
+export function firstModes(equation: PeriodicEvolution, modes: number): Float64Array {
+  return Float64Array.from(Array.from({ length: modes }, (_, k) => equation.start(k)).flat());
+}
+
+/** The nonlinear part: modes to modes by a grid, with a third of its modes kept free. */
+export function spectralForce(
+  equation: PeriodicEvolution,
+  points: number,
+): (a: Float64Array, out: Float64Array) => void {
+  const modes = Math.floor(points / 3), transform = fourier(points);
+  const re = new Float64Array(points), im = new Float64Array(points);
+  return (a, out) => {
     re.fill(0);
     im.fill(0);
     for (let k = 0; k < modes; k++) {
@@ -70,28 +130,7 @@ export function solvePeriodic(
       out[2 * k] = equation.order === 0 ? x : -slope * y;
       out[2 * k + 1] = equation.order === 0 ? y : slope * x;
     }
-  }
-
-  const size = 2 * modes, a = new Float64Array(size);
-  for (let k = 0; k < modes; k++) a.set(equation.start(k), 2 * k);
-  const values = new Float64Array((times + 1) * size);
-  values.set(a);
-  const [na, nb, nc, nd, at, before] = Array.from({ length: 6 }, () => new Float64Array(size));
-  for (let step = 1; step <= times * steps; step++) {
-    force(a, na);
-    combine(before, [[half, a], [q, na]]);
-    force(before, nb);
-    combine(at, [[half, a], [q, nb]]);
-    force(at, nc);
-    for (let i = 0; i < size; i++) nd[i] = 2 * nc[i] - na[i];
-    combine(at, [[half, before], [q, nd]]);
-    force(at, nd);
-    for (let i = 0; i < size; i++) nb[i] = 2 * (nb[i] + nc[i]);
-    combine(at, [[e, a], [f1, na], [f2, nb], [f3, nd]]);
-    a.set(at);
-    if (step % steps === 0) values.set(a, step / steps * size);
-  }
-  return { times, modes, values };
+  };
 }
 
 /** Sums of products of complex numbers, mode by mode. */
@@ -147,39 +186,6 @@ function exponentials(equation: PeriodicEvolution, modes: number, step: number) 
   return { e, half, q, f1, f2, f3 };
 }
 
-/** The fast Fourier transform (Cooley and Tukey 1965) in place, sign 1 or -1, not normalised. */
-function fourier(n: number) {
-  const cosine = Float64Array.from({ length: n }, (_, i) => cos(2 * Math.PI * i / n));
-  const sine = Float64Array.from({ length: n }, (_, i) => sin(2 * Math.PI * i / n));
-  const bits = log2(n);
-  const reversed = Uint32Array.from({ length: n }, (_, i) => {
-    let r = 0;
-    for (let b = 0; b < bits; b++) r |= (i >> b & 1) << (bits - 1 - b);
-    return r;
-  });
-  return (re: Float64Array, im: Float64Array, sign: 1 | -1): void => {
-    for (let i = 0; i < n; i++) {
-      const j = reversed[i];
-      if (j <= i) continue;
-      [re[i], re[j]] = [re[j], re[i]];
-      [im[i], im[j]] = [im[j], im[i]];
-    }
-    for (let length = 1; length < n; length *= 2) {
-      const stride = n / (2 * length);
-      for (let from = 0; from < n; from += 2 * length) {
-        for (let k = 0; k < length; k++) {
-          const i = from + k, j = i + length, c = cosine[k * stride], s = sign * sine[k * stride];
-          const x = re[j] * c - im[j] * s, y = re[j] * s + im[j] * c;
-          re[j] = re[i] - x;
-          im[j] = im[i] - y;
-          re[i] += x;
-          im[i] += y;
-        }
-      }
-    }
-  };
-}
-
 /** Times that an interpolation takes. */
 const NODES = 12;
 
@@ -201,7 +207,7 @@ export function evaluatePeriodic(
       return product;
     });
     const turnCos = cos(Math.PI * x), turnSin = sin(Math.PI * x);
-    let cosine = 1, sine = 0, sum = 0;
+    let real = 1, imaginary = 0, sum = 0;
     for (let k = 0; k < modes; k++) {
       let re = 0, im = 0;
       for (let j = 0; j < nodes; j++) {
@@ -210,8 +216,11 @@ export function evaluatePeriodic(
         re += weights[j] * values[at];
         im += weights[j] * values[at + 1];
       }
-      sum += (k === 0 ? 1 : 2) * (re * cosine - im * sine);
-      [cosine, sine] = [cosine * turnCos - sine * turnSin, sine * turnCos + cosine * turnSin];
+      sum += (k === 0 ? 1 : 2) * (re * real - im * imaginary);
+      [real, imaginary] = [
+        real * turnCos - imaginary * turnSin,
+        imaginary * turnCos + real * turnSin,
+      ];
     }
     return sum;
   });

@@ -4,20 +4,8 @@
  * @module
  */
 
-import { pow } from "../../numerics/inner.ts";
-import {
-  allenCahnEvolution,
-  burgersEvolution,
-  burgersSolution,
-  evaluatePeriodic,
-  kdvEvolution,
-  kuramotoEvolution,
-  type PeriodicEvolution,
-  type PeriodicModes,
-  type PeriodicResolution,
-  solvePeriodic,
-} from "../../physics/inner.ts";
 import { burgers, findPde, type PdeProblem, type SolveOptions } from "../../physics/mod.ts";
+import { kdvReference, kuramotoReference, MU, RATES } from "./_pde_references.ts";
 
 /** What others report. */
 export interface PublishedError {
@@ -39,31 +27,6 @@ export interface RecognisedPde {
 }
 
 const DSGNAR = "DSGNAR, H100 (arXiv 2607.02194)";
-const MU = 0.022;
-
-/** The two solutions by modes, kept once they were asked for. */
-const kept = new Map<string, PeriodicModes>();
-
-function periodic(name: string, compute: () => PeriodicModes): (at: Float64Array) => Float64Array {
-  return (points) => {
-    const modes = kept.get(name) ?? compute();
-    kept.set(name, modes);
-    return evaluatePeriodic(modes, points);
-  };
-}
-
-/**
- * The solution with the error of fourth order taken out: `(16 fine - coarse) / 15` of twice the
- * steps and these (Richardson).
- */
-function extrapolated(
-  equation: PeriodicEvolution,
-  { points, times, steps }: PeriodicResolution,
-): PeriodicModes {
-  const coarse = solvePeriodic(equation, { points, times, steps });
-  const fine = solvePeriodic(equation, { points, times, steps: 2 * steps });
-  return { ...fine, values: fine.values.map((x, i) => (16 * x - coarse.values[i]) / 15) };
-}
 
 const kdv: PdeProblem = {
   name: "kdv-cosine",
@@ -73,10 +36,7 @@ const kdv: PdeProblem = {
   equations: [{ equation: "u_t + u*u_x + mu^2*u_xxx = 0" }],
   conditions: [{ at: { t: 0 }, equation: "u = cos(pi*x)" }],
   periodic: ["x"],
-  reference: periodic(
-    "kdv",
-    () => extrapolated(kdvEvolution(MU), { points: 512, times: 400, steps: 20 }),
-  ),
+  reference: kdvReference,
 };
 
 const wave: PdeProblem = {
@@ -186,19 +146,6 @@ const shock: PdeProblem = {
   exact: { u: "(1 - tanh((x - 0.25 - t/2)/(4*nu)))/2" },
 };
 
-const RATES = [100 / 16, 100 / 16 ** 2, 100 / pow(16, 4)] as const;
-
-function kuramotoModes(steps: number): PeriodicModes {
-  return extrapolated(kuramotoEvolution(...RATES), { points: 512, times: 800, steps });
-}
-
-/** Positions `y` of `[0, 2 pi]` as the solver's `x`. */
-function onPeriod(points: Float64Array): Float64Array {
-  return points.map((value, i) => i % 2 === 0 ? value : value / Math.PI - 1);
-}
-
-const kuramotoReference = periodic("kuramoto", () => kuramotoModes(20));
-
 const kuramoto: PdeProblem = {
   name: "kuramoto-sivashinsky",
   title: "equation of Kuramoto and Sivashinsky, the way to disorder",
@@ -207,15 +154,7 @@ const kuramoto: PdeProblem = {
   equations: [{ equation: "u_t + a*u*u_x + b*u_xx + c*u_xxxx = 0" }],
   conditions: [{ at: { t: 0 }, equation: "u = cos(x)*(1 + sin(x))" }],
   periodic: ["x"],
-  reference: (points) => kuramotoReference(onPeriod(points)),
-};
-
-const allenCahn: PdeProblem = {
-  ...findPde("allen-cahn"),
-  reference: periodic(
-    "allen-cahn",
-    () => solvePeriodic(allenCahnEvolution(1e-4, 5), { points: 2048, times: 400, steps: 2 }),
-  ),
+  reference: kuramotoReference,
 };
 
 /** All of them. */
@@ -242,7 +181,7 @@ export const RECOGNISED: readonly RecognisedPde[] = [
   {
     name: "allen-cahn",
     title: "Allen-Cahn, d = 1e-4",
-    problem: allenCahn,
+    problem: findPde("allen-cahn"),
     options: {},
     published: [
       { by: "SSBroyden, as others quote it", error: 9.43e-7 },
@@ -328,73 +267,6 @@ export const RECOGNISED: readonly RecognisedPde[] = [
     published: [
       { by: DSGNAR, error: 5.12e-7, seconds: 5227 },
       { by: "the best before, as the same paper quotes it", error: 6.51e-4, seconds: 130222 },
-    ],
-  },
-];
-
-/** A reference solution and a second way to it. */
-export interface CheckedReference {
-  readonly name: string;
-  readonly ways: string;
-  readonly isQuick: boolean;
-  /** Values at points `(t, x)` by both. */
-  both(points: Float64Array): readonly [Float64Array, Float64Array];
-}
-
-function coleHopf(nu: number, points: Float64Array): Float64Array {
-  return Float64Array.from(
-    { length: points.length / 2 },
-    (_, r) => burgersSolution(points[2 * r], points[2 * r + 1], nu),
-  );
-}
-
-/** Reference solutions that are no formulas. */
-export const REFERENCES: readonly CheckedReference[] = [
-  ...([[0.01, 1024, true], [0.01 / Math.PI, 2048, false]] as const).map(
-    ([nu, points, isQuick]): CheckedReference => ({
-      name: isQuick ? "burgers-0.01" : "burgers",
-      ways: "Cole-Hopf integral, Fourier modes",
-      isQuick,
-      both: (at) => {
-        const modes = solvePeriodic(burgersEvolution(nu), { points, times: 200, steps: 10 });
-        return [coleHopf(nu, at), evaluatePeriodic(modes, at)];
-      },
-    }),
-  ),
-  {
-    name: "kdv",
-    ways: "512 points, steps of 1/8000 and 1/16000 extrapolated; half the steps",
-    isQuick: false,
-    both: (at) => [
-      kdv.reference!(at),
-      evaluatePeriodic(
-        extrapolated(kdvEvolution(MU), { points: 512, times: 400, steps: 40 }),
-        at,
-      ),
-    ],
-  },
-  {
-    name: "kuramoto",
-    ways: "512 points, steps of 1/16000 and 1/32000 extrapolated; 1024 points, half the steps",
-    isQuick: false,
-    both: (at) => [
-      kuramotoReference(at),
-      evaluatePeriodic(
-        extrapolated(kuramotoEvolution(...RATES), { points: 1024, times: 800, steps: 40 }),
-        at,
-      ),
-    ],
-  },
-  {
-    name: "allen-cahn",
-    ways: "2048 points, steps of 1/800; 4096 points, 1/1600",
-    isQuick: false,
-    both: (at) => [
-      allenCahn.reference!(at),
-      evaluatePeriodic(
-        solvePeriodic(allenCahnEvolution(1e-4, 5), { points: 4096, times: 800, steps: 2 }),
-        at,
-      ),
     ],
   },
 ];

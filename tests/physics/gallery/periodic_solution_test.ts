@@ -1,9 +1,8 @@
-import { assert } from "@std/assert";
+import { assert, assertAlmostEquals, assertThrows } from "@std/assert";
 import {
-  allenCahnEvolution,
-  allenCahnGrid,
   burgersEvolution,
   burgersSolution,
+  collocatePeriodic,
   evaluatePeriodic,
   kdvEvolution,
   solvePeriodic,
@@ -33,14 +32,32 @@ Deno.test("modes of the Korteweg-de Vries equation keep mean and energy", () => 
   assert(Math.abs(energy(times) - energy(0)) < 1e-9);
 });
 
-Deno.test("modes of the Allen-Cahn equation are the grid's solution", () => {
-  const [diffusion, reaction] = [0.01, 2];
-  const modes = solvePeriodic(allenCahnEvolution(diffusion, reaction), {
-    ...{ points: 512, times: 50, steps: 4 },
+Deno.test("collocation and ETDRK4 agree, and Cole-Hopf with both", () => {
+  const nu = 0.05, points = new Float64Array([0.31, -0.7, 0.5, 0.05, 0.987, 0.4]);
+  const radau = collocatePeriodic(burgersEvolution(nu), { points: 256, times: 100, steps: 1 }, {
+    nodes: "radau",
+    stages: 6,
   });
-  const grid = allenCahnGrid(diffusion, reaction, { modes: 128, steps: 100 });
-  for (const [step, column] of [[50, 0], [70, 64], [100, 100]]) {
-    const [u] = evaluatePeriodic(modes, Float64Array.of(step / 100, column / 128));
-    assert(Math.abs(u - grid.values[step * 129 + column]) < 1e-5);
-  }
+  evaluatePeriodic(radau, points).forEach((u, r) => {
+    assertAlmostEquals(u, burgersSolution(points[2 * r], points[2 * r + 1], nu), 1e-14);
+  });
+  const gauss = collocatePeriodic(kdvEvolution(0.05), { points: 256, times: 200, steps: 1 }, {
+    nodes: "gauss",
+    stages: 5,
+  });
+  const etd = solvePeriodic(kdvEvolution(0.05), { points: 256, times: 200, steps: 40 });
+  const other = evaluatePeriodic(etd, points);
+  evaluatePeriodic(gauss, points).forEach((u, r) => assertAlmostEquals(u, other[r], 1e-9));
+});
+
+Deno.test("collocation says which step is too long", () => {
+  assertThrows(
+    () =>
+      collocatePeriodic(burgersEvolution(0.001), { points: 256, times: 4, steps: 1 }, {
+        nodes: "radau",
+        stages: 3,
+      }),
+    RangeError,
+    "steps must be shorter, current value is 0.25",
+  );
 });

@@ -1,8 +1,11 @@
 import { assert, assertAlmostEquals } from "@std/assert";
 import {
-  allenCahnGrid,
+  allenCahnEvolution,
+  allenCahnSolution,
   burgersSolution,
+  collocatePeriodic,
   compileTape,
+  evaluatePeriodic,
   lotkaVolterraSolution,
 } from "../../../lib/physics/inner.ts";
 import { pdeProblems, trueSolution } from "../../../lib/physics/mod.ts";
@@ -27,12 +30,19 @@ Deno.test("burgersSolution() fulfils the equation and its conditions", () => {
   assertAlmostEquals(steepest, -152.00516, 2e-3);
 });
 
-Deno.test("allenCahnGrid() converges: half the steps and modes change little", () => {
-  const fine = allenCahnGrid(1e-2, 5, { modes: 96, steps: 120 });
-  const coarse = allenCahnGrid(1e-2, 5, { modes: 48, steps: 60 });
-  for (let j = 0; j <= 48; j++) {
-    assertAlmostEquals(coarse.values[60 * 49 + j], fine.values[120 * 97 + 2 * j], 1e-4);
-  }
+Deno.test("allenCahnSolution() is that of Fourier modes once the kink is smoothed, on any mesh", () => {
+  const [diffusion, reaction] = [1e-2, 5];
+  const points = Float64Array.from(
+    { length: 200 },
+    (_, i) => i % 2 === 0 ? 0.05 + 0.95 * (i / 200) : 2 * (i * 0.309 % 1) - 1,
+  );
+  const values = allenCahnSolution(diffusion, reaction)(points);
+  const other = allenCahnSolution(diffusion, reaction, { degree: 14, steps: 80 })(points);
+  values.forEach((u, r) => assertAlmostEquals(u, other[r], 1e-12));
+  // a start without its modes above 340, which diffusion has damped by exp(-5000 t)
+  const equation = allenCahnEvolution(diffusion, reaction), size = { points: 1024, steps: 1 };
+  const modes = collocatePeriodic(equation, { ...size, times: 400 }, { nodes: "radau", stages: 7 });
+  evaluatePeriodic(modes, points).forEach((u, r) => assertAlmostEquals(u, values[r], 1e-9));
 });
 
 Deno.test("lotkaVolterraSolution() keeps its invariant u - ln u + v - ln v", () => {
@@ -78,11 +88,11 @@ Deno.test("exact solutions of the gallery fulfil equations and conditions", () =
   }
 });
 
-Deno.test("trueSolution() interpolates the Allen-Cahn reference", () => {
+Deno.test("trueSolution() of the Allen-Cahn problem has its start", () => {
   const problem = pdeProblems.find(({ name }) => name === "allen-cahn")!;
   const points = new Float64Array([0, 0.5, 0, -0.25, 1, 0]);
   const [a, b, c] = trueSolution(problem, points)!;
-  assertAlmostEquals(a, 0, 1e-7);
-  assertAlmostEquals(b, 0.0625 * Math.SQRT1_2, 1e-6);
+  assertAlmostEquals(a, 0, 1e-14);
+  assertAlmostEquals(b, 0.0625 * Math.SQRT1_2, 1e-14);
   assert(Math.abs(c) < 1);
 });
