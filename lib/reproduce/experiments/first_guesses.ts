@@ -44,7 +44,7 @@ interface Variant {
   readonly inputs: "[0, 1]" | "[-1, 1]";
   readonly map: "ours" | "PyTorch's" | "a tenth of PyTorch's";
   /** Standard normal coefficients of B-splines; otherwise as `createNetwork` draws them. */
-  readonly normal?: true;
+  readonly normal?: boolean;
   /** Times the row's epochs. Default 1. */
   readonly epochs?: number;
 }
