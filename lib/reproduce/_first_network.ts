@@ -15,11 +15,14 @@ export function firstNetwork(row: TableRow, seed: number): Network {
   return row.coefficients === undefined ? mapped : withCoefficients(mapped, row.coefficients);
 }
 
-/** The first map and its bias uniform on `[-1, 1] / sqrt(nIn)`, as torch.nn.Linear begins. */
-export function withTorchMap(network: Network, seed: number): Network {
+/**
+ * The first map and its bias uniform on `[-1, 1] / sqrt(nIn)`, as torch.nn.Linear begins, times a
+ * factor.
+ */
+export function withTorchMap(network: Network, seed: number, factor = 1): Network {
   const drawn = { ...network, parameters: network.parameters.slice() };
   const random = createRandom(seed, "torch.nn.Linear"),
-    most = 1 / Math.sqrt(network.config.widths[0]);
+    most = factor / Math.sqrt(network.config.widths[0]);
   for (const { name } of network.layout) {
     if (!name.startsWith("linear.")) continue;
     const values = blockValues(drawn, name);

@@ -140,7 +140,8 @@ function sums(
 
 function conclude(values: ReadonlyMap<string, CostRow>): Findings {
   const rows = [...values.values()], one = rows.filter(({ outputs }) => outputs === 1);
-  const finest = Math.max(0, ...one.map(({ intervals }) => intervals));
+  const finest = Math.max(0, ...one.map(({ intervals }) => intervals)),
+    crossings = crossingsOf(rows);
   return {
     claims: [
       verdict(
@@ -182,14 +183,17 @@ function conclude(values: ReadonlyMap<string, CostRow>): Findings {
         },
       ),
       verdict(
-        "From 20 intervals on, local B-splines need fewer operations than ReLU powers",
-        rows,
+        "Local B-splines need fewer operations than ReLU powers from 8 intervals on, at every degree " +
+          "and number of outputs",
+        crossings,
         (found) => {
-          const fine = found.filter(({ intervals }) => intervals >= 20);
-          const wins = fine.filter(({ operations: [, relu, local] }) => local < relu);
+          const latest = Math.max(...found.map(({ relu }) => relu));
+          const wins = rows.filter(({ intervals, operations: [, relu, local] }) =>
+            intervals < 8 || local < relu
+          );
           return {
-            holds: wins.length === fine.length,
-            measured: `${wins.length} of ${fine.length} layers`,
+            holds: latest < 8 && wins.length === rows.length,
+            measured: `the lines cross at ${brief(latest)} intervals or fewer`,
           };
         },
       ),
@@ -202,7 +206,10 @@ function conclude(values: ReadonlyMap<string, CostRow>): Findings {
         },
       ),
     ],
-    tables: rows.length === 0 ? [] : [costTable(rows)],
+    tables: rows.length === 0 ? [] : [
+      costTable(rows),
+      ...(crossings.length === 0 ? [] : [crossingTable(crossings)]),
+    ],
     charts: one.length === 0 ? [] : [costChart(one)],
     notes: [
       "All three are plain loops in TypeScript, one point at a time; nanoseconds depend on the " +
@@ -225,6 +232,44 @@ function costTable(rows: readonly CostRow[]) {
       `${degree}, ${intervals}, ${outputs}`,
       ...operations,
       ...nanoseconds,
+    ]),
+  };
+}
+
+/** From how many intervals on local B-splines need fewer operations than the other forms. */
+interface Crossing {
+  readonly degree: number;
+  readonly outputs: number;
+  readonly full: number;
+  readonly relu: number;
+}
+
+/** Operations of the other forms are straight lines over the intervals: two grids tell them. */
+function crossingsOf(rows: readonly CostRow[]): Crossing[] {
+  return DEGREES.flatMap((degree) =>
+    [1, 20].flatMap((outputs) => {
+      const [first, ...others] = rows.filter((row) =>
+        row.degree === degree && row.outputs === outputs
+      );
+      const last = others.at(-1);
+      if (last === undefined) return [];
+      const [full, relu] = [0, 1].map((form) => {
+        const slope = (last.operations[form] - first.operations[form]) /
+          (last.intervals - first.intervals);
+        return first.intervals + (first.operations[2] - first.operations[form]) / slope;
+      });
+      return [{ degree, outputs, full, relu }];
+    })
+  );
+}
+
+function crossingTable(crossings: readonly Crossing[]) {
+  return {
+    title: "Intervals at which local B-splines become cheaper (below 1: on every grid)",
+    columns: ["degree, outputs", "than the full basis", "than ReLU powers"],
+    rows: crossings.map(({ degree, outputs, full, relu }) => [
+      `${degree}, ${outputs}`,
+      ...[full, relu],
     ]),
   };
 }

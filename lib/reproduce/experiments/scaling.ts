@@ -49,7 +49,7 @@ interface ScalingValue {
 
 /** Problems of the figure, and the finest grids that their points allow. */
 const PROBLEMS = [
-  { name: "bessel", points: 8000, finest: 640 },
+  { name: "bessel", points: 8000, finest: 1280 },
   { name: "exp-sine", points: 10_000, finest: 160 },
   { name: "product", points: 4000, finest: 40 },
   { name: "four-d", points: 4000, finest: 20 },
@@ -91,7 +91,7 @@ function parts(
       ...few,
       {
         id: "bessel-chain-degree-3",
-        run: (running) => chain("bessel", 3, 640, 8000, seed, running),
+        run: (running) => chain("bessel", 3, 1280, 8000, seed, running),
       },
       {
         id: "bessel-mlp-relu",
