@@ -237,3 +237,28 @@ Deno.test("lib/ writes nothing to the console", () => {
   }
   none(problems, "A library tells its caller, not the console");
 });
+
+/** Functions of `Math` whose last bit ECMAScript leaves to each engine. */
+const LOOSE = "a?cosh?|a?sinh?|a?tanh?|atan2|cbrt|expm?1?|hypot|log(?:1p|2|10)?|pow";
+/** Rooms and files whose numbers are seen, not computed with: pictures, axes, pages. */
+const PICTURES =
+  /^lib\/(report|numerics\/elementary|engine\/cpu\/wasm\/assembly)\/|^cli\/page\/view\//;
+
+Deno.test("results take no function of Math whose last bit is left open, and no power but squares", () => {
+  const problems: string[] = [];
+  const loose = new RegExp(`\\bMath\\s*(?:\\.\\s*(?:${LOOSE})\\b|\\[)|= Math\\b(?!\\s*\\.)`, "g");
+  const power = /(?<![\w.])2 \*\* -?\d|\*\* 2(?![\w.])|n \*\* /g;
+  const faults = (text: string) =>
+    readCode(text).code.split("\n").flatMap((line, i) => [
+      ...[...line.matchAll(loose)].map(([found]) => `${i + 1} ${found}`),
+      ...(line.replace(power, "").includes("**") ? [`${i + 1} **`] : []),
+    ]);
+  const example =
+    "Math.exp(1); const { exp } = Math; // Math.sin\nMath[name](x) + x ** 3;\nx ** 2 + 2 ** -52 + Math.sqrt(x);";
+  assertEquals(faults(example), ["1 Math.exp", "1 = Math", "2 Math[", "2 **"]);
+  for (const { path, text, generated } of files) {
+    if (generated || PICTURES.test(path) || !/^(lib|cli)\//.test(path)) continue;
+    problems.push(...faults(text).map((each) => `${path}:${each}`));
+  }
+  none(problems, "exp(), sin(), pow() and the like come from lib/numerics/elementary");
+});

@@ -102,8 +102,8 @@ function pointAngle(x: number, y: number, behind: boolean): number {
   LOW[0] = 0;
   const flat = y <= x, n = Math.min(x, y), d = Math.max(x, y), share = n / d;
   const k = exponentOf(d), half = k >> 1;
-  const down = (each: number) => each * powerOfTwo(-half) * powerOfTwo(half - k);
-  const high = share < 1e-30 ? share : angle(down(n), 0, down(d), 0);
+  const down = powerOfTwo(-half), more = powerOfTwo(half - k);
+  const high = share < 1e-30 ? share : angle(n * down * more, 0, d * down * more, 0);
   if (flat) return behind ? turned(2, -1, high) : share < 1e-30 ? share : high + LOW[0];
   return turned(1, behind ? 1 : -1, high);
 }

@@ -20,8 +20,7 @@ import {
 /**
  * `x^y`, with ECMAScript's results for zeros, infinities and NaN. Error: below 0.75 units in the last place.
  *
- * `e^(y log x)`, with `log x` to 67 bits, of which the largest powers need 64. Integer powers up to the third in
- * size are products and their reciprocals.
+ * `e^(y log x)`, with `log x` to 67 bits, of which the largest powers need 64; small integer powers as products.
  */
 export function pow(x: number, y: number): number {
   if (y === 2) return x * x;
@@ -46,6 +45,9 @@ function isOdd(y: number): boolean {
 /** `x^y` for positive finite `x` and finite `y`. */
 function finitePower(x: number, y: number): number {
   if (x === 1) return 1;
+  if (y > 2 && y <= MOST_PRODUCTS && x > 1 / 1024 && x < 1024 && Math.floor(y) === y) {
+    return products(x, y);
+  }
   if (y === 0.5) return Math.sqrt(x);
   const subnormal = x < 2.2250738585072014e-308;
   const high = subnormal
@@ -58,6 +60,19 @@ function finitePower(x: number, y: number): number {
   if (Math.abs(y) < 1e-15) return exp(exponent);
   const first = twoPartProduct(high, low, y, 0), rest = LOW[0];
   return farExponential(first, rest);
+}
+
+/** Integer powers up to this one are products, whose sizes float32 holds for `x` between 2^-10 and 2^10. */
+const MOST_PRODUCTS = 8;
+
+/** `x^n` as a product in two parts. */
+function products(x: number, n: number): number {
+  let high = x, low = 0;
+  for (let i = 1; i < n; i++) {
+    high = twoPartProduct(high, low, x, 0);
+    low = LOW[0];
+  }
+  return high + low;
 }
 
 /** The cube root. Error: below 0.6 units in the last place. */
@@ -78,6 +93,19 @@ export function cbrt(x: number): number {
 
 /** `sqrt(x1^2 + x2^2 + ...)`. Error for two numbers: below 0.6 units in the last place. */
 export function hypot(...all: number[]): number {
+  if (all.length === 2) {
+    const a = Math.abs(all[0]), b = Math.abs(all[1]), most = a > b ? a : b;
+    if (most > 1e-15 && most < 1e15 && a + b < Infinity) {
+      const first = twoPartProduct(a, 0, a, 0), rest = LOW[0];
+      const second = twoPartProduct(b, 0, b, 0), sum = first + second, part = sum - first;
+      const low = ((first - (sum - part)) + (second - part)) + (rest + LOW[0]);
+      return twoPartRoot(sum, low) + LOW[0];
+    }
+  }
+  return lengthOf(all);
+}
+
+function lengthOf(all: readonly number[]): number {
   let most = 0, unknown = false;
   for (const each of all) {
     const size = Math.abs(each);

@@ -71,8 +71,10 @@ export type UnaryOperation =
   /** Its argument, as one summand: so an integral, a sum over many points, counts as one. */
   | "whole";
 
-/** Functions whose last bit `Math` leaves open. */
-const ELEMENTARY = { acos, asin, atan, cos, cosh, exp, log, sin, sinh, tan, tanh };
+const FUNCTIONS = {
+  ...{ acos, asin, atan, cos, cosh, exp, log, sin, sinh, tan, tanh },
+  ...{ abs: Math.abs, floor: Math.floor, sign: Math.sign, sqrt: Math.sqrt },
+};
 
 const one = number(1);
 
@@ -114,8 +116,9 @@ export function apply(name: Operation, ...operands: readonly Expression[]): Expr
 export function operate(name: Operation, a: number, b: number): number {
   switch (name) {
     case "min":
+      return Math.min(a, b);
     case "max":
-      return Math[name](a, b);
+      return Math.max(a, b);
     case "atan2":
       return atan2(a, b);
     case "mod":
@@ -144,13 +147,8 @@ export function operate(name: Operation, a: number, b: number): number {
       return a / b;
     case "^":
       return pow(a, b);
-    case "sqrt":
-    case "abs":
-    case "sign":
-    case "floor":
-      return Math[name](a);
     default:
-      return ELEMENTARY[name](a);
+      return FUNCTIONS[name](a);
   }
 }
 

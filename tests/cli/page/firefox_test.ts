@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { PLAYGROUND_CODE } from "../../../cli/page/script_text.ts";
 import { playgroundHtml } from "../../../cli/page/shell.ts";
 import { findFirefox, type FirefoxPage, withFirefox } from "../../support/firefox.ts";
-import { withFolder } from "../support.ts";
+import { run, withFolder } from "../support.ts";
 
 const TAKE = `window.taken = []; (() => {
   const make = URL.createObjectURL;
@@ -21,6 +21,32 @@ async function until(page: FirefoxPage, expression: string): Promise<void> {
     `Cannot wait longer for ${expression}: ${await page.evaluate("document.body.innerText")}`,
   );
 }
+
+Deno.test("a model that is trained in Firefox is the file that freeknot train writes", async () => {
+  if (findFirefox() === undefined) {
+    console.warn("SKIPPED: no Firefox on this machine (set FIREFOX to its path)");
+    return;
+  }
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/page.html`, playgroundHtml(PLAYGROUND_CODE));
+    const hash = "#rows=200&schedule=4%2C3&problem=exp-sine";
+    await withFirefox(`file://${folder}/page.html${hash}`, async (page) => {
+      await page.evaluate(TAKE);
+      await until(page, `document.documentElement.dataset.state === "ended"`);
+      await page.evaluate(`document.querySelector("[data-file=model]").click()`);
+      await until(page, "taken.length === 1");
+      const text = await page.evaluate<string>(
+        `taken[0].arrayBuffer().then((all) => new Uint8Array(all).join(" "))`,
+      );
+      const command = await page.evaluate<string>(`document.getElementById("command").textContent`);
+      const words = command.split(" ").slice(2);
+      const direct = await run("train", ...words, "--model-out", `${folder}/m`, "--quiet");
+      assertEquals(direct.code, 0, direct.err);
+      assertEquals(text.split(" ").map(Number), [...await Deno.readFile(`${folder}/m`)]);
+      assertEquals(page.faults, []);
+    });
+  });
+});
 
 Deno.test("the page trains, solves and writes its files in Firefox", async () => {
   if (findFirefox() === undefined) {

@@ -59,6 +59,21 @@ Deno.test("a run begun in a tab goes on in the command line to the same bits, an
   });
 });
 
+Deno.test("rows of exponentials, sines and Bessel functions have the same bits in a tab", async () => {
+  for (const problem of ["exp-sine", "bessel"]) {
+    await withPlayground(`${SHORT}&problem=${problem}`, async (page, folder) => {
+      await until(page, ENDED);
+      const model = await fileOf(page, "model");
+      const command = await page.evaluate<string>(`document.getElementById("command").textContent`);
+      const words = command.split(" ").slice(2);
+      assertEquals(words.includes(problem), true, command);
+      const direct = await run("train", ...words, "--model-out", `${folder}/m`, "--quiet");
+      assertEquals(direct.code, 0, direct.err);
+      assertEquals(model, await Deno.readFile(`${folder}/m`), problem);
+    });
+  }
+});
+
 Deno.test("a dropped table is trained as the command line trains it", async () => {
   await withPlayground("#schedule=3%2C2", async (page, folder) => {
     const text = smallTable(80);

@@ -60,8 +60,9 @@ Deno.test("a listener that asks for the solution leaves the run as it is", async
 
 Deno.test("an equation solved in the page is the file that freeknot solve writes", async () => {
   const decay = {
-    ...{ title: "decay", domain: { t: [0, 1] }, equations: [{ equation: "u_t = -u^2" }] },
-    ...{ conditions: [{ at: { t: 0 }, equation: "u = 1" }], exact: { u: "1/(1 + t)" } },
+    ...{ title: "decay", domain: { t: [0, 1] } },
+    equations: [{ equation: "u_t = -u*cos(t) + (tanh(u) - tanh(exp(-sin(t))))*sinh(t)^3" }],
+    ...{ conditions: [{ at: { t: 0 }, equation: "u = 1" }], exact: { u: "exp(-sin(t))" } },
   };
   const pde = encodeURIComponent(JSON.stringify(decay));
   const hash = `#learn=equation&equation=own&pieces=4&levels=12,8&pde=${pde}`;
