@@ -21,14 +21,15 @@ export interface TextPlace {
   readonly anchor?: "start" | "middle" | "end";
   readonly size?: number;
   readonly bold?: boolean;
-  readonly color?: string;
+  readonly color: string;
   /** Degrees, clockwise. */
   readonly turn?: number;
 }
 
 /** A text element; powers of ten are raised. */
 export function textElement(text: string, place: TextPlace): string {
-  const { x, y, anchor = "start", size = TEXT_SIZE, bold, color = "#1b1f24", turn } = place;
+  if (text === "") return "";
+  const { x, y, anchor = "start", size = TEXT_SIZE, bold, color, turn } = place;
   const at = turn === undefined
     ? `x="${hundredths(x)}" y="${hundredths(y)}"`
     : `transform="translate(${hundredths(x)} ${hundredths(y)}) rotate(${turn})"`;
