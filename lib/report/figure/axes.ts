@@ -5,7 +5,7 @@
  */
 
 import { hundredths } from "../html/numbers.ts";
-import { placedTicks } from "../page/ticks.ts";
+import { decade, placedTicks } from "../page/ticks.ts";
 import type { Ink } from "./ink.ts";
 import { fitted, textElement, textWidth, tickText } from "./text.ts";
 
@@ -61,14 +61,17 @@ export interface AxisTick {
 }
 
 /** Lengths of an axis per tick, across and upwards. */
-const ACROSS = 70, UPWARDS = 45;
+const ACROSS = 62, UPWARDS = 45;
 
 /** As many ticks as an axis has room for. */
 export function axisTicks({ range, logarithmic, ends: [from, to] }: FigureAxis): AxisTick[] {
   const upwards = to < from, length = Math.abs(to - from);
   const count = Math.max(2, Math.floor(length / (upwards ? UPWARDS : ACROSS)));
-  return placedTicks(range, count, logarithmic).map(({ tick, share }) => ({
-    text: tickText(tick, logarithmic),
+  const placed = placedTicks(range, count, logarithmic);
+  // powers beside numbers such as 0.02 would not be read at a glance
+  const powers = logarithmic && placed.every(({ tick }) => decade(tick) !== undefined);
+  return placed.map(({ tick, share }) => ({
+    text: tickText(tick, powers),
     at: from + share * (to - from),
   }));
 }

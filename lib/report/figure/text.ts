@@ -56,10 +56,16 @@ export function textWidth(text: string, size = TEXT_SIZE): number {
   return 0.56 * size * [...text].length;
 }
 
-/** A number at a tick. */
-export function tickText(value: number, logarithmic: boolean): string {
-  const exponent = logarithmic ? decade(value) : undefined;
+/** Whole numbers below this are written out. */
+const MOST_WHOLE = 1e7;
+
+/** A number at a tick, as a power of ten where all of the axis are. */
+export function tickText(value: number, power: boolean): string {
+  const exponent = power ? decade(value) : undefined;
   if (exponent !== undefined) return powerOfTen(exponent);
+  if (Number.isInteger(value) && Math.abs(value) < MOST_WHOLE) {
+    return String(value).replace("-", "−");
+  }
   return compactNumber(value).replace(/\.?0+×/, "×");
 }
 

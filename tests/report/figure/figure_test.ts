@@ -88,6 +88,8 @@ Deno.test("ticks are round numbers within the axis, powers of ten on a logarithm
   assertEquals(words([0.0003, 0.9998], false, 0, 378), ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
   assertEquals(words([0.0003, 0.9998], false, 100, 0), ["0", "0.5", "1"]);
   assertEquals(words([2e-4, 5], true, 254, 0), ["10⁻³", "10⁻²", "10⁻¹", "10⁰"]);
+  assertEquals(words([4e-3, 3e-2], true, 254, 0), ["0.005", "0.01", "0.02"]);
+  assertEquals(words([-1e5, 1e5], false, 100, 0), ["−100000", "0", "100000"]);
   const [first, last] = axisTicks(axis([0.001, 0.999], false, 0, 100)).toSpliced(1, 1);
   assertEquals([first.at, last.at], [0, 100]);
   assertAlmostEquals(axis([1, 100], true, 0, 10).place(10), 5);
