@@ -82,8 +82,9 @@ svg.picture { display: block; max-width: 100%; height: auto; }
 .chips button { color: var(--ink); padding: 3px 11px; min-height: 32px; }
 .files { display: flex; flex-wrap: wrap; gap: 8px; }
 .runs td, .runs th { padding: 4px 14px 4px 0; overflow-wrap: normal; }
-.runs td:not(:nth-child(2)) { white-space: nowrap; }
-.runs td:nth-child(2) { min-width: 11em; }
+.runs td:not(:nth-child(2), :last-child) { white-space: nowrap; }
+.runs td:nth-child(2) { min-width: 8em; }
+.runs td:last-child { white-space: normal; min-width: 9em; }
 .bar #jump { display: none; }
 .runs tr.best td { font-weight: 600; }
 .keys kbd { border: 1px solid var(--rule); border-radius: 4px; padding: 0 5px; font: .8rem ui-monospace, monospace; }

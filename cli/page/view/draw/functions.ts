@@ -83,6 +83,7 @@ function mapPanels(picture: FunctionMap): WordedPanel[] {
     ...{ x: picture.x, y: picture.y, names, logarithmic: false, equal: false },
     ...{ columns: picture.size, rows: picture.size, ...panel },
   });
+  const learned = truth ? "Learned" : `Learned: ${target}`;
   const found: WordedPanel = {
     label: `${target} over ${names[0]} and ${names[1]} as the network has ` +
       `${solved ? "found" : "learned"} it, from ${compactNumber(shown[0])} to ` +
@@ -93,8 +94,8 @@ function mapPanels(picture: FunctionMap): WordedPanel[] {
       title: solved
         ? `${target}, solved`
         : count > 0
-        ? "Learned, with the lines of its knots"
-        : "Learned",
+        ? `${learned}, with the lines of its knots`
+        : learned,
     }),
   };
   if (!truth) return [found];
