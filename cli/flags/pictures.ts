@@ -7,7 +7,7 @@
 import { defined } from "../../lib/numerics/inner.ts";
 import { UsageError } from "../terminal/errors.ts";
 import { type Flag, flag, type GivenFlags } from "./parse.ts";
-import { textFlag } from "./values.ts";
+import { choiceFlag, textFlag } from "./values.ts";
 
 /** What pictures of a run of train may show. */
 export const TRAIN_PICTURES = [
@@ -35,10 +35,15 @@ export const DRAW_PICTURES = [
   ...["network", "prediction", "solution", "error", "residual", "edges", "effects"] as const,
 ] as const;
 
+/** How text stands in pictures. */
+const TEXTS = ["fonts", "paths"] as const;
+
 /** The pictures that were asked for. */
 export interface PictureRequest {
   readonly svg?: string;
   readonly png?: string;
+  /** How text stands in the SVG: in fonts of the system, or as outlines. */
+  readonly text?: "fonts" | "paths";
   /** What they show, in this order; absent: the usual ones. */
   readonly names?: readonly string[];
 }
@@ -47,6 +52,12 @@ export interface PictureRequest {
 export function pictureFlags(names: readonly string[], usual: string): Flag[] {
   return [
     flag("svg FILE.svg", "Draw pictures for papers: vector graphics, in fonts of the system."),
+    flag(
+      "text KIND",
+      "Text of the SVG: fonts, those of the reader's system, or paths, outlines of letters that look " +
+        "the same everywhere; by the package opentype.js, which is fetched.",
+      "fonts",
+    ),
     flag(
       "png FILE.png",
       "Draw them as a bitmap, three pixels to a unit; by the package resvg-wasm, which is fetched.",
@@ -68,7 +79,11 @@ export function readPictures(
   names: readonly string[],
 ): PictureRequest | undefined {
   const svg = textFlag(given, "svg"), png = textFlag(given, "png");
-  const text = textFlag(given, "pictures"), asked = text?.split(",").map((name) => name.trim());
+  const asked = textFlag(given, "pictures")?.split(",").map((name) => name.trim());
+  const text = choiceFlag(given, "text", TEXTS);
+  if (text !== undefined && svg === undefined) {
+    throw new UsageError(`Cannot ${verb}: --text must come with --svg, which names the file`);
+  }
   if (svg === undefined && png === undefined) {
     if (asked === undefined) return undefined;
     throw new UsageError(
@@ -90,5 +105,5 @@ export function readPictures(
       );
     }
   }
-  return defined({ svg, png, names: asked && [...new Set(asked)] });
+  return defined({ svg, png, text, names: asked && [...new Set(asked)] });
 }

@@ -65,21 +65,11 @@ select, .control input, .control textarea { width: 100%; min-height: 34px; paddi
 .panels h3 { margin: 4px 0 2px; font-size: .84rem; font-weight: 500; color: var(--muted); }
 .holder { min-height: 60px; }
 svg.picture { display: block; max-width: 100%; height: auto; }
-.picture text { font: 11px system-ui, -apple-system, "Segoe UI", sans-serif; fill: var(--muted); }
-.picture .small { font-size: 10px; }
-.picture .name { fill: var(--ink); }
-.picture .grid { stroke: var(--rule); stroke-width: 1; fill: none; }
-.picture .axis { stroke: var(--muted); stroke-width: 1; fill: none; }
+.picture { font-family: system-ui, -apple-system, "Segoe UI", sans-serif; }
+.knots text { font-size: 11px; fill: var(--muted); }
+.knots .name { fill: var(--ink); }
 .picture .curve { stroke: var(--train); stroke-width: 2; fill: none; stroke-linejoin: round; }
-.picture .truth { stroke: var(--ink); stroke-width: 1.2; stroke-dasharray: 5 4; fill: none; }
-.picture .ghost { stroke: var(--muted); stroke-width: 1.2; stroke-opacity: .5; fill: none; }
-.picture .level { stroke: var(--muted); stroke-width: 1; stroke-dasharray: 3 3; fill: none; }
-.picture .rows { stroke: var(--test); stroke-width: 4; stroke-opacity: .5; stroke-linecap: round; fill: none; }
-.picture .knots { stroke: var(--third); stroke-width: 1.6; fill: none; }
-.picture .dot { fill: var(--train); }
-.picture .fresh { fill: none; stroke: var(--test); stroke-width: 2; }
 .picture .panel { fill: var(--panel); }
-.picture .line { stroke-width: 1; fill: none; }
 .picture .path { stroke-width: 1.15; fill: none; stroke-linejoin: round; }
 .picture .s0 { stroke: var(--n0); } .picture .s1 { stroke: var(--n1); }
 .picture .s2 { stroke: var(--n2); } .picture .s3 { stroke: var(--n3); }
@@ -92,7 +82,9 @@ svg.picture { display: block; max-width: 100%; height: auto; }
 .chips button { color: var(--ink); padding: 3px 11px; min-height: 32px; }
 .files { display: flex; flex-wrap: wrap; gap: 8px; }
 .runs td, .runs th { padding: 4px 14px 4px 0; overflow-wrap: normal; }
-.runs td:not(:nth-child(2)) { white-space: nowrap; }
+.runs td:not(:nth-child(2), :last-child) { white-space: nowrap; }
+.runs td:nth-child(2) { min-width: 8em; }
+.runs td:last-child { white-space: normal; min-width: 9em; }
 .bar #jump { display: none; }
 .runs tr.best td { font-weight: 600; }
 .keys kbd { border: 1px solid var(--rule); border-radius: 4px; padding: 0 5px; font: .8rem ui-monospace, monospace; }
@@ -123,11 +115,6 @@ const PICTURES = [
   ["network", "The network: inputs below, every edge a spline", "wide"],
 ] as const;
 
-/** What the picture of an equation's residuals shows besides their curve. */
-const RESIDUALS =
-  '<p class="caption" data-run="solve" hidden>Circles: at fresh points, where levels ' +
-  "end. Broken line: the relative L2 error, where the solution is known.</p>";
-
 /** The page's code. */
 export interface PageCode {
   readonly script: string;
@@ -143,9 +130,9 @@ export function playgroundHtml({ script, worker, late }: PageCode): string {
     `<section class="${kind}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}<span>` +
     `<button type="button" data-save="${id}" data-as="svg" aria-label="Save ${id} as SVG">SVG</button> ` +
     `<button type="button" data-save="${id}" data-as="png" aria-label="Save ${id} as PNG">PNG</button>` +
-    `</span></h2><div class="holder${id === "function" ? " panels" : ""}" id="${id}"></div>${
-      id === "loss" ? RESIDUALS : ""
-    }</section>`
+    `</span></h2><div class="holder${
+      id === "function" ? " panels" : ""
+    }" id="${id}"></div></section>`
   ).join("");
   return `<!DOCTYPE html>
 <html lang="en">

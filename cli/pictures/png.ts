@@ -66,7 +66,7 @@ export function openPng(): Promise<DrawPng> {
 
 async function load(): Promise<DrawPng> {
   const { initWasm, Resvg } = await rasteriser();
-  const { family, fonts } = await systemFont();
+  const { family, fonts } = await systemFont("--png");
   const options = {
     fitTo: { mode: "zoom", value: ZOOM },
     font: { fontBuffers: fonts, defaultFontFamily: family, sansSerifFamily: family },
@@ -87,8 +87,10 @@ async function rasteriser(): Promise<Rasteriser> {
   }
 }
 
-/** A font of the system. */
-async function systemFont(): Promise<{ family: string; fonts: Uint8Array[] }> {
+/** A font of the system, its plain face first; `flag` asks for it. */
+export async function systemFont(
+  flag: string,
+): Promise<{ family: string; fonts: Uint8Array[] }> {
   for (const [family, ...files] of FACES) {
     for (const folder of FOLDERS) {
       const faces = await Promise.all(
@@ -99,7 +101,7 @@ async function systemFont(): Promise<{ family: string; fonts: Uint8Array[] }> {
     }
   }
   throw new UsageError(
-    "Cannot draw: --png must come where a font can be read (DejaVu Sans, Liberation Sans, Noto Sans " +
+    `Cannot draw: ${flag} must come where a font can be read (DejaVu Sans, Liberation Sans, Noto Sans ` +
       "or Arial in its usual place, with --allow-read), current value is none; --svg needs none",
   );
 }

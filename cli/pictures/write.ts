@@ -8,6 +8,7 @@ import { defined } from "../../lib/numerics/inner.ts";
 import type { Figure } from "../../lib/report/mod.ts";
 import type { PictureRequest } from "../flags/pictures.ts";
 import { writeFile } from "../terminal/files.ts";
+import { openOutlines } from "./outlines.ts";
 import { openPng } from "./png.ts";
 
 /** The files that were written. */
@@ -16,10 +17,11 @@ export type WrittenPictures = Pick<PictureRequest, "svg" | "png">;
 /**
  * Makes sure, before the work begins, that what was asked for can be drawn.
  *
- * @throws {UsageError} If bitmaps cannot.
+ * @throws {UsageError} If bitmaps or outlines cannot.
  */
 export async function checkPictures(asked: PictureRequest | undefined): Promise<void> {
   if (asked?.png !== undefined) await openPng();
+  if (asked?.text === "paths") await openOutlines();
 }
 
 /**
@@ -31,7 +33,7 @@ export async function checkPictures(asked: PictureRequest | undefined): Promise<
  * @returns The files; none where there is nothing to draw.
  */
 export async function writeFigure(
-  { svg, png, names }: PictureRequest,
+  { svg, png, names, text: letters }: PictureRequest,
   draw: (names: readonly string[] | undefined) => Promise<Figure> | Figure,
   warn: (text: string) => void,
 ): Promise<WrittenPictures> {
@@ -48,7 +50,10 @@ export async function writeFigure(
     return {};
   }
   const text = figureSvg(figure);
-  if (svg !== undefined) await writeFile(svg, `${text}\n`);
+  if (svg !== undefined) {
+    const drawn = letters === "paths" ? (await openOutlines())(text) : text;
+    await writeFile(svg, `${drawn}\n`);
+  }
   if (png !== undefined) await writeFile(png, (await openPng())(text));
   return defined({ svg, png });
 }

@@ -16,8 +16,9 @@ export {
 export { networkDrawing } from "./network/drawing.ts";
 export type { NetworkDrawing } from "./network/data.ts";
 export { networkSvg } from "./network/svg.ts";
-export { COLOR_MAPS, shade } from "./page/color_map.ts";
-export { isLogarithmicTick, logarithmicRange, placedTicks, roundTicks } from "./page/ticks.ts";
+export type { CurvePanel, FigureSeries, MapPanel } from "./figure/data.ts";
+export type { Ink } from "./figure/ink.ts";
+export { panelSvg } from "./figure/panel.ts";
 export { knotSnapshot } from "./solution/collect.ts";
 export type { KnotSnapshot } from "./solution/data.ts";
 export { networkKnots } from "./solution/knot_paths.ts";

@@ -14,10 +14,4 @@ export {
   powerOfTen,
 } from "../../lib/report/html/numbers.ts";
 export { networkSvg } from "../../lib/report/network/svg.ts";
-export { COLOR_MAPS, shade } from "../../lib/report/page/color_map.ts";
-export {
-  isLogarithmicTick,
-  logarithmicRange,
-  placedTicks,
-  roundTicks,
-} from "../../lib/report/page/ticks.ts";
+export { panelSvg } from "../../lib/report/figure/panel.ts";

@@ -23,6 +23,7 @@ export interface Finding {
 const PACKAGES: readonly (readonly [name: string, need: string])[] = [
   ["hyparquet", "tables in Parquet files"],
   ["@resvg/resvg-wasm", "pictures as PNG"],
+  ["opentype.js", "text of pictures as outlines"],
   ["@tensorflow/tfjs", "layers of the library in TensorFlow.js"],
 ];
 

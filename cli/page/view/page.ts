@@ -73,12 +73,12 @@ function rowsText(
   return `${rows} rows to train, ${test} to test; optimizer ${optimizer}.`;
 }
 
-/** Shows the buttons of the files that there are. */
+/** Shows the buttons of the files that there are; an equation is solved in one go. */
 function showFiles(files: readonly FileKind[], solves: boolean): void {
   for (const button of byId("files").querySelectorAll<HTMLElement>("[data-file]")) {
     button.hidden = !files.includes(button.dataset.file as FileKind);
   }
-  byId("levels").hidden = solves;
+  for (const id of ["levels", "step", "refine"]) byId(id).hidden = solves;
   byId("pace").parentElement!.hidden = solves;
   byId("table-file").textContent = solves ? "Solution (CSV)" : "Table (CSV)";
   for (const part of document.querySelectorAll<HTMLElement>("[data-run]")) {
@@ -328,8 +328,7 @@ class Playground {
     const play = byId<HTMLButtonElement>("play"), playing = this.#playing, ended = this.#ended;
     const [stop, start] = this.#solves ? ["Stop", "Solve"] : ["Pause", "Train"];
     play.textContent = playing ? stop : ended ? `${start} anew` : start;
-    byId<HTMLButtonElement>("step").disabled = ended || this.#solves;
-    byId<HTMLButtonElement>("refine").disabled = this.#solves;
+    byId<HTMLButtonElement>("step").disabled = ended;
     document.documentElement.dataset.state = busy ??
       (playing ? "playing" : ended ? "ended" : "paused");
     if (!playing) this.#pictures.schedule();

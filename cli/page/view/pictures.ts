@@ -6,18 +6,18 @@
 
 /// <reference lib="dom" />
 
-import { compactNumber, escapeHtml, networkSvg } from "../../../lib/report/inner.ts";
-import type {
-  DoneLevel,
-  FunctionPicture,
-  LossPoint,
-  Snapshot,
-  SolutionPicture,
-} from "../protocol.ts";
+import {
+  compactNumber,
+  escapeHtml,
+  type Ink,
+  networkSvg,
+  panelSvg,
+} from "../../../lib/report/inner.ts";
+import type { DoneLevel, FunctionPicture, LossPoint, Snapshot } from "../protocol.ts";
 import { functionPanels } from "./draw/functions.ts";
 import { type KnotMoment, knotSvg } from "./draw/knots.ts";
-import { lossSvg } from "./draw/loss.ts";
-import { imageOf } from "./save.ts";
+import { screenInk } from "./draw/ink.ts";
+import { losses, lossWords } from "./draw/loss.ts";
 
 /** An element of the page. */
 export function byId<E extends HTMLElement = HTMLElement>(id: string): E {
@@ -74,10 +74,13 @@ export class Pictures {
   #draw(shown: ShownRun): void {
     this.#drawn = performance.now();
     const { snapshot, points, before, moments } = shown, height = HEIGHT;
-    this.#drawFunction(snapshot);
+    const ink = screenInk(this.#dark.matches ? "dark" : "light");
+    drawFunction(snapshot, ink);
     byId("knots").innerHTML = knotSvg(moments, { width: widthOf("knots"), height });
     const residual = snapshot.picture.kind === "solution";
-    byId("loss").innerHTML = lossSvg({ points, before, residual, width: widthOf("loss"), height });
+    byId("loss").innerHTML = panelSvg(losses({ points, before, residual }), {
+      ...{ width: widthOf("loss"), height, ink, id: "loss", label: lossWords(points, residual) },
+    });
     byId("network").innerHTML = networkSvg(snapshot.drawing, { embedded: true });
     showSum(shown);
     showLevels(shown.levels);
@@ -86,25 +89,26 @@ export class Pictures {
     dataset.drawn = String(points.at(-1)?.epoch ?? 0);
     dataset.frame = String(performance.now() - this.#drawn);
   }
+}
 
-  #drawFunction({ picture }: Snapshot): void {
-    if (picture.kind === "solution") return this.#drawSolution(picture);
-    byId("function").innerHTML = this.#panels(picture);
-  }
+function drawFunction({ picture }: Snapshot, ink: Ink): void {
+  const all = picture.kind === "solution" ? picture.panels : [picture];
+  const note = picture.kind === "solution" && picture.slice !== undefined
+    ? `<p class="caption">At ${escapeHtml(picture.slice)}.</p>`
+    : "";
+  byId("function").innerHTML = all.map((each, k) => panelsHtml(each, `${k}`, ink)).join("") + note;
+}
 
-  #drawSolution({ panels, slice }: SolutionPicture): void {
-    const note = slice === undefined ? "" : `<p class="caption">At ${escapeHtml(slice)}.</p>`;
-    byId("function").innerHTML = panels.map((panel) => this.#panels(panel)).join("") + note;
-  }
-
-  #panels(picture: FunctionPicture): string {
-    const room = widthOf("function"), three = picture.kind === "map" && picture.truth !== undefined;
-    const most = picture.kind === "map" ? 440 : 860;
-    const width = three && room >= 620 ? Math.floor((room - 36) / 3) : Math.min(room, most);
-    const scheme = this.#dark.matches ? "dark" : "light";
-    return functionPanels(picture, { width, scheme, image: imageOf })
-      .map(({ title, svg }) => `<div><h3>${escapeHtml(title)}</h3>${svg}</div>`).join("");
-  }
+function panelsHtml(picture: FunctionPicture, id: string, ink: Ink): string {
+  const room = widthOf("function"), three = picture.kind === "map" && picture.truth !== undefined;
+  const most = picture.kind === "map" ? 440 : 860;
+  const width = three && room >= 620 ? Math.floor((room - 36) / 3) : Math.min(room, most);
+  const height = Math.round(Math.min(360, width * 0.75));
+  return functionPanels(picture).map(({ panel, label }, k) =>
+    `<div><h3>${escapeHtml(panel.title)}</h3>${
+      panelSvg(panel, { width, height, ink, label, id: `${id}-${k}` })
+    }</div>`
+  ).join("");
 }
 
 function widthOf(id: string): number {

@@ -82,29 +82,3 @@ async function png(text: string, svg: SVGSVGElement): Promise<Blob> {
     canvas.toBlob((blob) => blob ? resolve(blob) : reject(new Error("no picture")))
   );
 }
-
-let small: HTMLCanvasElement | undefined;
-
-/** An image of values row by row from below, as an address. */
-export function imageOf(
-  values: readonly number[],
-  size: number,
-  color: (value: number) => readonly number[],
-): string {
-  small ??= document.createElement("canvas");
-  small.width = small.height = size;
-  const context = small.getContext("2d", { willReadFrequently: true })!;
-  const pixels = context.createImageData(size, size);
-  for (let row = 0, at = 0; row < size; row++) {
-    for (let column = 0; column < size; column++, at += 4) {
-      const value = values[(size - 1 - row) * size + column];
-      const [red, green, blue] = color(value);
-      pixels.data[at] = red;
-      pixels.data[at + 1] = green;
-      pixels.data[at + 2] = blue;
-      pixels.data[at + 3] = Number.isNaN(value) ? 0 : 255;
-    }
-  }
-  context.putImageData(pixels, 0, 0);
-  return small.toDataURL();
-}

@@ -36,7 +36,7 @@ export interface PreparedRun {
 /** Flags that only a program with files and threads has a use for. */
 const REFUSED = [
   ...["model-out", "checkpoint", "checkpoint-every", "resume", "report", "json", "quiet"],
-  ...["svg", "png", "pictures"],
+  ...["svg", "png", "text", "pictures"],
   ...[
     "folds",
     "group",

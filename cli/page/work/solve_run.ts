@@ -36,7 +36,7 @@ export interface PreparedSolve {
 /** Flags that only a program with files has a use for. */
 const REFUSED = [
   ...["out", "model-out", "report", "from", "list", "json", "quiet", "cluster"],
-  ...["checkpoint", "checkpoint-every", "resume"],
+  ...["checkpoint", "checkpoint-every", "resume", "svg", "png", "text", "pictures"],
 ];
 
 /**

@@ -5,7 +5,8 @@
  */
 
 import { hundredths } from "../html/numbers.ts";
-import { isLogarithmicTick, roundTicks } from "../page/ticks.ts";
+import { decade, placedTicks } from "../page/ticks.ts";
+import type { Ink } from "./ink.ts";
 import { fitted, textElement, textWidth, tickText } from "./text.ts";
 
 /** A box within a figure. */
@@ -20,6 +21,8 @@ export interface FigureBox {
 export interface FigureAxis {
   readonly range: readonly [number, number];
   readonly logarithmic: boolean;
+  /** Where it begins and ends in the figure. */
+  readonly ends: readonly [number, number];
   /** Position of a value in the figure; not finite for what has none. */
   readonly place: (value: number) => number;
 }
@@ -34,31 +37,9 @@ export function axis(
   const along = logarithmic ? Math.log10 : (value: number) => value;
   const [a, b] = range.map(along);
   return {
-    range,
-    logarithmic,
+    ...{ range, logarithmic, ends: [from, to] },
     place: (value) => from + (to - from) * (along(value) - a) / (b - a),
   };
-}
-
-/** The ticks of an axis. */
-export function axisTicks(
-  { range: [low, high], logarithmic }: FigureAxis,
-  count: number,
-): number[] {
-  if (!logarithmic) { // ticks just beyond an end stand there
-    const near = 0.004 * (high - low);
-    return roundTicks(low - near, high + near, 1.05 * count)
-      .filter((tick) => tick >= low - near && tick <= high + near);
-  }
-  const ticks: number[] = [];
-  for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e++) {
-    for (const digit of [1, 2, 5]) {
-      const value = Number(`${digit}e${e}`);
-      const inside = value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9);
-      if (inside && isLogarithmicTick(value, low, high)) ticks.push(value);
-    }
-  }
-  return ticks;
 }
 
 /** Names and ticks of a frame. */
@@ -73,56 +54,80 @@ export interface FrameOptions {
   readonly grid: boolean;
 }
 
+/** A tick of an axis: its words, and where it stands. */
+export interface AxisTick {
+  readonly text: string;
+  readonly at: number;
+}
+
+/** Lengths of an axis per tick, across and upwards. */
+const ACROSS = 62, UPWARDS = 45;
+
+/** As many ticks as an axis has room for. */
+export function axisTicks({ range, logarithmic, ends: [from, to] }: FigureAxis): AxisTick[] {
+  const upwards = to < from, length = Math.abs(to - from);
+  const count = Math.max(2, Math.floor(length / (upwards ? UPWARDS : ACROSS)));
+  const placed = placedTicks(range, count, logarithmic);
+  // powers beside numbers such as 0.02 would not be read at a glance
+  const powers = logarithmic && placed.every(({ tick }) => decade(tick) !== undefined);
+  return placed.map(({ tick, share }) => ({
+    text: tickText(tick, powers),
+    at: from + share * (to - from),
+  }));
+}
+
+/** How wide the numbers at the left of an axis are. */
+export function ticksWidth(ticks: readonly AxisTick[]): number {
+  return Math.max(0, ...ticks.map(({ text }) => textWidth(text, 11)));
+}
+
 /** A frame with ticks and names at its left and below it. */
 export function frame(
   box: FigureBox,
   { x, y, xTitle, yTitle, levels, grid }: FrameOptions,
+  ink: Ink,
 ): { readonly behind: string; readonly front: string } {
-  const bottom = box.y + box.height;
-  const across = levels === undefined ? axisTicks(x, 5) : levels.map((_, i) => i);
-  const up = axisTicks(y, 5);
-  const room = box.width / Math.max(1, across.length);
-  const words = across.map((value, i) =>
-    levels === undefined ? tickText(value, x.logarithmic) : fitted(levels[i], room, 11)
-  );
+  const bottom = box.y + box.height, up = axisTicks(y);
+  const room = box.width / Math.max(1, levels?.length ?? 1);
+  const across = levels?.map((level, i) => ({ text: fitted(level, room, 11), at: x.place(i) })) ??
+    axisTicks(x);
   const lines = [
-    ...(levels === undefined ? across : []).map((value) =>
-      `M${hundredths(x.place(value))} ${hundredths(box.y)}V${hundredths(bottom)}`
+    ...(levels === undefined ? across : []).map(({ at }) =>
+      `M${hundredths(at)} ${hundredths(box.y)}V${hundredths(bottom)}`
     ),
-    ...up.map((value) =>
-      `M${hundredths(box.x)} ${hundredths(y.place(value))}H${hundredths(box.x + box.width)}`
+    ...up.map(({ at }) =>
+      `M${hundredths(box.x)} ${hundredths(at)}H${hundredths(box.x + box.width)}`
     ),
   ];
   const marks = [
-    ...across.map((value) => `M${hundredths(x.place(value))} ${hundredths(bottom)}v4`),
-    ...up.map((value) => `M${hundredths(box.x)} ${hundredths(y.place(value))}h-4`),
+    ...across.map(({ at }) => `M${hundredths(at)} ${hundredths(bottom)}v4`),
+    ...up.map(({ at }) => `M${hundredths(box.x)} ${hundredths(at)}h-4`),
   ];
-  const left = Math.max(0, ...up.map((value) => textWidth(tickText(value, y.logarithmic), 11)));
+  const small = { size: 11, color: ink.axis };
   return {
-    behind: grid ? `<path d="${lines.join("")}" stroke="#e4e7ea" fill="none"/>` : "",
+    behind: grid ? `<path d="${lines.join("")}" stroke="${ink.grid}" fill="none"/>` : "",
     front:
       `<rect x="${hundredths(box.x)}" y="${hundredths(box.y)}" width="${
         hundredths(box.width)
-      }" height="${hundredths(box.height)}" fill="none" stroke="#57606a"/><path d="${
+      }" height="${hundredths(box.height)}" fill="none" stroke="${ink.axis}"/><path d="${
         marks.join("")
-      }" stroke="#57606a" fill="none"/>` +
-      across.map((value, i) =>
-        textElement(words[i], { x: x.place(value), y: bottom + 17, anchor: "middle", size: 11 })
+      }" stroke="${ink.axis}" fill="none"/>` +
+      across.map(({ text, at }) =>
+        textElement(text, { ...small, x: at, y: bottom + 17, anchor: "middle" })
       ).join("") +
-      up.map((value) =>
-        textElement(tickText(value, y.logarithmic), {
-          ...{ x: box.x - 7, y: y.place(value) + 4, anchor: "end", size: 11 },
-        })
+      up.map(({ text, at }) =>
+        textElement(text, { ...small, x: box.x - 7, y: at + 4, anchor: "end" })
       ).join("") +
       textElement(fitted(xTitle, box.width), {
-        ...{ x: box.x + box.width / 2, y: bottom + 36, anchor: "middle" },
+        ...{ x: box.x + box.width / 2, y: bottom + 36, anchor: "middle", color: ink.ink },
       }) +
       textElement(fitted(yTitle, box.height), {
         ...{
-          x: box.x - Math.min(left + 16, 56),
+          x: box.x - Math.min(ticksWidth(up) + 16, 56),
           y: box.y + box.height / 2,
           anchor: "middle",
           turn: -90,
+          color: ink.ink,
         },
       }),
   };

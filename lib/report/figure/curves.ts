@@ -5,45 +5,48 @@
  */
 
 import { finiteRange, hundredths } from "../html/numbers.ts";
-import { COLOR_MAPS, shade } from "../page/color_map.ts";
+import { logarithmicRange } from "../page/ticks.ts";
 import { axis, type FigureAxis, type FigureBox, frame } from "./axes.ts";
 import type { CurvePanel, FigureSeries } from "./data.ts";
+import { type Ink, seriesColor } from "./ink.ts";
 import { fitted, textElement, textWidth } from "./text.ts";
 
-/** Colours that people tell apart who see few of them, and that stay apart in print. */
-const COLORS = ["#0072b2", "#d55e00", "#007a5a", "#b04d86", "#8a6a00"];
+/** Values below this share of the largest are off a logarithmic axis. */
+const LEAST_SHARE = 1e-16;
 
-/** Decades below the largest value that a logarithmic axis shows. */
-const DECADES = 16;
-
-/** Draws a panel into a box, its heading above it. */
-export function curvesSvg(panel: CurvePanel, box: FigureBox, clip: string): string {
-  const { logarithmic = false, series, levels, marks = [], rug = [] } = panel;
-  const xRange = panel.xRange ??
-    (levels === undefined
-      ? widened(finiteRange(series.flatMap(({ x }) => x)) ?? [0, 1], 0)
-      : [-0.5, levels.length - 0.5] as const);
+/** The ranges of a panel's axes. */
+export function curveRanges({ logarithmic = false, series, levels, ...panel }: CurvePanel) {
   const values = [
     ...series.flatMap(({ y, low = [] }) => [...y, ...low]),
-    ...marks.map(({ at }) => at),
+    ...(panel.marks ?? []).map(({ at }) => at),
   ];
+  const x = panel.xRange ??
+    (levels === undefined
+      ? widened(finiteRange(series.flatMap((each) => each.x)) ?? [0, 1], 0)
+      : [-0.5, levels.length - 0.5] as const);
+  const y = panel.yRange ??
+    (logarithmic
+      ? logarithmicRange(values, LEAST_SHARE) ?? [0.1, 1]
+      : widened(finiteRange(values) ?? [0, 1], 0.05));
+  return { x, y };
+}
+
+/** Draws a panel into a box, its heading above it. */
+export function curvesSvg(panel: CurvePanel, box: FigureBox, clip: string, ink: Ink): string {
+  const { logarithmic = false, series, levels, marks = [], rug = [] } = panel;
+  const ranges = curveRanges(panel), xRange = ranges.x;
   const x = axis(xRange, false, box.x, box.x + box.width);
-  const y = axis(
-    panel.yRange ?? (logarithmic ? decades(values) : widened(finiteRange(values) ?? [0, 1], 0.05)),
-    logarithmic,
-    box.y + box.height,
-    box.y,
-  );
-  const { behind, front } = frame(box, { ...panel, x, y, levels, grid: true });
-  const lines = series.map((each) => seriesSvg(each, x, y, box)).join("");
+  const y = axis(ranges.y, logarithmic, box.y + box.height, box.y);
+  const { behind, front } = frame(box, { ...panel, x, y, levels, grid: true }, ink);
+  const lines = series.map((each) => seriesSvg(each, x, y, box, ink)).join("");
   const across = marks.map(({ at, label }) => {
     const height = hundredths(y.place(at));
     return `<path d="M${hundredths(box.x)} ${height}h${
       hundredths(box.width)
-    }" stroke="#57606a" stroke-dasharray="5 4" fill="none"/>` +
+    }" stroke="${ink.axis}" stroke-dasharray="5 4" fill="none"/>` +
       textElement(label, {
         ...{ x: box.x + box.width - 5, y: Number(height) - 5, anchor: "end", size: 11 },
-        color: "#57606a",
+        color: ink.axis,
       });
   });
   const ticks = rug.filter((at) => at >= xRange[0] && at <= xRange[1]).map((at) =>
@@ -52,15 +55,34 @@ export function curvesSvg(panel: CurvePanel, box: FigureBox, clip: string): stri
   return `<clipPath id="${clip}"><rect x="${hundredths(box.x)}" y="${hundredths(box.y)}" width="${
     hundredths(box.width)
   }" height="${hundredths(box.height)}"/></clipPath>${behind}` +
-    `<g clip-path="url(#${clip})">${lines}${across.join("")}${
+    `<g clip-path="url(#${clip})">${lines}${across.join("")}${stepLines(panel, x, box, ink)}${
       ticks.length === 0
         ? ""
-        : `<path d="${ticks.join("")}" stroke="#d55e00" stroke-width="1.25" fill="none"/>`
+        : `<path d="${ticks.join("")}" stroke="${ink.rug}" stroke-width="1.25" fill="none"/>`
     }</g>${front}`;
 }
 
-function seriesSvg(series: FigureSeries, x: FigureAxis, y: FigureAxis, box: FigureBox): string {
-  const { kind, width = 1.75, dash } = series, color = colorOf(series.color);
+/** Dashed lines upwards; words that would run into the next line are shortened or left out. */
+function stepLines({ steps = [] }: CurvePanel, x: FigureAxis, box: FigureBox, ink: Ink): string {
+  return steps.map(({ at, label, short = "" }, k) => {
+    const left = x.place(at), next = steps[k + 1];
+    const room = (next === undefined ? box.x + box.width : x.place(next.at)) - left - 8;
+    const text = [label, short].find((each) => textWidth(each, 10) <= room) ?? "";
+    return `<path d="M${hundredths(left)} ${hundredths(box.y)}v${
+      hundredths(box.height)
+    }" stroke="${ink.muted}" stroke-dasharray="4 3" fill="none"/>` +
+      textElement(text, { x: left + 4, y: box.y + 12, size: 10, color: ink.axis });
+  }).join("");
+}
+
+function seriesSvg(
+  series: FigureSeries,
+  x: FigureAxis,
+  y: FigureAxis,
+  box: FigureBox,
+  ink: Ink,
+): string {
+  const { kind, width = 1.75, dash } = series, color = seriesColor(series.color, ink);
   // beyond the box by less than a picture can hold: viewers dislike huge numbers
   const height = (value: number) =>
     Math.min(Math.max(y.place(value), box.y - box.height), box.y + 2 * box.height);
@@ -113,7 +135,7 @@ function linePaths(points: readonly (readonly [number, number])[]) {
 }
 
 /** The legend in lines of a width, from the left end of a box; its height is 16 a line. */
-export function legend({ series }: CurvePanel, width: number) {
+export function legend({ series }: CurvePanel, width: number, ink: Ink) {
   const shown = series.filter(({ label }) => label !== "");
   if (shown.length < 2) return { lines: 0, svg: (_x: number, _y: number) => "" };
   let line = 0, across = 0;
@@ -130,14 +152,19 @@ export function legend({ series }: CurvePanel, width: number) {
     lines: line + 1,
     svg: (x: number, y: number) =>
       places.map(({ each, label, line, x: at }) =>
-        sample(each, x + at, y + 16 * line) +
-        textElement(label, { x: x + at + 22, y: y + 16 * line + 4, size: 11 })
+        sample(each, x + at, y + 16 * line, ink) +
+        textElement(label, { x: x + at + 22, y: y + 16 * line + 4, size: 11, color: ink.ink })
       ).join(""),
   };
 }
 
-function sample({ kind, color, width = 1.75, dash }: FigureSeries, x: number, y: number): string {
-  const stroke = colorOf(color), at = `M${hundredths(x)} ${hundredths(y)}`;
+function sample(
+  { kind, color, width = 1.75, dash }: FigureSeries,
+  x: number,
+  y: number,
+  ink: Ink,
+): string {
+  const stroke = seriesColor(color, ink), at = `M${hundredths(x)} ${hundredths(y)}`;
   if (kind === "points") {
     return `<path d="M${hundredths(x + 9)} ${hundredths(y)}h0" stroke="${stroke}" stroke-width="${
       Math.max(5, 2 * width)
@@ -153,19 +180,6 @@ function sample({ kind, color, width = 1.75, dash }: FigureSeries, x: number, y:
   }/>`;
 }
 
-function colorOf(color: FigureSeries["color"]): string {
-  if (color === "ink") return "#1b1f24";
-  if (color === "muted") return "#808890";
-  if (typeof color === "number") return COLORS[color % COLORS.length];
-  return mapColor("sequential", 0.85 * color.share);
-}
-
-/** A colour of a map, for light paper. */
-export function mapColor(palette: keyof typeof COLOR_MAPS, share: number): string {
-  const parts = shade(COLOR_MAPS[palette].light, share);
-  return `#${parts.map((part) => Math.round(part).toString(16).padStart(2, "0")).join("")}`;
-}
-
 /** A range with room at both ends; of one value with room around it. */
 function widened([low, high]: readonly [number, number], share: number): readonly [number, number] {
   if (low === high) {
@@ -173,9 +187,4 @@ function widened([low, high]: readonly [number, number], share: number): readonl
     return [low - room, high + room];
   }
   return [low - share * (high - low), high + share * (high - low)];
-}
-
-function decades(values: readonly number[]): readonly [number, number] {
-  const [least, most] = finiteRange(values.filter((value) => value > 0)) ?? [0.1, 1];
-  return [Math.max(least, most * 10 ** -DECADES) / 1.6, most * 1.6];
 }

@@ -64,6 +64,12 @@ export interface CurvePanel {
   readonly series: readonly FigureSeries[];
   /** Dashed lines across, with a word each. */
   readonly marks?: readonly { readonly at: number; readonly label: string }[];
+  /** Dashed lines upwards, with a word each at their upper end, or a shorter one where it is narrow. */
+  readonly steps?: readonly {
+    readonly at: number;
+    readonly label: string;
+    readonly short?: string;
+  }[];
   /** Ticks inside the frame, at the axis below: knots. */
   readonly rug?: readonly number[];
   /** Ends of the axis below. Absent: those of the data. */
@@ -102,6 +108,11 @@ export interface MapPanel {
   readonly equal: boolean;
   /** Points that are marked, `[x, y]`. */
   readonly points?: readonly (readonly [number, number])[];
+  /** Lines on it, `[x0, y0, x1, y1]`: where knots lie. */
+  readonly lines?: readonly {
+    readonly color: FigureSeries["color"];
+    readonly segments: readonly (readonly [number, number, number, number])[];
+  }[];
 }
 
 /** A network. */

@@ -11,6 +11,7 @@ import { NETWORK_STYLE } from "../network/style.ts";
 import { networkSvg } from "../network/svg.ts";
 import { curvesSvg, legend } from "./curves.ts";
 import type { Figure, FigurePanel } from "./data.ts";
+import { PAPER_INK } from "./ink.ts";
 import { mapSvg } from "./map.ts";
 import { fitted, FONT, textElement } from "./text.ts";
 
@@ -87,21 +88,22 @@ export function figureSvg(figure: Figure): string {
     const room = { width: WIDTH - LEFT - RIGHT, height: HEIGHT - ABOVE - BELOW };
     const title = (x: number, y: number) =>
       textElement(fitted(panel.title, WIDTH - LEFT, 13), {
-        ...{ x: x + LEFT, y: y + 14, size: 13, bold: true },
+        ...{ x: x + LEFT, y: y + 14, size: 13, bold: true, color: PAPER_INK.ink },
       });
     if (panel.kind === "map") {
       return {
         ...{ width: WIDTH, height: HEIGHT },
-        draw: (x, y) => title(x, y) + mapSvg(panel, { x: x + LEFT, y: y + ABOVE, ...room }),
+        draw: (x, y) =>
+          title(x, y) + mapSvg(panel, { x: x + LEFT, y: y + ABOVE, ...room }, PAPER_INK),
       };
     }
-    const { lines, svg } = legend(panel, room.width), top = ABOVE + 16 * lines;
+    const { lines, svg } = legend(panel, room.width, PAPER_INK), top = ABOVE + 16 * lines;
     const box = { ...room, height: HEIGHT - ABOVE - BELOW };
     return {
       ...{ width: WIDTH, height: HEIGHT + 16 * lines },
       draw: (x, y) =>
         title(x, y) + svg(x + LEFT, y + ABOVE - 2) +
-        curvesSvg(panel, { ...box, x: x + LEFT, y: y + top }, `plot${k}`),
+        curvesSvg(panel, { ...box, x: x + LEFT, y: y + top }, `plot${k}`, PAPER_INK),
     };
   }
 }
@@ -118,7 +120,7 @@ function networkPanel({ title, drawing }: Extract<FigurePanel, { kind: "network"
     width,
     height: h + ABOVE,
     draw: (x, y) =>
-      textElement(title, { x: x + 14, y: y + 14, size: 13, bold: true }) +
+      textElement(title, { x: x + 14, y: y + 14, size: 13, bold: true, color: PAPER_INK.ink }) +
       svg.replace("<svg ", `<svg x="${hundredths(x + left)}" y="${hundredths(y + ABOVE - 8)}" `),
   };
 }

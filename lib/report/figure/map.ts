@@ -6,21 +6,30 @@
 
 import { hundredths } from "../html/numbers.ts";
 import { COLOR_MAPS, shade } from "../page/color_map.ts";
-import { axis, axisTicks, type FigureBox, frame } from "./axes.ts";
-import { mapColor } from "./curves.ts";
+import {
+  axis,
+  type AxisTick,
+  axisTicks,
+  type FigureAxis,
+  type FigureBox,
+  frame,
+  ticksWidth,
+} from "./axes.ts";
 import type { MapPanel } from "./data.ts";
 import { indexedPng } from "./indexed_png.ts";
-import { textElement, tickText } from "./text.ts";
+import { type Ink, seriesColor } from "./ink.ts";
+import { textElement } from "./text.ts";
 
-/** Room of the colour bar and its numbers, at the right. */
-export const BAR_ROOM = 74;
-/** Steps of the colour bar. */
-const STEPS = 48;
+/** Between a map and its colour bar; the bar; between the bar and its numbers; beside these. */
+const BAR_GAP = 10, BAR = 12, NUMBERS = 7, BESIDE_NUMBERS = 4;
+/** Steps of the colour bar, between which viewers blend. */
+const STEPS = 64;
 
-/** Draws a map into a box, which holds its colour bar too; values outside stay white. */
-export function mapSvg(panel: MapPanel, whole: FigureBox): string {
+/** Draws a map into a box, which holds its colour bar too; values outside are as the paper. */
+export function mapSvg(panel: MapPanel, whole: FigureBox, ink: Ink): string {
   const { columns, rows, values, palette, range, logarithmic, points = [] } = panel;
-  const box = panel.equal ? equalBox(panel, whole) : { ...whole, width: whole.width - BAR_ROOM };
+  const room = barRoom(panel, whole.height);
+  const box = panel.equal ? equalBox(panel, whole, room) : { ...whole, width: whole.width - room };
   const [low, high] = range, span = high - low || 1;
   const cells = new Uint8Array(columns * rows);
   for (let row = 0; row < rows; row++) {
@@ -31,7 +40,7 @@ export function mapSvg(panel: MapPanel, whole: FigureBox): string {
       cells[row * columns + column] = Number.isNaN(share) ? 255 : Math.round(254 * share);
     }
   }
-  const stops = COLOR_MAPS[palette].light;
+  const stops = COLOR_MAPS[palette][ink.scheme];
   const colors = Array.from({ length: 255 }, (_, i) => shade(stops, i / 254).map(Math.round));
   const png = indexedPng(columns, rows, cells, [...colors, [255, 255, 255]], 255);
   // grid points are the centres of pixels: those at the ends reach half a step beyond the frame
@@ -40,7 +49,7 @@ export function mapSvg(panel: MapPanel, whole: FigureBox): string {
   const y = axis(panel.y, false, box.y + box.height, box.y);
   const { front } = frame(box, {
     ...{ x, y, xTitle: panel.names[0], yTitle: panel.names[1], grid: false },
-  });
+  }, ink);
   const outside = values.some((value) => !Number.isFinite(value));
   return `<svg x="${hundredths(box.x)}" y="${hundredths(box.y)}" width="${
     hundredths(box.width)
@@ -48,51 +57,73 @@ export function mapSvg(panel: MapPanel, whole: FigureBox): string {
     hundredths(-step[0] / 2)
   }" y="${hundredths(-step[1] / 2)}" width="${hundredths(box.width + step[0])}" height="${
     hundredths(box.height + step[1])
-  }"${
-    outside ? ' image-rendering="optimizeSpeed"' : ""
-  } href="data:image/png;base64,${png}"/></svg>` +
+  }"${outside ? ' image-rendering="optimizeSpeed"' : ""} href="data:image/png;base64,${png}"/>${
+    lineSvg(panel, x, y, box, ink)
+  }</svg>` +
     (points.length === 0
       ? ""
       : `<path d="${
         points.map(([u, v]) => `M${hundredths(x.place(u))} ${hundredths(y.place(v))}h0`).join("")
-      }" stroke="#1b1f24" stroke-width="3.5" stroke-linecap="round" fill="none"/>`) +
-    front + colorBar(panel, box);
+      }" stroke="${ink.ink}" stroke-width="3.5" stroke-linecap="round" fill="none"/>`) +
+    front + colorBar(panel, box, ink);
+}
+
+/** Lines on a map, the fainter the more there are; in the coordinates of its own element. */
+function lineSvg(
+  { lines = [] }: MapPanel,
+  x: FigureAxis,
+  y: FigureAxis,
+  box: FigureBox,
+  ink: Ink,
+): string {
+  const count = lines.reduce((sum, { segments }) => sum + segments.length, 0);
+  const opacity = Math.min(0.85, Math.max(0.3, 18 / count)).toFixed(2);
+  const at = (u: number, v: number) =>
+    `${hundredths(x.place(u) - box.x)} ${hundredths(y.place(v) - box.y)}`;
+  return lines.map(({ segments, color }) =>
+    `<path d="${
+      segments.map(([x0, y0, x1, y1]) => `M${at(x0, y0)}L${at(x1, y1)}`).join("")
+    }" stroke="${seriesColor(color, ink)}" stroke-opacity="${opacity}" fill="none"/>`
+  ).join("");
 }
 
 /** The largest box of the grid's proportions. */
-function equalBox({ x: [a, b], y: [c, d] }: MapPanel, whole: FigureBox): FigureBox {
-  const ratio = (d - c) / (b - a), width = whole.width - BAR_ROOM;
+function equalBox({ x: [a, b], y: [c, d] }: MapPanel, whole: FigureBox, room: number): FigureBox {
+  const ratio = (d - c) / (b - a), width = whole.width - room;
   const fits = width * ratio <= whole.height;
   const size = fits ? [width, width * ratio] : [whole.height / ratio, whole.height];
   return { x: whole.x, y: whole.y, width: size[0], height: size[1] };
 }
 
-function colorBar({ palette, range, logarithmic }: MapPanel, box: FigureBox): string {
-  const left = box.x + box.width + 12, width = 13, step = box.height / STEPS;
-  const steps = Array.from(
+/** Room of the colour bar and its numbers, at the right of a map of some height. */
+export function barRoom(panel: MapPanel, height: number): number {
+  return BAR_GAP + BAR + NUMBERS + Math.ceil(ticksWidth(barTicks(panel, height, 0))) +
+    BESIDE_NUMBERS;
+}
+
+function barTicks({ range, logarithmic }: MapPanel, from: number, to: number): AxisTick[] {
+  const [low, high] = logarithmic ? [10 ** range[0], 10 ** range[1]] : range;
+  const bar = axis([low, high > low ? high : low + 1], logarithmic, from, to);
+  return axisTicks(high > low ? bar : { ...bar, range: [low, low] });
+}
+
+function colorBar(panel: MapPanel, box: FigureBox, ink: Ink): string {
+  const stops = COLOR_MAPS[panel.palette][ink.scheme], left = box.x + box.width + BAR_GAP;
+  const colors = Array.from(
     { length: STEPS },
-    (_, i) =>
-      `<rect x="${hundredths(left)}" y="${
-        hundredths(box.y + box.height - (i + 1) * step)
-      }" width="${width}" height="${hundredths(step + 0.3)}" fill="${
-        mapColor(palette, (i + 0.5) / STEPS)
-      }"/>`,
+    (_, i) => shade(stops, 1 - i / (STEPS - 1)).map(Math.round),
   );
-  const ends = logarithmic ? [10 ** range[0], 10 ** range[1]] as const : range;
-  const [low, high] = ends;
-  const bar = axis(high > low ? ends : [low, low + 1], logarithmic, box.y + box.height, box.y);
-  const ticks = high > low ? axisTicks(bar, 5) : [low];
-  return `<g shape-rendering="crispEdges">${steps.join("")}</g><rect x="${hundredths(left)}" y="${
-    hundredths(box.y)
-  }" width="${width}" height="${hundredths(box.height)}" fill="none" stroke="#57606a"/>` +
+  const png = indexedPng(1, STEPS, Uint8Array.from(colors.keys()), colors, -1);
+  const place = `x="${hundredths(left)}" y="${hundredths(box.y)}" width="${BAR}" height="${
+    hundredths(box.height)
+  }"`;
+  const ticks = barTicks(panel, box.y + box.height, box.y);
+  return `<image ${place} preserveAspectRatio="none" href="data:image/png;base64,${png}"/>` +
+    `<rect ${place} fill="none" stroke="${ink.axis}"/>` +
     `<path d="${
-      ticks.map((value) => `M${hundredths(left + width)} ${hundredths(bar.place(value))}h4`).join(
-        "",
-      )
-    }" stroke="#57606a" fill="none"/>` +
-    ticks.map((value) =>
-      textElement(tickText(value, logarithmic), {
-        ...{ x: left + width + 7, y: bar.place(value) + 4, size: 11 },
-      })
+      ticks.map(({ at }) => `M${hundredths(left + BAR)} ${hundredths(at)}h4`).join("")
+    }" stroke="${ink.axis}" fill="none"/>` +
+    ticks.map(({ text, at }) =>
+      textElement(text, { x: left + BAR + NUMBERS, y: at + 4, size: 11, color: ink.axis })
     ).join("");
 }

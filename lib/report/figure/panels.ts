@@ -30,35 +30,20 @@ export function lossPanel(
 ): CurvePanel | undefined {
   if (history.length === 0) return undefined;
   const x = history.map(({ work }) => work);
-  const values = series.flatMap((each) => each.values).filter((value) => value > 0);
-  const [low, high] = finiteRange(values) ?? [0.1, 1];
   return {
     kind: "curves",
     title: "Loss",
     xTitle: "work (epochs of the coarsest grid)",
     yTitle,
     logarithmic: true,
-    series: [
-      ...refinements.map(({ work, fromIntervals, toIntervals }, i): FigureSeries => ({
-        label: i > 0
-          ? ""
-          : refinements.length === 1
-          ? `grid refined: ${fromIntervals} to ${toIntervals} intervals`
-          : `grid refined: ${refinements.map((each) => each.fromIntervals).join(", ")}, ` +
-            `${refinements.at(-1)!.toIntervals} intervals`,
-        ...{
-          x: [work, work],
-          y: [low, high],
-          kind: "guide",
-          color: "muted",
-          width: 1,
-          dash: "4 3",
-        },
-      })),
-      ...series.map(({ label, values }, k): FigureSeries => ({
-        ...{ label, x, y: values, kind: "line", color: k },
-      })),
-    ],
+    steps: refinements.map(({ work, toIntervals }) => ({
+      at: work,
+      label: `${toIntervals} intervals`,
+      short: `${toIntervals}`,
+    })),
+    series: series.map(({ label, values }, k): FigureSeries => ({
+      ...{ label, x, y: values, kind: "line", color: k },
+    })),
   };
 }
 

@@ -21,14 +21,15 @@ export interface TextPlace {
   readonly anchor?: "start" | "middle" | "end";
   readonly size?: number;
   readonly bold?: boolean;
-  readonly color?: string;
+  readonly color: string;
   /** Degrees, clockwise. */
   readonly turn?: number;
 }
 
 /** A text element; powers of ten are raised. */
 export function textElement(text: string, place: TextPlace): string {
-  const { x, y, anchor = "start", size = TEXT_SIZE, bold, color = "#1b1f24", turn } = place;
+  if (text === "") return "";
+  const { x, y, anchor = "start", size = TEXT_SIZE, bold, color, turn } = place;
   const at = turn === undefined
     ? `x="${hundredths(x)}" y="${hundredths(y)}"`
     : `transform="translate(${hundredths(x)} ${hundredths(y)}) rotate(${turn})"`;
@@ -55,10 +56,16 @@ export function textWidth(text: string, size = TEXT_SIZE): number {
   return 0.56 * size * [...text].length;
 }
 
-/** A number at a tick. */
-export function tickText(value: number, logarithmic: boolean): string {
-  const exponent = logarithmic ? decade(value) : undefined;
+/** Whole numbers below this are written out. */
+const MOST_WHOLE = 1e7;
+
+/** A number at a tick, as a power of ten where all of the axis are. */
+export function tickText(value: number, power: boolean): string {
+  const exponent = power ? decade(value) : undefined;
   if (exponent !== undefined) return powerOfTen(exponent);
+  if (Number.isInteger(value) && Math.abs(value) < MOST_WHOLE) {
+    return String(value).replace("-", "−");
+  }
   return compactNumber(value).replace(/\.?0+×/, "×");
 }
 

@@ -20,13 +20,33 @@ export function roundTicks(low: number, high: number, count: number): number[] {
   );
 }
 
-/** Ticks of an axis, and their shares of the way along it; one just beyond an end stands there. */
-export function placedTicks([low, high]: readonly [number, number], count: number) {
-  const near = 0.01 * (high - low);
-  return roundTicks(low - near, high + near, count).map((tick) => ({
+/** Where ticks stand on an axis: about `count` round numbers, with their shares of the way along it. */
+export function placedTicks(
+  [low, high]: readonly [number, number],
+  count: number,
+  logarithmic = false,
+): { readonly tick: number; readonly share: number }[] {
+  if (!(high > low)) return [{ tick: low, share: 0.5 }];
+  const along = logarithmic ? Math.log10 : (value: number) => value;
+  const [a, b] = [along(low), along(high)], near = 0.01 * (b - a); // one just beyond an end stands there
+  const ticks = logarithmic
+    ? logarithmicTicks(low, high)
+    : roundTicks(low - near, high + near, 1.05 * count);
+  return ticks.filter((tick) => along(tick) >= a - near && along(tick) <= b + near).map((tick) => ({
     tick,
-    share: Math.min(Math.max((tick - low) / (high - low), 0), 1),
+    share: Math.min(Math.max((along(tick) - a) / (b - a), 0), 1),
   }));
+}
+
+function logarithmicTicks(low: number, high: number): number[] {
+  const ticks: number[] = [];
+  for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e++) {
+    for (const digit of [1, 2, 5]) {
+      const tick = Number(`${digit}e${e}`);
+      if (isLogarithmicTick(tick, low, high)) ticks.push(tick);
+    }
+  }
+  return ticks;
 }
 
 /** The exponent of a power of ten, -2 of 0.01; `undefined` for any other number. */

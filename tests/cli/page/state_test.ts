@@ -17,7 +17,10 @@ import { lookAtTable } from "../../../cli/page/work/table_look.ts";
 import { TRAIN_FLAGS } from "../../../cli/commands/train/flags.ts";
 import { trainRequest } from "../../../cli/commands/train/request.ts";
 import { knotSvg, withMoment } from "../../../cli/page/view/draw/knots.ts";
-import { lossSvg } from "../../../cli/page/view/draw/loss.ts";
+import { functionPanels } from "../../../cli/page/view/draw/functions.ts";
+import { screenInk } from "../../../cli/page/view/draw/ink.ts";
+import { losses, lossWords } from "../../../cli/page/view/draw/loss.ts";
+import { panelSvg } from "../../../lib/report/inner.ts";
 
 Deno.test("the page offers the gallery's problems of few inputs, and all its equations", () => {
   const offered = (key: string) =>
@@ -126,8 +129,28 @@ Deno.test("pictures hold their words and survive losses that are not finite", ()
   const points = [0.1, Infinity, NaN, 1e-3].map((loss, k) => ({
     ...{ epoch: k + 1, work: k + 1, loss, intervals: k < 2 ? 5 : 10 },
   }));
-  const svg = lossSvg({ points, before: [], width: 300, height: 200 });
-  assert(svg.includes("refined to 10 intervals"));
+  const draw = (panel: Parameters<typeof panelSvg>[0], label: string) =>
+    panelSvg(panel, { width: 300, height: 200, ink: screenInk("dark"), id: "loss", label });
+  const svg = draw(losses({ points, before: [] }), lossWords(points));
+  assert(svg.includes("refined to 10 intervals") && svg.includes(">10 intervals<"));
   assert(!/NaN|Infinity/.test(svg.replace(/aria-label="[^"]*"/, "")), svg);
-  lossSvg({ points: [], before: [], width: 300, height: 200 });
+  draw(losses({ points: [], before: [] }), lossWords([]));
+  const [learned, truth, difference] = functionPanels(
+    {
+      ...{ kind: "map", names: ["x", "y"], target: "f", x: [0, 1], y: [0, 1], size: 2 },
+      ...{ prediction: [0, 1, 2, NaN], truth: [0, 1, 2, 3] },
+      lines: {
+        x: [0, 1],
+        y: [0, 1],
+        names: ["x", "y"],
+        nodes: [{ name: "z", lines: [[0, 0, 1, 1]] }],
+      },
+    } as unknown as Parameters<typeof functionPanels>[0],
+  );
+  assertEquals([learned, truth, difference].map(({ panel }) => panel.title), [
+    "Learned, with the lines of its knots",
+    "The true function",
+    "Difference, up to ±0",
+  ]);
+  assert(/stroke="var\(--n0\)" stroke-opacity="0.85"/.test(draw(learned.panel, learned.label)));
 });

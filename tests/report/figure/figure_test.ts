@@ -79,9 +79,19 @@ Deno.test("a figure is well-formed SVG with all of its words, the same every tim
 });
 
 Deno.test("ticks are round numbers within the axis, powers of ten on a logarithmic one", () => {
-  assertEquals(axisTicks(axis([0.0003, 0.9998], false, 0, 1), 5), [0, 0.2, 0.4, 0.6, 0.8, 1]);
-  assertEquals(axisTicks(axis([2e-4, 5], true, 0, 1), 5), [1e-3, 1e-2, 0.1, 1]);
-  assertEquals(axisTicks(axis([0.3, 0.9], true, 0, 1), 5), [0.5]);
+  const words = (
+    range: readonly [number, number],
+    logarithmic: boolean,
+    from: number,
+    to: number,
+  ) => axisTicks(axis(range, logarithmic, from, to)).map(({ text }) => text);
+  assertEquals(words([0.0003, 0.9998], false, 0, 378), ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
+  assertEquals(words([0.0003, 0.9998], false, 100, 0), ["0", "0.5", "1"]);
+  assertEquals(words([2e-4, 5], true, 254, 0), ["10⁻³", "10⁻²", "10⁻¹", "10⁰"]);
+  assertEquals(words([4e-3, 3e-2], true, 254, 0), ["0.005", "0.01", "0.02"]);
+  assertEquals(words([-1e5, 1e5], false, 100, 0), ["−100000", "0", "100000"]);
+  const [first, last] = axisTicks(axis([0.001, 0.999], false, 0, 100)).toSpliced(1, 1);
+  assertEquals([first.at, last.at], [0, 100]);
   assertAlmostEquals(axis([1, 100], true, 0, 10).place(10), 5);
   assertEquals([tickText(5e-4, false), tickText(1e-3, true), tickText(20, true)], [
     ...["5×10⁻⁴", "10⁻³", "20"],

@@ -6,10 +6,15 @@ import {
 } from "../../../lib/report/page/ticks.ts";
 
 Deno.test("placedTicks() takes round numbers, also one just beyond an end", () => {
-  assertEquals(placedTicks([0, 0.9999], 5).map(({ tick }) => tick), [0, 0.5, 1]);
-  assertEquals(placedTicks([0, 0.9999], 5)[2].share, 1);
+  assertEquals(placedTicks([0, 0.9999], 5).map(({ tick }) => tick), [0, 0.2, 0.4, 0.6, 0.8, 1]);
+  assertEquals(placedTicks([0, 0.9999], 5)[5].share, 1);
   assertEquals(placedTicks([-3, 4], 3).map(({ tick }) => tick), [0]);
   assertEquals(placedTicks([2, 2], 3).length, 1);
+  const logarithmic = (low: number, high: number) =>
+    placedTicks([low, high], 5, true).map(({ tick }) => tick);
+  assertEquals(logarithmic(2e-4, 5), [1e-3, 1e-2, 0.1, 1]);
+  assertEquals(logarithmic(0.3, 0.9), [0.5]);
+  assertEquals(placedTicks([1, 100], 5, true)[1].share, 0.5);
 });
 
 Deno.test("isLogarithmicTick() takes 1, 2, 5 on a short range, few powers of ten on a long one", () => {

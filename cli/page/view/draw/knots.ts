@@ -65,7 +65,7 @@ export function knotSvg(
       y(epoch)
     }" text-anchor="end" dominant-baseline="central">${epoch}</text>`
   );
-  return `<svg xmlns="http://www.w3.org/2000/svg" class="picture" viewBox="0 0 ${width} ${height}" ` +
+  return `<svg xmlns="http://www.w3.org/2000/svg" class="picture knots" viewBox="0 0 ${width} ${height}" ` +
     `width="${width}" height="${height}" role="img" aria-label="${
       escapeHtml(knotWords(moments))
     }">` +

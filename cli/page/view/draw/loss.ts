@@ -4,9 +4,8 @@
  * @module
  */
 
-import { compactNumber, logarithmicRange } from "../../../../lib/report/inner.ts";
+import { compactNumber, type CurvePanel, type FigureSeries } from "../../../../lib/report/inner.ts";
 import type { LossPoint } from "../../protocol.ts";
-import { framed, linePath, type Plot } from "./frame.ts";
 
 /** What is drawn. */
 export interface LossPicture {
@@ -15,72 +14,50 @@ export interface LossPicture {
   readonly before: readonly (readonly LossPoint[])[];
   /** Relative residuals of an equation instead of losses, and the error beside them. */
   readonly residual?: boolean;
-  readonly width: number;
-  readonly height: number;
 }
 
-/** Losses below this share of the largest are off the picture. */
-const LEAST_SHARE = 1e-12;
-
-/** Draws the loss on a logarithmic axis; levels begin at dashed lines. */
-export function lossSvg(
-  { points, before, residual = false, width, height }: LossPicture,
-): string {
-  const all = [...before.flat(), ...points];
-  const errors = points.filter((point): point is WithError => point.error !== undefined);
-  const values = [...all.flatMap(({ loss, fresh = loss }) => [loss, fresh])];
-  const shown = [...values, ...errors.map(({ error }) => error)];
-  const range = logarithmicRange(shown, LEAST_SHARE) ?? [0.1, 1];
+/** The loss on a logarithmic axis; levels begin at dashed lines. */
+export function losses({ points, before, residual = false }: LossPicture): CurvePanel {
+  const all = [...before.flat(), ...points], last = points.slice(-1);
   const most = all.reduce((work, point) => Math.max(work, point.work), 1);
-  return framed({
-    ...{ width, height, label: lossWords(points, residual) },
-    x: { range: [0, most], name: "work: epochs × intervals / coarsest intervals" },
-    y: { range, name: residual ? "relative residual" : "loss", logarithmic: true },
-  }, (plot) => {
-    const path = (line: readonly LossPoint[]) =>
-      linePath(thinned(line).map(({ work, loss }) => [plot.x(work), plot.y(loss)] as const));
-    const starts = levelStarts(points), room = 62;
-    const levels = starts.map(({ work, intervals }, k) => {
-      const x = Number(plot.x(work)), next = starts[k + 1];
-      const end = next === undefined ? plot.left + plot.width : Number(plot.x(next.work));
-      const close = end - x < room, closest = end - x < 18;
-      return `<path class="level" d="M${x} ${plot.top}v${plot.height}"/><text class="small" x="${
-        x + 4
-      }" y="${plot.top + 11}">${closest ? "" : `${intervals}${close ? "" : " intervals"}`}</text>`;
-    });
-    const last = points.at(-1);
-    return before.map((line) => `<path class="ghost" d="${path(line)}"/>`).join("") +
-      levels.join("") + `<path class="curve" d="${path(points)}"/>` + errorCurve(errors, plot) +
-      freshDots(points, plot) +
-      (last
-        ? `<circle class="dot" cx="${plot.x(last.work)}" cy="${plot.y(last.loss)}" r="3.5"/>`
-        : "");
-  });
+  const what = residual ? "relative residual" : "loss";
+  const series: FigureSeries[] = [
+    ...before.map((line, k): FigureSeries => ({
+      ...curve(line, "loss", k === 0 ? "runs before" : ""),
+      ...{ color: "muted", width: 1 },
+    })),
+    curve(points, "loss", residual || before.length > 0 ? what : ""),
+    { ...curve(points, "error", "relative L2 error"), color: "ink", width: 1.2, dash: "5 4" },
+    { ...curve(points, "fresh", "at fresh points"), kind: "points", color: 1, width: 3.5 },
+    { ...curve(last, "loss", ""), kind: "points", width: 3.5 },
+  ];
+  return {
+    kind: "curves",
+    title: residual ? "Residual and error" : "Loss",
+    xTitle: "work: epochs × intervals / coarsest intervals",
+    yTitle: what,
+    ...{ logarithmic: true, xRange: [0, most] },
+    steps: levelStarts(points).map(({ work, intervals }) => ({
+      ...{ at: work, label: `${intervals} intervals`, short: `${intervals}` },
+    })),
+    series: series.filter(({ x }) => x.length > 0),
+  };
 }
 
-type WithError = LossPoint & { readonly error: number };
-
-/** The error as a broken line with its name at its end. */
-function errorCurve(points: readonly WithError[], plot: Plot): string {
-  const last = points.at(-1);
-  if (!last) return "";
-  const line = thinned(points).map((point) =>
-    [plot.x(point.work), plot.y((point as WithError).error)] as const
+/** The values that points have of one kind. */
+function curve(
+  points: readonly LossPoint[],
+  key: "loss" | "error" | "fresh",
+  label: string,
+): FigureSeries {
+  const there = (key === "fresh" ? points : thinned(points)).filter((point) =>
+    point[key] !== undefined
   );
-  const x = Math.max(plot.left + 40, Number(plot.x(last.work)) - 6);
-  return `<path class="truth" d="${
-    linePath(line)
-  }"/><text class="small" text-anchor="end" x="${x}" ` +
-    `y="${Math.max(plot.top + 22, Number(plot.y(last.error)) - 7)}">error</text>`;
-}
-
-/** Residuals at fresh points, where levels end. */
-function freshDots(points: readonly LossPoint[], plot: Plot): string {
-  return points.map(({ work, fresh }) =>
-    fresh === undefined
-      ? ""
-      : `<circle class="fresh" cx="${plot.x(work)}" cy="${plot.y(fresh)}" r="4"/>`
-  ).join("");
+  return {
+    ...{ label, kind: "line", color: 0, width: 2 },
+    x: there.map(({ work }) => work),
+    y: there.map((point) => point[key]!),
+  };
 }
 
 /** Most points of a curve, about. */
