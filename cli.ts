@@ -20,6 +20,7 @@ import {
 } from "./cli/terminal/errors.ts";
 import { parseFlags } from "./cli/flags/parse.ts";
 import { commandHelp, programHelp } from "./cli/terminal/help.ts";
+import { asksForCluster, joinedCluster, leaveCluster } from "./cli/runs/joined.ts";
 import { isLaterRank } from "./cli/runs/later_rank.ts";
 import { inRunWorker } from "./cli/runs/worker.ts";
 import { systemTerminal, type Terminal } from "./cli/terminal/terminal.ts";
@@ -66,13 +67,22 @@ export async function main(
       return EXIT.done;
     }
     command = findCommand(name);
+    if (asksForCluster(rest)) {
+      await (await import("./cli/runs/cluster.ts")).joinFirst(args, terminal);
+    }
     const { given, rest: positionals } = parseFlags(rest, command.flags, command.positionals);
     if (given.get("help") === true) {
-      terminal.out(commandHelp(command));
+      if ((joinedCluster()?.rank ?? 0) === 0) terminal.out(commandHelp(command));
+      leaveCluster();
       return EXIT.done;
     }
-    return await command.run(given, positionals, terminal);
-  } catch (error) {
+    const code = await command.run(given, positionals, terminal);
+    leaveCluster(); // where the command had no work for several processes
+    return code;
+  } catch (fault) {
+    const error = joinedCluster()
+      ? await (await import("./cli/runs/cluster.ts")).leaveTogether(fault, terminal)
+      : fault;
     const flags = command?.flags.flatMap((group) => group.flags.map((flag) => flag.name)) ?? [];
     const request = isRequestError(error);
     const helps = request && !(error instanceof PermissionError);

@@ -55,7 +55,15 @@ async function timeOf(work: () => unknown): Promise<number> {
   return performance.now() - begun;
 }
 
-/** Lets one thread, threads and ranks take turns; the least times of all rounds. */
+/** Milliseconds after which helper threads, which spin before they sleep, take no core any more. */
+const REST_MS = 20;
+const bed = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * Lets one thread, threads and ranks take turns; the least times of all rounds. While threads of the
+ * first rank are timed the others sleep: a wait for other ranks asks for them ever more rarely. While
+ * ranks are timed the threads' helpers sleep.
+ */
 async function takeTurns(
   { rank, barrier }: Cluster,
   rounds: number,
@@ -67,9 +75,11 @@ async function takeTurns(
   for (let round = 0; round < rounds; round++) {
     barrier();
     if (rank === 0) {
+      Atomics.wait(bed, 0, 0, REST_MS); // the others come to rest
       best.one = Math.min(best.one, await one());
       await threads(); // helpers wake up
       best.threads = Math.min(best.threads, await threads(), await threads());
+      Atomics.wait(bed, 0, 0, REST_MS);
     }
     barrier();
     await ranks();

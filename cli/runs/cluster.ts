@@ -12,6 +12,7 @@ import { errorLine, EXIT, isRequestError, RunError, UsageError } from "../termin
 import { VERSION } from "../terminal/version.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { exp, sin } from "../../lib/numerics/inner.ts";
+import { asksForCluster, comparedWords, joinedCluster, setJoined, timeoutIn } from "./joined.ts";
 
 /** Seconds that processes wait for each other to fail together. */
 const FAILING_SECONDS = 3;
@@ -35,28 +36,64 @@ export async function inCluster<Result>(
   quiet: boolean,
   work: (cluster: Cluster, terminal: Terminal) => Promise<Result>,
 ): Promise<Result> {
-  const { ClusterError } = await import("../../lib/cluster/mod.ts");
-  const cluster = await openOrRefuse(timeout), { rank, size } = cluster;
+  const cluster = joinedCluster() ?? await openOrRefuse(timeout), { rank } = cluster;
   if (!quiet && rank === 0) terminal.err(`${clusterNote(cluster)}\n`);
+  setJoined(cluster);
   try {
-    await checkProgram(cluster);
+    await checkArithmetic(cluster);
     const result = await work(cluster, rank === 0 ? terminal : SILENT);
     cluster.close();
+    setJoined(undefined);
     return result;
   } catch (error) {
-    const lost = error instanceof ClusterError;
-    const known = lost ? new RunError(error.message) : error;
-    const code = isRequestError(known) ? EXIT.request : EXIT.failed;
-    if (lost || !cluster.allAreHere(FAILING_SECONDS)) {
-      const text = `rank ${rank} of ${size}: ${errorLine(known, [])}; all ranks end`;
-      terminal.err(`freeknot: ${text}\n`);
-      await new Promise((resolve) => setTimeout(resolve, TELLING_MS)); // launchers pass text on
-      cluster.abort(code);
-    }
-    cluster.close();
-    if (rank > 0) Deno.exit(code);
-    throw known;
+    throw await leaveTogether(error, terminal);
   }
+}
+
+/**
+ * Joins the cluster that a command line asks for, before its flags are read, and compares programs and
+ * flags of all ranks. Without a launcher nothing is joined.
+ *
+ * @throws {UsageError} If there is no cluster to join, or ranks have other versions or flags.
+ */
+export async function joinFirst(args: readonly string[], terminal: Terminal): Promise<void> {
+  if (!asksForCluster(args)) return;
+  const { launchOf } = await import("../../lib/cluster/mod.ts");
+  if (Deno.permissions.querySync({ name: "env" }).state !== "granted") return;
+  if (launchOf((name) => Deno.env.get(name)) === undefined) return;
+  const cluster = await openOrRefuse(timeoutIn(args) ?? 600), { deno, v8 } = Deno.version;
+  setJoined(cluster);
+  try {
+    checkSame(cluster, "must run the same program", { freeknot: VERSION, deno, v8 });
+    checkSame(cluster, "must be given the same flags", { "the line": comparedWords(args) });
+  } catch (error) {
+    throw await leaveTogether(error, terminal);
+  }
+}
+
+/**
+ * Takes leave of the cluster, if this process is in one, because of an error. Where all ranks fail
+ * alike the first one is to tell; where one fails alone it tells here, and all end.
+ *
+ * @returns The error that is left to tell. Ranks but the first do not return.
+ */
+export async function leaveTogether(error: unknown, terminal: Terminal): Promise<unknown> {
+  const cluster = joinedCluster();
+  if (cluster === undefined) return error;
+  const { ClusterError } = await import("../../lib/cluster/mod.ts"), { rank, size } = cluster;
+  const lost = error instanceof ClusterError;
+  const known = lost ? new RunError(error.message) : error;
+  const code = isRequestError(known) ? EXIT.request : EXIT.failed;
+  setJoined(undefined);
+  if (lost || !cluster.allAreHere(FAILING_SECONDS)) {
+    const text = `rank ${rank} of ${size}: ${errorLine(known, [])}; all ranks end`;
+    terminal.err(`freeknot: ${text}\n`);
+    await new Promise((resolve) => setTimeout(resolve, TELLING_MS)); // launchers pass text on
+    cluster.abort(code);
+  }
+  cluster.close();
+  if (rank > 0) Deno.exit(code);
+  return known;
 }
 
 /** Joins the cluster; where it cannot be joined, one rank tells. */
@@ -156,11 +193,9 @@ export function checkSame(
   }
 }
 
-/** Refuses ranks with other versions or another arithmetic: their results would drift apart. */
-async function checkProgram(cluster: Cluster): Promise<void> {
+/** Refuses ranks with another arithmetic: their results would drift apart. */
+async function checkArithmetic(cluster: Cluster): Promise<void> {
   if (cluster.size === 1) return;
-  const { deno, v8 } = Deno.version;
-  checkSame(cluster, "must run the same program", { freeknot: VERSION, deno, v8 });
   const arithmetic = await arithmeticOf();
   checkSame(cluster, "must have a processor that rounds alike", { "sum of a test": arithmetic });
 }

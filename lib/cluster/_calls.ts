@@ -14,8 +14,16 @@ export function checkCode(code: number, what: string): void {
   if (code !== 0) throw new ClusterError(`Cannot run cluster: ${what} failed with code ${code}`);
 }
 
-/** Asks this often before it sleeps between questions, so that others have the core. */
-const SPIN_MS = 0.3, SLEEP_MS = 0.05;
+/**
+ * Asks without a pause for so long; then it sleeps between questions, so that others have the core:
+ * a share of the time that it has waited, between the least and the most. So a wait is longer by that
+ * share at most, and one for a process that works takes nothing from it.
+ */
+const SPIN_MS = 0.3,
+  ASKED_AT_ONCE = 20,
+  LEAST_SLEEP_MS = 0.05,
+  MOST_SLEEP_MS = 5,
+  SLEPT_SHARE = 1 / 50;
 const bed = new Int32Array(new SharedArrayBuffer(4));
 
 /** A request that can be waited for with an end. */
@@ -32,10 +40,12 @@ export function createRequest({ MPI_Test }: MpiFunctions, { noStatus }: MpiAbi) 
       if (asked()) return true;
       const begun = performance.now();
       for (;;) {
-        for (let k = 0; k < 20; k++) if (asked()) return true;
+        for (let k = 0; k < ASKED_AT_ONCE; k++) if (asked()) return true;
         const waited = performance.now() - begun;
         if (waited > 1000 * seconds) return false;
-        if (waited > SPIN_MS) Atomics.wait(bed, 0, 0, SLEEP_MS);
+        if (waited < SPIN_MS) continue;
+        const sleep = Math.min(MOST_SLEEP_MS, Math.max(LEAST_SLEEP_MS, SLEPT_SHARE * waited));
+        Atomics.wait(bed, 0, 0, sleep);
       }
     },
   };

@@ -25,7 +25,7 @@ export async function solveAsked(
   listener: Pick<SolveOptions, "signal" | "onLevel" | "onEvent" | "onCheckpoint" | "resume">,
 ): Promise<PdeSolution> {
   const { problem, network, start, schedule, tolerance, timeLimit, seed, optimizer } = request;
-  const { threads, peers } = request;
+  const { threads, cluster: peers } = request;
   const { renewal, sampler } = request.points;
   return await solvePde(problem, {
     network,

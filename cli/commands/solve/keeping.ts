@@ -12,6 +12,8 @@ import {
 import type { CheckpointRequest } from "../../flags/checkpoint.ts";
 import { type GivenFlags, parseFlags } from "../../flags/parse.ts";
 import { textFlag } from "../../flags/values.ts";
+import type { Cluster } from "../../../lib/cluster/mod.ts";
+import { fromFirst } from "../../runs/cluster.ts";
 import { holdCheckpointFile } from "../../runs/checkpoint_file.ts";
 import { unreadable, UsageError } from "../../terminal/errors.ts";
 import { readBytes } from "../../terminal/files.ts";
@@ -33,7 +35,7 @@ const FREE_FLAGS = [
     "threads",
     "time-limit",
   ],
-  ...["checkpoint", "checkpoint-every", "resume"],
+  ...["checkpoint", "checkpoint-every", "resume", "cluster", "cluster-timeout"],
 ];
 
 /** What stands beside a checkpoint. */
@@ -44,6 +46,9 @@ interface Beside {
   readonly timeLimit?: string | undefined;
   readonly log: LogContent;
 }
+
+/** What a process that writes no report has been told. */
+const NONE: LogContent = { events: [], knots: [], terms: [], coefficients: [] };
 
 /** The checkpoint of a run that goes on. */
 export type SolveKeeping = Awaited<ReturnType<typeof openSolveCheckpoint>>;
@@ -79,6 +84,28 @@ export async function openSolveCheckpoint(
       }),
     fault: held.fault,
     close: held.close,
+  };
+}
+
+/** The checkpoint of all ranks of a cluster: the first one reads and writes it. */
+export async function sharedSolveCheckpoint(
+  cluster: Cluster | undefined,
+  open: () => Promise<SolveKeeping>,
+): Promise<SolveKeeping> {
+  if (cluster === undefined || cluster.size === 1) return await open();
+  let kept: SolveKeeping | undefined;
+  const bytes = await fromFirst(cluster, async () => {
+    kept = await open();
+    const { found } = kept;
+    return found ? encodeSolveCheckpoint(found.checkpoint, {}) : new Uint8Array(0);
+  });
+  if (kept) return kept;
+  const { checkpoint } = bytes.length > 0 ? decodeSolveCheckpoint(bytes) : {};
+  return {
+    found: checkpoint && { checkpoint, log: NONE },
+    take: () => Promise.resolve(),
+    fault: () => undefined,
+    close: () => Promise.resolve(),
   };
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Peers } from "../../../lib/engine/mod.ts";
+import type { Cluster } from "../../../lib/cluster/mod.ts";
 import type { NetworkOptions } from "../../../lib/model/mod.ts";
 import { multilevelSchedule, type Schedule } from "../../../lib/multilevel/mod.ts";
 import { defined } from "../../../lib/numerics/inner.ts";
@@ -39,7 +39,7 @@ export interface SolveRequest
   readonly seed: number;
   readonly threads: number | undefined;
   /** Processes that share the points. */
-  readonly peers?: Peers;
+  readonly cluster?: Cluster;
   /** Name of the optimizer, or auto. */
   readonly optimizer: string;
   readonly points: PointRequest;
@@ -71,7 +71,7 @@ export async function solveRequest(
   const from = textFlag(given, "from");
   await checkPictures(pictures);
   const checkpoint = readCheckpoint(given, "solve");
-  const kept = checkpoint
+  const kept = checkpoint && writes
     ? [{ flag: checkpoint.mustExist ? "resume" : "checkpoint", path: checkpoint.file }]
     : [];
   await checkOutputs([...files, ...kept], [source, from].filter((path) => path !== undefined));

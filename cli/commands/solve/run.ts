@@ -14,7 +14,7 @@ import { listenForInterrupt, neverInterrupted } from "../../terminal/interrupt.t
 import { showProgress } from "../../terminal/progress.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { setupOf, solutionModel, solveAsked } from "./asked.ts";
-import { openSolveCheckpoint, solveResumeFault } from "./keeping.ts";
+import { openSolveCheckpoint, sharedSolveCheckpoint, solveResumeFault } from "./keeping.ts";
 import { type SolveLog, solveLog } from "./log.ts";
 import { reportOptions, solveReport } from "./report.ts";
 import type { SolveRequest } from "./request.ts";
@@ -61,12 +61,11 @@ export async function finishSolve(
 
 /** Solves, shows progress, keeps the checkpoint. */
 export async function watchedSolve(request: SolveRequest, terminal: Terminal): Promise<Solved> {
-  const { schedule, tolerance, timeLimit, checkpoint, quiet, peers } = request;
+  const { schedule, tolerance, timeLimit, checkpoint, quiet, cluster } = request;
   const stages = schedule && renewalSchedule(schedule, request.points.renewal).stages.length;
-  const kept = checkpoint && await openSolveCheckpoint(
-    checkpoint,
-    request.given,
-    (text) => terminal.err(`${text}\n`),
+  const kept = checkpoint && await sharedSolveCheckpoint(
+    cluster,
+    () => openSolveCheckpoint(checkpoint, request.given, (text) => terminal.err(`${text}\n`)),
   );
   const progress = await showProgress(terminal, stages, quiet);
   const resume = kept?.found?.checkpoint, log = solveLog(kept?.found?.log);
@@ -75,7 +74,7 @@ export async function watchedSolve(request: SolveRequest, terminal: Terminal): P
   }
   let begun = false;
   // ranks that stop at different times would wait for each other: mpirun ends them instead
-  const listen = peers ? neverInterrupted : listenForInterrupt;
+  const listen = (cluster?.size ?? 1) > 1 ? neverInterrupted : listenForInterrupt;
   const interrupt = listen(
     () => progress.line("stopping with the best network so far; Ctrl-C again leaves at once"),
     () => progress.stop(),

@@ -35,11 +35,13 @@ export interface SeedsResult {
  * The requests of all seeds.
  *
  * @param problem The problem, where it was read before.
+ * @param writes Whether this process writes files.
  * @throws {UsageError} If one is wrong.
  */
 export async function seedRequests(
   given: GivenFlags,
   problem: PdeProblem | undefined,
+  writes = true,
 ): Promise<readonly SolveRequest[]> {
   const seeds = seedsFlag(given, "seeds")!;
   for (const flag of ["seed", "resume"]) {
@@ -55,8 +57,9 @@ export async function seedRequests(
     flags.delete("seeds");
     flags.set("seed", `${seed}`);
     if (file !== undefined) flags.set("checkpoint", `${file}.${seed}`);
-    requests.push(await solveRequest(flags, { problem }));
+    requests.push(await solveRequest(flags, { problem, writes }));
   }
+  if (!writes) return requests;
   const kept = seeds.map((seed) => ({ flag: "checkpoint", path: `${file}.${seed}` }));
   const outputs = outputFiles(given, SOLUTION_FILES);
   await checkOutputs(file === undefined ? outputs : [...outputs, ...kept], []);

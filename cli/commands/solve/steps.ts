@@ -9,9 +9,9 @@ import { switchFlag } from "../../flags/values.ts";
 import { EXIT, runExitCode } from "../../terminal/errors.ts";
 import { textTable } from "../../terminal/text_table.ts";
 import { type CommandSteps, jsonText } from "../command.ts";
-import type { ClusterRequest } from "../../flags/cluster.ts";
+import { type ClusterRequest, readCluster } from "../../flags/cluster.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
-import { solveCluster, type SolvedOnCluster, solveOnCluster } from "./cluster.ts";
+import { type SolvedOnCluster, solveOnCluster } from "./cluster.ts";
 import {
   eigenJson,
   type EigenRequest,
@@ -47,7 +47,7 @@ export const solveSteps: CommandSteps<Request, Result> = {
   async request(given): Promise<Request> {
     if (switchFlag(given, "list")) return { json: switchFlag(given, "json") ?? false };
     // ranks join before they read files: a rank that ended before would leave the others waiting
-    const asked = solveCluster(given);
+    const asked = readCluster(given);
     if (asked) return { cluster: { asked, given }, json: switchFlag(given, "json") ?? false };
     const problem = given.has("resume") ? undefined : await askedProblem(given);
     const eigen = problem && await eigenRequest(given, problem);

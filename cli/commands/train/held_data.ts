@@ -12,18 +12,19 @@ import { UsageError } from "../../terminal/errors.ts";
 import { DEFAULT_MEMORY } from "../../terminal/large_tables.ts";
 import type { ReadyRun } from "./ready.ts";
 
-/** Memory of a rank besides its rows. */
-const ANYWAY = 2 ** 28;
+/** Memory of a rank besides its rows, measured. */
+const ANYWAY = 3.5e8;
 /**
- * Numbers of a row: inputs and targets once as they are read and once as the engine has them, and of
- * every hidden node its value, its place in its piece, and their gradients.
+ * Numbers of a row, measured: inputs and targets as they are read and as the engine has them; of every
+ * node values, places and gradients, and where second derivatives are asked for a second pass.
  */
-const COPIES = 2, NUMBERS_OF_NODE = 5;
+const COPIES = 2, NUMBERS_OF_NODE = 5, MORE_BY_NEWTON = 19;
 
 /** What a rank needs for so many rows. */
-function memoryOf(rows: number, { network }: Pick<ReadyRun, "network">, width: number): number {
+function memoryOf(rows: number, { network, request }: ReadyRun, width: number): number {
   const nodes = network.widths.slice(1).reduce((sum, nOut) => sum + nOut, 0);
-  return ANYWAY + 8 * rows * (COPIES * width + NUMBERS_OF_NODE * nodes);
+  const ofNode = NUMBERS_OF_NODE + (request.optimizer.name === "gauss-newton" ? MORE_BY_NEWTON : 0);
+  return ANYWAY + 8 * rows * (COPIES * width + ofNode * nodes);
 }
 
 /**

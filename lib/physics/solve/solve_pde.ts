@@ -28,6 +28,7 @@ import { type CoefficientIntervals, coefficientIntervals } from "./coefficient_i
 import { estimateError } from "./error_estimate.ts";
 import { checkStart } from "./check_start.ts";
 import { firstGuess, isPlainNetwork } from "./first_guess.ts";
+import { type SolveClock, startClock } from "./clock.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
 import { numPdeInputs } from "../equations/inputs.ts";
 import { MOST_PARAMETERS, runLevels } from "./levels.ts";
@@ -249,14 +250,13 @@ export async function solvePde(
   checkPositive("tolerance", tolerance);
   if (timeLimit !== undefined) checkPositive("timeLimit", timeLimit);
   const spent = options.resume?.seconds ?? 0;
-  const clock = timeLimit === undefined
-    ? undefined
-    : AbortSignal.timeout(Math.max(0, Math.ceil(1000 * (timeLimit - spent))));
-  const signals = [signal, clock].filter((each) => each !== undefined);
+  const clock = timeLimit === undefined ? undefined : startClock(timeLimit - spent, options.peers);
+  const signals = [signal, clock?.signal].filter((each) => each !== undefined);
   const isChosen = options.schedule || Object.keys(options.network ?? {}).length > 0;
   const request: Request = {
     ...options,
     ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
+    ...(clock && { onCheckpoint: asking(clock, options.onCheckpoint) }),
     tolerance,
     network: pdeNetwork(
       problem,
@@ -277,9 +277,17 @@ export async function solvePde(
     : await runAutomatically(problem, request, origin);
   const { status, reason } = judgeEnd(end, tolerance, {
     stopped: signal?.aborted ?? false,
-    outOfTime: clock?.aborted ?? false,
+    outOfTime: clock?.signal.aborted ?? false,
   });
   return await solutionOf(problem, options, { run, end }, { status, reason });
+}
+
+/** Asks the clock after every epoch, once what is to be kept is kept. */
+function asking(clock: SolveClock, keep: SolveKeeper | undefined): SolveKeeper {
+  return async (...args) => {
+    await keep?.(...args);
+    clock.ask();
+  };
 }
 
 /** Refuses problems that another function solves. */
