@@ -6,9 +6,10 @@
 
 import type { ResidualRows } from "../../jets.ts";
 import { type JetChain, jetRows, rowCall } from "../jets/jet_chain.ts";
-import { cutTiles, jetPhaseWords, MOST_PARTS, TILE_ROWS } from "../jets/jet_phases.ts";
+import { cutTiles, jetPhaseWords, MOST_BLOCKS, TILE_ROWS } from "../jets/jet_phases.ts";
 import { copyJets } from "../jets/jet_shape.ts";
 import type { Call, Cursor } from "../wasm/kernel_calls.ts";
+import type { BlockRows } from "./matrix_blocks.ts";
 import type { Arena } from "../wasm/memory.ts";
 import { recordLength } from "../wasm/records.ts";
 import type { MovedColumns } from "./moved_columns.ts";
@@ -31,6 +32,8 @@ export interface RowRoom {
   readonly points: number;
   /** Whether a residual may depend on one output alone. */
   readonly separate: boolean;
+  /** Blocks that have a chunk each. */
+  readonly blocks: number;
 }
 
 /** One value of a hidden node: of node `node` of the inputs of a stage, at a row of a group. */
@@ -52,7 +55,7 @@ export function createResidualRows(
   const { stages, shapes, arena, blocks } = chain;
   const last = stages.length - 1, nOut = stages[last].stage.nOut;
   const mapped = stages.map((layer, s) => mapStage(layer, moved[s], chain));
-  const { stageRows, place } = layOutRows(mapped, room, arena);
+  const { stageRows, place, shift } = layOutRows(mapped, room, arena);
   const outputBars = shapes.map(({ rows, padded }) => arena.float64(rows * nOut * padded));
   const sequence = createSequence(chain, room.chunk, mapped, stageRows);
   let copied: { readonly group: number; readonly bars: Float64Array } | undefined;
@@ -64,8 +67,29 @@ export function createResidualRows(
     );
   }
 
+  /** Takes the gradients by the outputs that the rows of a residual begin with. */
+  function takeBars({ group, bars }: ResidualRows["parts"][number]): void {
+    if (copied?.group === group && copied.bars === bars) return;
+    copyJets(outputBars[group].values, shapes[group], nOut, bars, false);
+    copied = { group, bars };
+  }
+
+  /** Those of one output, or of all. */
+  function barRows(group: number, output: number): Cursor {
+    const rows = jetRows(outputBars[group], nOut, shapes[group]);
+    return { ...rows, at: rows.at + 8 * shapes[group].padded * Math.max(0, output) };
+  }
+
   return {
     strips,
+    takeBars,
+    /** Bytes from the numbers of a block to those of the next. */
+    shift,
+    /** The calls that compute rows of group 0 in all blocks, of chunk `c` of each. */
+    blockCalls(c: number, { blockRows, chunk }: BlockRows, output: number): Call[] {
+      const blocks = { shift, blockRows }, bars = barRows(0, output);
+      return sequence.calls(0, stages.length, 0, bars, c * chunk, output, blocks);
+    },
     /** Begins with new parameters and that many unknowns before scales and shifts. */
     begin(known: number) {
       place(known);
@@ -74,24 +98,20 @@ export function createResidualRows(
     /** Computes rows `firstRow` to `lastRow` of residuals, the part of one of their points. */
     fill(
       point: number,
-      { group, from = 0, bars, output = -1 }: ResidualRows["parts"][number],
+      part: ResidualRows["parts"][number],
       firstRow: number,
       lastRow: number,
     ) {
-      const begin = from + firstRow, end = from + lastRow, shape = shapes[group];
-      if (copied?.group !== group || copied.bars !== bars) {
-        copyJets(outputBars[group].values, shape, nOut, bars, false);
-        copied = { group, bars };
-      }
-      const rows = jetRows(outputBars[group], nOut, shape);
-      const cursor = { ...rows, at: rows.at + 8 * shape.padded * Math.max(0, output) };
-      const calls = sequence.calls(point, stages.length, group, cursor, begin, output);
+      const { group, from = 0, output = -1 } = part, begin = from + firstRow, end = from + lastRow;
+      takeBars(part);
+      const bars = barRows(group, output);
+      const calls = sequence.calls(point, stages.length, group, bars, begin, output);
       blocks.useTiles(cutTiles(group, begin, end), sequence.tileSlot);
       sequence.run(shapes.map((_, g) => g === group ? calls : []));
       stageRows[point].forEach(({ pick }, s) => {
         if (output < 0 || s < last) pick(end - begin);
       });
-      for (const strip of strips(point, output)) strip.move(group, begin);
+      for (const strip of strips(point, output)) strip.move(group, from);
     },
     /**
      * Computes the gradients of inputs of stage `end` as rows of a chunk.
@@ -116,10 +136,10 @@ export function createResidualRows(
 /** The rows of all stages, by point of a residual. */
 function layOutRows(
   mapped: readonly MappedStage[],
-  { chunk, points, separate }: RowRoom,
+  { chunk, points, separate, blocks }: RowRoom,
   arena: Arena,
 ) {
-  const last = mapped.length - 1;
+  const last = mapped.length - 1, begin = arena.float64(0).at;
   const stageRows = Array.from(
     { length: points },
     () =>
@@ -127,6 +147,8 @@ function layOutRows(
         createStageRows(each, s, { chunk, separate: separate && s === last }, arena)
       ),
   );
+  const shift = arena.float64(0).at - begin;
+  arena.float64((blocks - 1) * shift / 8); // the same for every other block
   const all = stageRows.flat().flatMap(({ strips, ofOutput }) => [strips, ...ofOutput].flat());
   let placed = "";
 
@@ -139,7 +161,7 @@ function layOutRows(
     placed = key;
   }
 
-  return { stageRows, place };
+  return { stageRows, place, shift };
 }
 
 /** The calls that compute rows, and the phase that runs them. */
@@ -153,7 +175,7 @@ function createSequence(
   const last = stages.length - 1, widestLayer = Math.max(...widths);
   const widest = widestLayer * Math.max(...shapes.map((s) => s.padded));
   const tileBars = [0, 1].map(() => ({
-    at: arena.float64(MOST_PARTS * TILE_ROWS * widest).at,
+    at: arena.float64(MOST_BLOCKS * TILE_ROWS * widest).at,
     perBlock: 8 * TILE_ROWS * widest,
   }));
   // Gradients 1 by one node's value, and 0 around it.
@@ -171,6 +193,7 @@ function createSequence(
     bars: Cursor,
     firstRow: number,
     output = -1,
+    blocks?: Parameters<StageRows["rows"]>[2],
   ): Call[] {
     return stages.slice(0, end).map((layer, s) =>
       rowCall(
@@ -179,7 +202,7 @@ function createSequence(
         group,
         s === end - 1 ? bars : tileBars[s % 2],
         s === 0 ? 0 : tileBars[(s + 1) % 2],
-        stageRows[point][s].rows(firstRow, output >= 0 && s === last),
+        stageRows[point][s].rows(firstRow, output >= 0 && s === last, blocks),
         mapped[s].maps?.described[s === last ? output + 1 : 0] ?? 0,
       )
     ).reverse();
