@@ -12,11 +12,11 @@ import type { ResidualRows } from "../../jets.ts";
 import { addAlongTree, type Peers, sharesOf, sumOverPeers } from "../../peers.ts";
 import type { JetChain } from "../jets/jet_chain.ts";
 import {
+  createPartsRunner,
   cutTiles,
   jetPhaseWords,
   type JetTile,
   MOST_BLOCKS,
-  type PartsRunner,
   TILE_WORDS,
   writeTiles,
 } from "../jets/jet_phases.ts";
@@ -88,13 +88,12 @@ function tilesOf({ blockRows, chunk }: BlockRows, rows: number, block: number): 
 export function createMatrixBlocks(
   chain: JetChain,
   cut: BlockRows,
-  { points, pairs, matrix, size, outputs, runParts, peers }: {
+  { points, pairs, matrix, size, outputs, peers }: {
     readonly points: RowsOfPoints;
     readonly pairs: Pick<ReturnType<typeof createStripPairs>, "blockCalls">;
     readonly matrix: Slot<Float64Array>;
     readonly size: number;
     readonly outputs: readonly number[];
-    readonly runParts: PartsRunner;
     readonly peers: Peers | undefined;
   },
 ): (residuals: readonly ResidualRows[]) => void {
@@ -124,12 +123,13 @@ export function createMatrixBlocks(
     outputs.map((output) => [output, [true, false].map((first) => encode(output, first))]),
   );
 
+  const tables = { tables: matrix.at, count: numbers, stride: 8 * numbers };
+  const addTables = [call.addTables({ ...tables, blocks: blocks.at, block: BLOCK })];
+  const joinThreads = createPartsRunner(chain, () => addTables, count);
+
   /** Adds the blocks' matrices to the first one's. */
   function join(): void {
-    if (!shared) {
-      const tables = { tables: matrix.at, count: numbers, stride: 8 * numbers };
-      return runParts([call.addTables({ ...tables, blocks: blocks.at, block: BLOCK })], count);
-    }
+    if (!shared) return joinThreads(size);
     const leaves = Array.from({ length: end - begin }, (_, k) => {
       const from = (begin + k) * numbers;
       return { begin: begin + k, size: 1, values: matrix.values.subarray(from, from + numbers) };

@@ -6,11 +6,17 @@
 
 import type { ResidualRows } from "../../jets.ts";
 import { type JetChain, jetRows, rowCall } from "../jets/jet_chain.ts";
-import { cutTiles, jetPhaseWords, MOST_BLOCKS, TILE_ROWS } from "../jets/jet_phases.ts";
+import {
+  cutTiles,
+  jetPhaseWords,
+  type JetTile,
+  MOST_BLOCKS,
+  TILE_ROWS,
+} from "../jets/jet_phases.ts";
 import { copyJets } from "../jets/jet_shape.ts";
 import type { Call, Cursor } from "../wasm/kernel_calls.ts";
 import type { BlockRows } from "./matrix_blocks.ts";
-import type { Arena } from "../wasm/memory.ts";
+import type { Arena, Slot } from "../wasm/memory.ts";
 import { recordLength } from "../wasm/records.ts";
 import type { MovedColumns } from "./moved_columns.ts";
 import {
@@ -52,7 +58,7 @@ export function createResidualRows(
   moved: readonly (MovedColumns | undefined)[],
   room: RowRoom,
 ) {
-  const { stages, shapes, arena, blocks } = chain;
+  const { stages, shapes, arena } = chain;
   const last = stages.length - 1, nOut = stages[last].stage.nOut;
   const mapped = stages.map((layer, s) => mapStage(layer, moved[s], chain));
   const { stageRows, place, shift } = layOutRows(mapped, room, arena);
@@ -87,8 +93,9 @@ export function createResidualRows(
     shift,
     /** The calls that compute rows of group 0 in all blocks, of chunk `c` of each. */
     blockCalls(c: number, { blockRows, chunk }: BlockRows, output: number): Call[] {
-      const blocks = { shift, blockRows }, bars = barRows(0, output);
-      return sequence.calls(0, stages.length, 0, bars, c * chunk, output, blocks);
+      const placeOf = (rows: StageRows, one: boolean) =>
+        rows.rows(c * chunk, one, { shift, blockRows });
+      return sequence.calls(0, stages.length, 0, barRows(0, output), placeOf, output);
     },
     /** Begins with new parameters and that many unknowns before scales and shifts. */
     begin(known: number) {
@@ -104,10 +111,10 @@ export function createResidualRows(
     ) {
       const { group, from = 0, output = -1 } = part, begin = from + firstRow, end = from + lastRow;
       takeBars(part);
+      const placeOf = (rows: StageRows, one: boolean) => rows.rows(begin, one);
       const bars = barRows(group, output);
-      const calls = sequence.calls(point, stages.length, group, bars, begin, output);
-      blocks.useTiles(cutTiles(group, begin, end), sequence.tileSlot);
-      sequence.run(shapes.map((_, g) => g === group ? calls : []));
+      const calls = sequence.calls(point, stages.length, group, bars, placeOf, output);
+      sequence.run(cutTiles(group, begin, end), shapes.map((_, g) => g === group ? calls : []));
       stageRows[point].forEach(({ pick }, s) => {
         if (output < 0 || s < last) pick(end - begin);
       });
@@ -119,11 +126,7 @@ export function createResidualRows(
      * @returns For each the function that adds its gradient to a row of all columns.
      */
     fillNodes(end: number, nodes: readonly NodeValue[]): ((dense: Float64Array) => void)[] {
-      const lists = nodes.map(({ group, row, node }, k) =>
-        sequence.calls(0, end, group, { at: sequence.unitAt(group, node) }, row - k)
-      );
-      blocks.useTiles(nodes.map(({ row }, k) => ({ group: k, row, rows: 1 })), sequence.tileSlot);
-      sequence.run(lists);
+      sequence.runNodes(end, nodes);
       for (const { pick } of stageRows[0].slice(0, end)) pick(nodes.length);
       const before = stageRows[0].slice(0, end).flatMap(({ strips }) => strips);
       return nodes.map(({ group, row }, k) => (dense) => {
@@ -181,7 +184,9 @@ function createSequence(
   // Gradients 1 by one node's value, and 0 around it.
   const unit = arena.float64(2 * widest, (values) => values[widest] = 1);
   const mostLists = Math.max(shapes.length, 2 * widestLayer);
-  const phaseSlot = arena.float64(64 + (CALL_WORDS * stages.length + 2) * mostLists);
+  const phaseWords = 64 + (CALL_WORDS * stages.length + 2) * mostLists;
+  const phaseSlot = arena.float64(phaseWords);
+  const nodePhases = stages.map(() => ({ slot: arena.float64(phaseWords), groups: "" }));
   const mostTiles = Math.max(mostLists, Math.ceil(chunk / TILE_ROWS));
   const tileSlot = arena.int32(recordLength("Tile") * mostTiles);
 
@@ -191,9 +196,8 @@ function createSequence(
     end: number,
     group: number,
     bars: Cursor,
-    firstRow: number,
+    placeOf: (rows: StageRows, ofOutput: boolean) => Parameters<typeof rowCall>[5],
     output = -1,
-    blocks?: Parameters<StageRows["rows"]>[2],
   ): Call[] {
     return stages.slice(0, end).map((layer, s) =>
       rowCall(
@@ -202,17 +206,41 @@ function createSequence(
         group,
         s === end - 1 ? bars : tileBars[s % 2],
         s === 0 ? 0 : tileBars[(s + 1) % 2],
-        stageRows[point][s].rows(firstRow, output >= 0 && s === last, blocks),
+        placeOf(stageRows[point][s], output >= 0 && s === last),
         mapped[s].maps?.described[s === last ? output + 1 : 0] ?? 0,
       )
     ).reverse();
   }
 
-  /** Runs lists of calls on the tiles in the slot: each on the tiles of its number. */
-  function run(lists: readonly (readonly Call[])[]): void {
+  /** Writes a phase with lists of calls, each on the tiles of its number. */
+  function write(slot: Slot<Float64Array>, lists: readonly (readonly Call[])[]): void {
     const tile = (g: number) => lists[g];
-    phaseSlot.values.set(jetPhaseWords({ tile }, lists.length, tileSlot.at, phaseSlot.at));
+    slot.values.set(jetPhaseWords({ tile }, lists.length, tileSlot.at, slot.at));
+  }
+
+  /** Runs lists of calls on tiles. */
+  function run(tiles: readonly JetTile[], lists: readonly (readonly Call[])[]): void {
+    write(phaseSlot, lists);
+    blocks.useTiles(tiles, tileSlot);
     chain.run(phaseSlot.at);
+    blocks.useRows();
+  }
+
+  /** Computes rows by the inputs of stage `end`, each of one node at one row, which comes k-th in the chunk. */
+  function runNodes(end: number, nodes: readonly NodeValue[]): void {
+    const phase = nodePhases[end], groups = nodes.map(({ group }) => group).join();
+    if (groups !== phase.groups) { // whatever the rows are
+      const lists = nodes.map(({ group, node }, k) =>
+        calls(0, end, group, { at: unitAt(group, node) }, (each) => {
+          const { at: { at }, ...steps } = each.rows(-k, false);
+          return { at: { at }, ...steps };
+        })
+      );
+      write(phase.slot, lists);
+    }
+    phase.groups = groups;
+    blocks.useTiles(nodes.map(({ row }, k) => ({ group: k, row, rows: 1 })), tileSlot);
+    chain.run(phase.slot.at);
     blocks.useRows();
   }
 
@@ -221,5 +249,5 @@ function createSequence(
     return unit.at + 8 * (widest - node * shapes[group].padded);
   }
 
-  return { tileSlot, calls, run, unitAt };
+  return { calls, run, runNodes };
 }

@@ -113,7 +113,6 @@ export function createRowMatrix(
     { length: manyPoints ? Math.ceil((mostKnown + numMaps) / DENSE_COLUMNS) : 0 },
     () => createPlainStrip(DENSE_COLUMNS, DENSE_ROWS, arena),
   );
-  const runParts = createPartsRunner(chain);
   const most = mostOf(network, kinds, residualRows.strips(0), denseStrips.length);
   const pairs = createStripPairs(
     { ...most, rows: Math.max(chunk, manyPoints ? DENSE_ROWS : 0), blocks: cut.count },
@@ -122,12 +121,12 @@ export function createRowMatrix(
     kinds.peers,
   );
   const matrixSlot = arena.float64(cut.count * (mostKnown + numMaps) ** 2 + MOST_PARTS);
-  const softmax = createKnotSoftmax(chain, moved, runParts);
+  const softmax = createKnotSoftmax(chain, moved, matrixSlot.at);
   const gradientsOf = createStatisticGradients(chain, moved, residualRows, softmax);
-  const finish = createFinish(chain, matrixSlot, mostKnown, numMaps, runParts);
+  const finish = createFinish(chain, matrixSlot, mostKnown, numMaps);
   const sumBlocks = cut.count > 1
     ? createMatrixBlocks(chain, cut, {
-      ...{ points: residualRows, pairs, matrix: matrixSlot, size: n + numMaps, runParts },
+      ...{ points: residualRows, pairs, matrix: matrixSlot, size: n + numMaps },
       outputs: kinds.separate ? Array.from({ length: nOut }, (_, q) => q) : [-1],
       peers: shared!.peers,
     })
@@ -140,11 +139,10 @@ export function createRowMatrix(
     (list, row, rows, size) => pairs.add(list, row, rows, matrixSlot.at, size),
   );
 
-  /** Sets the matrix to 0. */
-  function clear(size: number): void {
+  const clear = createPartsRunner(chain, (size) => {
     const share = 8 * Math.ceil(size * size / MOST_PARTS); // the last may reach beyond
-    runParts([call.zero({ to: { at: matrixSlot.at, perBlock: share }, size: share })]);
-  }
+    return [call.zero({ to: { at: matrixSlot.at, perBlock: share }, size: share })];
+  });
 
   /** Overwrites the matrix, all threads at the same rows. */
   function addAll(residuals: readonly ResidualRows[], extra: number, size: number): void {
@@ -167,7 +165,7 @@ export function createRowMatrix(
     if (sumBlocks) sumBlocks(residuals);
     else addAll(residuals, extra, size);
     softmax.load();
-    softmax.pullMatrix(matrixSlot.at, size);
+    softmax.pullMatrix(size);
     finish(gradientsOf(known), known);
     return { values: matrixSlot.values, size: known, stride: size };
   };

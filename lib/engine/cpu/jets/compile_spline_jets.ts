@@ -123,7 +123,9 @@ function compileAllEdges(
       ),
     ...rowFunctions,
     statistics: () =>
-      stages.flatMap((layer) => layer.kind === "spline" ? [layer.normaliser.statistics()] : []),
+      stages.flatMap((layer) =>
+        layer.kind === "spline" ? [structuredClone(layer.normaliser.statistics())] : []
+      ),
     dispose: () => team.dispose(),
   };
 }

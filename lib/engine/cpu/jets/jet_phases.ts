@@ -167,20 +167,31 @@ export function encodeJetPhase(
   return slot.at;
 }
 
-/** Runs calls that share their work by the number of the block. */
-export type PartsRunner = ReturnType<typeof createPartsRunner>;
+/** What phases run on. */
+interface Runner {
+  readonly arena: Arena;
+  readonly blocks: JetBlocks;
+  run(phaseAt: number): void;
+}
 
-/** Makes room for phases of at most `MOST_PARTS` blocks without rows, whose calls change from time to time. */
+/**
+ * Makes room for a phase of blocks without rows, whose calls share their work by the number of the block.
+ *
+ * @param callsOf The calls on a matrix of `size` columns, which seldom changes.
+ * @returns Runs them.
+ */
 export function createPartsRunner(
-  { arena, blocks, run }: {
-    readonly arena: Arena;
-    readonly blocks: JetBlocks;
-    run(phaseAt: number): void;
-  },
-) {
+  { arena, blocks, run }: Runner,
+  callsOf: (size: number) => readonly Call[],
+  count: number = MOST_PARTS,
+): (size: number) => void {
   const phase = arena.float64(64);
-  return (start: readonly Call[], count = MOST_PARTS): void => {
-    phase.values.set(jetPhaseWords({ start }, 0, 0, phase.at));
+  let latest = -1;
+  return (size) => {
+    if (size !== latest) {
+      phase.values.set(jetPhaseWords({ start: callsOf(size) }, 0, 0, phase.at));
+    }
+    latest = size;
     blocks.useParts(count);
     run(phase.at);
     blocks.useRows();
@@ -192,7 +203,7 @@ export type TilesRunner = ReturnType<typeof createTilesRunner>;
 
 /** Makes room for phases of at most `MOST_PARTS` blocks that all have the same tile. */
 export function createTilesRunner(
-  { arena, blocks, run }: Pick<Parameters<typeof createPartsRunner>[0], "arena" | "blocks" | "run">,
+  { arena, blocks, run }: Runner,
 ) {
   const phase = arena.float64(64), tileSlot = arena.int32(TILE_WORDS * MOST_PARTS);
   return (calls: readonly Call[], tile: JetTile, count: number): void => {
