@@ -29,6 +29,8 @@ import type { createStripPairs } from "./strip_pairs.ts";
 
 /** Multiply-adds of a block's rows for each number of its matrix, at least: it is cleared and added. */
 const WORK_PER_NUMBER = 32;
+/** Blocks at least: of fewer, threads share the pairs of nodes, of which there are more. */
+const LEAST_BLOCKS = 8;
 /** Numbers of all blocks' matrices at most (256 MiB). */
 const MOST_NUMBERS = 2 ** 25;
 
@@ -56,12 +58,13 @@ export interface BlockRows {
 /** Cuts rows so that the blocks' matrices cost little beside the rows. */
 export function cutMatrixRows({ rows, chunk, numbers, n }: MatrixShape): BlockRows {
   // `cutBlocks` asks for 4 edges times rows of each number
-  const { length: count } = cutBlocks(
+  const { length } = cutBlocks(
     rows,
     numbers ** 2 / 2,
     WORK_PER_NUMBER / 4 * n ** 2,
     Math.min(MOST_BLOCKS, MOST_NUMBERS / n ** 2),
   );
+  const count = length < LEAST_BLOCKS ? 1 : length;
   const blockRows = Math.ceil(rows / count), chunks = Math.ceil(blockRows / chunk);
   return { count, blockRows, chunk: Math.ceil(blockRows / chunks) };
 }

@@ -6,7 +6,6 @@
  */
 
 import { STRIP_PANEL } from "../wasm/abi.ts";
-import { deal } from "../wasm/deal.ts";
 import { type Argument, BLOCK, type Call, call, FIRST_ROW } from "../wasm/kernel_calls.ts";
 import type { Arena } from "../wasm/memory.ts";
 import { MOST_PARTS, type TilesRunner } from "../jets/jet_phases.ts";
@@ -172,8 +171,17 @@ function tasksOf(pairs: readonly StripPair[]): Task[] {
   return [...tasks.values()];
 }
 
-/** The largest work goes to the idlest part. */
+/**
+ * Tasks that follow each other go to the same part, or to neighbours, which the same thread takes: they
+ * add to the same lines of the matrix.
+ */
 function dealTasks(tasks: readonly Task[]): StripPair[][] {
-  const parts = deal([...tasks], ({ work }) => work, MOST_PARTS);
-  return parts.map((part) => part.flatMap(({ pairs }) => pairs));
+  const total = tasks.reduce((sum, { work }) => sum + work, 0);
+  const parts: StripPair[][] = Array.from({ length: MOST_PARTS }, () => []);
+  let before = 0;
+  for (const { work, pairs } of tasks) {
+    parts[Math.floor((before + work / 2) / total * MOST_PARTS)].push(...pairs);
+    before += work;
+  }
+  return parts.filter(({ length }) => length > 0);
 }
