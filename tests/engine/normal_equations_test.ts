@@ -187,6 +187,28 @@ Deno.test("curvature.matrix() gives the same bits for 1, 2 and 4 threads", async
   }
 });
 
+Deno.test("curvature.matrix() of many rows is the sum of those of their parts", async () => {
+  // 64 blocks of two chunks; parts so small that they are not cut
+  const ROWS = 37_001, PART = 500;
+  for (const widths of [[2, 3, 1], [2, 2, 2]]) {
+    const options = { widths, normalisation: "none", knots: "uniform", intervals: 1 } as const;
+    const network = randomNetwork(options, 3, "mild"), n = network.parameters.length;
+    const { weights: _, ...data } = datasetFor(options, { kind: "mse" }, ROWS);
+    const whole = await assemble(createCpuEngine({ threads: 3 }), network, { kind: "mse" }, data);
+    const engine = createCpuEngine({ threads: 1 }), sum = new Float64Array(n * n);
+    const evaluator = await engine.compile({ network, loss: { kind: "mse" }, dataset: data });
+    const matrix = new Float64Array(n * n), gradient = new Float64Array(n);
+    for (let begin = 0; begin < ROWS; begin += PART) {
+      const rows = Math.min(PART, ROWS - begin);
+      evaluator.batches!.select(Int32Array.from({ length: rows }, (_, r) => begin + r));
+      await evaluator.curvature!.matrix!(network.parameters, matrix, gradient);
+      matrix.forEach((x, i) => sum[i] += x * rows / ROWS);
+    }
+    evaluator.dispose();
+    assertMatrix(whole.matrix, sum, 1e-12, `${widths}`);
+  }
+});
+
 Deno.test("curvature.matrix() follows batches.select()", async () => {
   const options = CASES[0], loss: Loss = { kind: "mse" };
   const network = randomNetwork(options, 3, "mild");

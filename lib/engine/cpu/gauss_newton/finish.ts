@@ -9,7 +9,7 @@
  */
 
 import type { JetChain } from "../jets/jet_chain.ts";
-import { MOST_PARTS, type PartsRunner } from "../jets/jet_phases.ts";
+import { createPartsRunner, MOST_PARTS } from "../jets/jet_phases.ts";
 import { BLOCK, call } from "../wasm/kernel_calls.ts";
 import type { Slot } from "../wasm/memory.ts";
 import type { SparseGradient } from "./statistic_gradients.ts";
@@ -25,12 +25,12 @@ const HIDDEN = 1e-13;
  * @param numMaps Scales and shifts.
  */
 export function createFinish(
-  { network, arena }: JetChain,
+  chain: JetChain,
   matrix: Slot<Float64Array>,
   mostKnown: number,
   numMaps: number,
-  runParts: PartsRunner,
 ) {
+  const { network, arena } = chain;
   const n = network.parameters.length;
   const starts = arena.int32(mostKnown + 1), rows = arena.int32(numMaps * n);
   const values = arena.float64(numMaps * n), halves = arena.float64(numMaps * mostKnown);
@@ -70,15 +70,18 @@ export function createFinish(
     });
   }
 
+  const complete = createPartsRunner(chain, (size) => [call.finishMatrix({
+    ...{ matrix: matrix.at, size, known: size - numMaps },
+    ...{ starts: starts.at, rows: rows.at, values: values.at },
+    ...{ halves: halves.at, diagonal: diagonal.at, part: BLOCK, parts: MOST_PARTS },
+  })]);
+
   /** Completes the first `known` rows and columns in place; both halves. */
   return (gradients: readonly SparseGradient[], known: number): void => {
     const size = known + numMaps;
     list(gradients);
     halve(gradients, known, size);
-    runParts([call.finishMatrix({
-      ...{ matrix: matrix.at, size, known, starts: starts.at, rows: rows.at, values: values.at },
-      ...{ halves: halves.at, diagonal: diagonal.at, part: BLOCK, parts: MOST_PARTS },
-    })]);
+    complete(size);
     // A parameter without effect, such as a bias before min-max, leaves rounding behind.
     const M = matrix.values;
     for (let i = 0; i < n; i++) {

@@ -134,7 +134,7 @@ export function createHeldMatrix(
         const block = sortedBlock(index, begin, rows);
         const outputs = forward(parameters, statistics, block.inputs).subarray(0, rows * nOut);
         const found = residuals(lossRoots(loss, outputs, block), rows);
-        const values = program.steps.sum(found, 0, rows).slice();
+        const values = program.steps.sum(found).slice();
         nodes = addAlongTree([...nodes, { begin: index, size: 1, values }]);
       }
       const shared = peers && peers.size > 1 && count > 1;

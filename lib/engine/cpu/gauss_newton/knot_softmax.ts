@@ -10,7 +10,7 @@
 
 import { numKnotLogits } from "../../../knots/inner.ts";
 import type { JetChain, SplineJetStage } from "../jets/jet_chain.ts";
-import { MOST_PARTS, type PartsRunner } from "../jets/jet_phases.ts";
+import { createPartsRunner, MOST_PARTS } from "../jets/jet_phases.ts";
 import { BLOCK, call } from "../wasm/kernel_calls.ts";
 import { recordLength, recordWords } from "../wasm/records.ts";
 import { knotGroups, type MovedColumns } from "./moved_columns.ts";
@@ -24,12 +24,15 @@ export type KnotSoftmax = ReturnType<typeof createKnotSoftmax>;
  *
  * `dt_i / ds_k = (b - a) p_k ([k <= i] - S_i)` with `p` the softmax of its logits s and S the sums
  * of p; see `freeKnotsVjp`.
+ *
+ * @param matrix Address of the matrix.
  */
 export function createKnotSoftmax(
-  { stages, arena, parameters }: JetChain,
+  chain: JetChain,
   moved: readonly (MovedColumns | undefined)[],
-  runParts: PartsRunner,
+  matrix: number,
 ) {
+  const { stages, arena, parameters } = chain;
   const groups = stages.flatMap((layer, s) => {
     const logits = moved[s]?.logits;
     if (layer.kind === "linear" || !logits) return [];
@@ -64,21 +67,20 @@ export function createKnotSoftmax(
     }
   }
 
-  function run(matrix: number, size: number, along: boolean): void {
-    runParts([call.pullSoftmax({
+  const pulls = [true, false].map((along) =>
+    createPartsRunner(chain, (size) => [call.pullSoftmax({
       ...{ matrix, size, along, groups: records.at, count: groups.length },
       part: BLOCK,
       parts: MOST_PARTS,
-    })]);
-  }
+    })])
+  );
 
   return {
     load,
-    /** Turns rows and columns of a matrix of `size` columns at an address, in place. */
-    pullMatrix(matrix: number, size: number): void {
+    /** Turns rows and columns of the matrix, of `size` columns, in place. */
+    pullMatrix(size: number): void {
       if (groups.length === 0) return;
-      run(matrix, size, true);
-      run(matrix, size, false);
+      for (const pull of pulls) pull(size);
     },
     /** Turns a vector over the parameters, in place. */
     pullVector(vector: Float64Array): void {

@@ -48,6 +48,8 @@ export function createRegressionMatrix(
   );
   const extra = new Float64Array(0);
   let at: Float64Array | undefined, outputs: Float64Array = extra;
+  const rootsOf = () => lossRoots(loss, outputs, sorted);
+  const constant = loss.kind === "mse" && !sorted.weights ? rootsOf() : undefined; // of no outputs
 
   /** Numbers of sorted rows in the order of the dataset. */
   function unsorted(from: Float64Array): Float64Array {
@@ -80,7 +82,7 @@ export function createRegressionMatrix(
     ): readonly Float64Array[] | undefined {
       at = undefined; // until all is well
       [outputs] = program.forward(parameters);
-      const found = lossRoots(loss, outputs, sorted);
+      const found = constant ?? rootsOf();
       const { values, stride } = program.normalMatrix!(residuals(found), 0);
       const decay = loss.weightDecay ?? 0;
       for (let i = 0; i < n; i++) {

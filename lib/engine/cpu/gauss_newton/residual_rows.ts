@@ -6,10 +6,17 @@
 
 import type { ResidualRows } from "../../jets.ts";
 import { type JetChain, jetRows, rowCall } from "../jets/jet_chain.ts";
-import { cutTiles, jetPhaseWords, MOST_PARTS, TILE_ROWS } from "../jets/jet_phases.ts";
+import {
+  cutTiles,
+  jetPhaseWords,
+  type JetTile,
+  MOST_BLOCKS,
+  TILE_ROWS,
+} from "../jets/jet_phases.ts";
 import { copyJets } from "../jets/jet_shape.ts";
 import type { Call, Cursor } from "../wasm/kernel_calls.ts";
-import type { Arena } from "../wasm/memory.ts";
+import type { BlockRows } from "./matrix_blocks.ts";
+import type { Arena, Slot } from "../wasm/memory.ts";
 import { recordLength } from "../wasm/records.ts";
 import type { MovedColumns } from "./moved_columns.ts";
 import {
@@ -31,6 +38,8 @@ export interface RowRoom {
   readonly points: number;
   /** Whether a residual may depend on one output alone. */
   readonly separate: boolean;
+  /** Blocks that have a chunk each. */
+  readonly blocks: number;
 }
 
 /** One value of a hidden node: of node `node` of the inputs of a stage, at a row of a group. */
@@ -49,10 +58,10 @@ export function createResidualRows(
   moved: readonly (MovedColumns | undefined)[],
   room: RowRoom,
 ) {
-  const { stages, shapes, arena, blocks } = chain;
+  const { stages, shapes, arena } = chain;
   const last = stages.length - 1, nOut = stages[last].stage.nOut;
   const mapped = stages.map((layer, s) => mapStage(layer, moved[s], chain));
-  const { stageRows, place } = layOutRows(mapped, room, arena);
+  const { stageRows, place, shift } = layOutRows(mapped, room, arena);
   const outputBars = shapes.map(({ rows, padded }) => arena.float64(rows * nOut * padded));
   const sequence = createSequence(chain, room.chunk, mapped, stageRows);
   let copied: { readonly group: number; readonly bars: Float64Array } | undefined;
@@ -64,8 +73,30 @@ export function createResidualRows(
     );
   }
 
+  /** Takes the gradients by the outputs that the rows of a residual begin with. */
+  function takeBars({ group, bars }: ResidualRows["parts"][number]): void {
+    if (copied?.group === group && copied.bars === bars) return;
+    copyJets(outputBars[group].values, shapes[group], nOut, bars, false);
+    copied = { group, bars };
+  }
+
+  /** Those of one output, or of all. */
+  function barRows(group: number, output: number): Cursor {
+    const rows = jetRows(outputBars[group], nOut, shapes[group]);
+    return { ...rows, at: rows.at + 8 * shapes[group].padded * Math.max(0, output) };
+  }
+
   return {
     strips,
+    takeBars,
+    /** Bytes from the numbers of a block to those of the next. */
+    shift,
+    /** The calls that compute rows of group 0 in all blocks, of chunk `c` of each. */
+    blockCalls(c: number, { blockRows, chunk }: BlockRows, output: number): Call[] {
+      const placeOf = (rows: StageRows, one: boolean) =>
+        rows.rows(c * chunk, one, { shift, blockRows });
+      return sequence.calls(0, stages.length, 0, barRows(0, output), placeOf, output);
+    },
     /** Begins with new parameters and that many unknowns before scales and shifts. */
     begin(known: number) {
       place(known);
@@ -74,24 +105,20 @@ export function createResidualRows(
     /** Computes rows `firstRow` to `lastRow` of residuals, the part of one of their points. */
     fill(
       point: number,
-      { group, from = 0, bars, output = -1 }: ResidualRows["parts"][number],
+      part: ResidualRows["parts"][number],
       firstRow: number,
       lastRow: number,
     ) {
-      const begin = from + firstRow, end = from + lastRow, shape = shapes[group];
-      if (copied?.group !== group || copied.bars !== bars) {
-        copyJets(outputBars[group].values, shape, nOut, bars, false);
-        copied = { group, bars };
-      }
-      const rows = jetRows(outputBars[group], nOut, shape);
-      const cursor = { ...rows, at: rows.at + 8 * shape.padded * Math.max(0, output) };
-      const calls = sequence.calls(point, stages.length, group, cursor, begin, output);
-      blocks.useTiles(cutTiles(group, begin, end), sequence.tileSlot);
-      sequence.run(shapes.map((_, g) => g === group ? calls : []));
+      const { group, from = 0, output = -1 } = part, begin = from + firstRow, end = from + lastRow;
+      takeBars(part);
+      const placeOf = (rows: StageRows, one: boolean) => rows.rows(begin, one);
+      const bars = barRows(group, output);
+      const calls = sequence.calls(point, stages.length, group, bars, placeOf, output);
+      sequence.run(cutTiles(group, begin, end), shapes.map((_, g) => g === group ? calls : []));
       stageRows[point].forEach(({ pick }, s) => {
         if (output < 0 || s < last) pick(end - begin);
       });
-      for (const strip of strips(point, output)) strip.move(group, begin);
+      for (const strip of strips(point, output)) strip.move(group, from);
     },
     /**
      * Computes the gradients of inputs of stage `end` as rows of a chunk.
@@ -99,11 +126,7 @@ export function createResidualRows(
      * @returns For each the function that adds its gradient to a row of all columns.
      */
     fillNodes(end: number, nodes: readonly NodeValue[]): ((dense: Float64Array) => void)[] {
-      const lists = nodes.map(({ group, row, node }, k) =>
-        sequence.calls(0, end, group, { at: sequence.unitAt(group, node) }, row - k)
-      );
-      blocks.useTiles(nodes.map(({ row }, k) => ({ group: k, row, rows: 1 })), sequence.tileSlot);
-      sequence.run(lists);
+      sequence.runNodes(end, nodes);
       for (const { pick } of stageRows[0].slice(0, end)) pick(nodes.length);
       const before = stageRows[0].slice(0, end).flatMap(({ strips }) => strips);
       return nodes.map(({ group, row }, k) => (dense) => {
@@ -116,10 +139,10 @@ export function createResidualRows(
 /** The rows of all stages, by point of a residual. */
 function layOutRows(
   mapped: readonly MappedStage[],
-  { chunk, points, separate }: RowRoom,
+  { chunk, points, separate, blocks }: RowRoom,
   arena: Arena,
 ) {
-  const last = mapped.length - 1;
+  const last = mapped.length - 1, begin = arena.float64(0).at;
   const stageRows = Array.from(
     { length: points },
     () =>
@@ -127,6 +150,8 @@ function layOutRows(
         createStageRows(each, s, { chunk, separate: separate && s === last }, arena)
       ),
   );
+  const shift = arena.float64(0).at - begin;
+  arena.float64((blocks - 1) * shift / 8); // the same for every other block
   const all = stageRows.flat().flatMap(({ strips, ofOutput }) => [strips, ...ofOutput].flat());
   let placed = "";
 
@@ -139,7 +164,7 @@ function layOutRows(
     placed = key;
   }
 
-  return { stageRows, place };
+  return { stageRows, place, shift };
 }
 
 /** The calls that compute rows, and the phase that runs them. */
@@ -153,13 +178,15 @@ function createSequence(
   const last = stages.length - 1, widestLayer = Math.max(...widths);
   const widest = widestLayer * Math.max(...shapes.map((s) => s.padded));
   const tileBars = [0, 1].map(() => ({
-    at: arena.float64(MOST_PARTS * TILE_ROWS * widest).at,
+    at: arena.float64(MOST_BLOCKS * TILE_ROWS * widest).at,
     perBlock: 8 * TILE_ROWS * widest,
   }));
   // Gradients 1 by one node's value, and 0 around it.
   const unit = arena.float64(2 * widest, (values) => values[widest] = 1);
   const mostLists = Math.max(shapes.length, 2 * widestLayer);
-  const phaseSlot = arena.float64(64 + (CALL_WORDS * stages.length + 2) * mostLists);
+  const phaseWords = 64 + (CALL_WORDS * stages.length + 2) * mostLists;
+  const phaseSlot = arena.float64(phaseWords);
+  const nodePhases = stages.map(() => ({ slot: arena.float64(phaseWords), groups: "" }));
   const mostTiles = Math.max(mostLists, Math.ceil(chunk / TILE_ROWS));
   const tileSlot = arena.int32(recordLength("Tile") * mostTiles);
 
@@ -169,7 +196,7 @@ function createSequence(
     end: number,
     group: number,
     bars: Cursor,
-    firstRow: number,
+    placeOf: (rows: StageRows, ofOutput: boolean) => Parameters<typeof rowCall>[5],
     output = -1,
   ): Call[] {
     return stages.slice(0, end).map((layer, s) =>
@@ -179,17 +206,41 @@ function createSequence(
         group,
         s === end - 1 ? bars : tileBars[s % 2],
         s === 0 ? 0 : tileBars[(s + 1) % 2],
-        stageRows[point][s].rows(firstRow, output >= 0 && s === last),
+        placeOf(stageRows[point][s], output >= 0 && s === last),
         mapped[s].maps?.described[s === last ? output + 1 : 0] ?? 0,
       )
     ).reverse();
   }
 
-  /** Runs lists of calls on the tiles in the slot: each on the tiles of its number. */
-  function run(lists: readonly (readonly Call[])[]): void {
+  /** Writes a phase with lists of calls, each on the tiles of its number. */
+  function write(slot: Slot<Float64Array>, lists: readonly (readonly Call[])[]): void {
     const tile = (g: number) => lists[g];
-    phaseSlot.values.set(jetPhaseWords({ tile }, lists.length, tileSlot.at, phaseSlot.at));
+    slot.values.set(jetPhaseWords({ tile }, lists.length, tileSlot.at, slot.at));
+  }
+
+  /** Runs lists of calls on tiles. */
+  function run(tiles: readonly JetTile[], lists: readonly (readonly Call[])[]): void {
+    write(phaseSlot, lists);
+    blocks.useTiles(tiles, tileSlot);
     chain.run(phaseSlot.at);
+    blocks.useRows();
+  }
+
+  /** Computes rows by the inputs of stage `end`, each of one node at one row, which comes k-th in the chunk. */
+  function runNodes(end: number, nodes: readonly NodeValue[]): void {
+    const phase = nodePhases[end], groups = nodes.map(({ group }) => group).join();
+    if (groups !== phase.groups) { // whatever the rows are
+      const lists = nodes.map(({ group, node }, k) =>
+        calls(0, end, group, { at: unitAt(group, node) }, (each) => {
+          const { at: { at }, ...steps } = each.rows(-k, false);
+          return { at: { at }, ...steps };
+        })
+      );
+      write(phase.slot, lists);
+    }
+    phase.groups = groups;
+    blocks.useTiles(nodes.map(({ row }, k) => ({ group: k, row, rows: 1 })), tileSlot);
+    chain.run(phase.slot.at);
     blocks.useRows();
   }
 
@@ -198,5 +249,5 @@ function createSequence(
     return unit.at + 8 * (widest - node * shapes[group].padded);
   }
 
-  return { tileSlot, calls, run, unitAt };
+  return { calls, run, runNodes };
 }

@@ -16,16 +16,22 @@ import { addMissingEdges } from "../../../model/inner.ts";
 import type { Network, NetworkConfig } from "../../../model/mod.ts";
 import type { Jacobian, NormalMatrix, ResidualRows, SquareMatrix } from "../../jets.ts";
 import type { JetChain } from "../jets/jet_chain.ts";
-import { createPartsRunner, MOST_PARTS } from "../jets/jet_phases.ts";
+import { createPartsRunner, createTilesRunner, MOST_PARTS } from "../jets/jet_phases.ts";
 import { call } from "../wasm/kernel_calls.ts";
 import { createDenseRows } from "./dense_rows.ts";
 import { createFinish } from "./finish.ts";
 import type { Peers } from "../../peers.ts";
-import { createMatrixBlocks } from "./matrix_blocks.ts";
+import { createMatrixBlocks, cutMatrixRows } from "./matrix_blocks.ts";
 import { createKnotSoftmax } from "./knot_softmax.ts";
 import { createResidualRows, type RowsOfPoints } from "./residual_rows.ts";
 import { layOutMoved } from "./moved_columns.ts";
-import { createPlainStrip, type PlainStrip, type RowStrip } from "./row_strips.ts";
+import {
+  createPlainStrip,
+  isMasked,
+  pairsOf,
+  type PlainStrip,
+  type RowStrip,
+} from "./row_strips.ts";
 import { createStatisticGradients, type ExtremeRows } from "./statistic_gradients.ts";
 import { createStripPairs, type StripPair } from "./strip_pairs.ts";
 
@@ -101,12 +107,12 @@ export interface RowMatrix {
 /** The matrix of rows that come block by block, without further unknowns. */
 export interface MatrixSteps {
   /**
-   * Sums the products of some residuals at the latest forward pass, by all unknowns: scales and shifts,
+   * Sums the products of residuals at the latest forward pass, by all unknowns: scales and shifts,
    * too.
    *
    * @returns Shape `[size, size]`, overwritten by the next call.
    */
-  sum(residuals: readonly ResidualRows[], begin: number, end: number): Float64Array;
+  sum(residuals: readonly ResidualRows[]): Float64Array;
   /**
    * The matrix of the parameters from the sum over all blocks.
    *
@@ -122,92 +128,83 @@ export function createRowMatrix(
 ): RowMatrix | undefined {
   const { network, stages, arena } = chain;
   if (!canAssemble(network)) return undefined;
-  const { manyPoints, points: mostPoints } = kinds, { parameters: { length: n }, config } = network;
-  const { moved, numMaps } = layOutMoved(network, stages), mostKnown = n + MOST_EXTRA;
-  const { most, chunk } = chunkOf(chain);
-  const residualRows = createResidualRows(chain, moved, { ...kinds, chunk });
+  const { manyPoints, points: mostPoints, shared } = kinds, { parameters: { length: n } } = network;
+  const { moved, numMaps } = layOutMoved(network, stages);
+  const mostKnown = n + (shared ? 0 : MOST_EXTRA);
+  const { nOut } = stages.at(-1)!.stage, { cut, chunk } = cutRows(chain, shared !== undefined);
+  const residualRows = createResidualRows(chain, moved, { ...kinds, chunk, blocks: cut.count });
   const extraStrip = createPlainStrip(MOST_EXTRA, chunk, arena);
   const denseStrips = Array.from(
     { length: manyPoints ? Math.ceil((mostKnown + numMaps) / DENSE_COLUMNS) : 0 },
     () => createPlainStrip(DENSE_COLUMNS, DENSE_ROWS, arena),
   );
-  const perPoint = residualRows.strips(0), least = manyPoints ? DENSE_COLUMNS : MOST_EXTRA;
-  const count = Math.max(mostPoints * perPoint.length + 1, denseStrips.length);
-  const runParts = createPartsRunner(chain);
+  const most = mostOf(network, kinds, residualRows.strips(0), denseStrips.length);
   const pairs = createStripPairs(
-    {
-      pairs: count * (count + 1) / 2,
-      length: Math.max(least, ...perPoint.map(({ length }) => length)),
-      columnNumbers: Math.max(least, ...perPoint.map(({ columnNumbers }) => columnNumbers)),
-      rows: Math.max(chunk, manyPoints ? DENSE_ROWS : 0),
-      buckets: mostPoints > 1 ? (config.intervals + 2) ** 2 : numBuckets(config),
-    },
-    runParts,
+    { ...most, rows: Math.max(chunk, manyPoints ? DENSE_ROWS : 0), blocks: cut.count },
+    createTilesRunner(chain),
     arena,
     kinds.peers,
   );
-  const matrixSlot = arena.float64((mostKnown + numMaps) ** 2 + MOST_PARTS);
-  const softmax = createKnotSoftmax(chain, moved, runParts);
+  const matrixSlot = arena.float64(cut.count * (mostKnown + numMaps) ** 2 + MOST_PARTS);
+  const softmax = createKnotSoftmax(chain, moved, matrixSlot.at);
   const gradientsOf = createStatisticGradients(chain, moved, residualRows, softmax);
-  const finish = createFinish(chain, matrixSlot, mostKnown, numMaps, runParts);
-  const shape = { rows: most, chunk, numbers: rowNumbers(network), n };
-  const blocks = kinds.shared && createMatrixBlocks(shape, kinds.shared.peers);
+  const finish = createFinish(chain, matrixSlot, mostKnown, numMaps);
+  const sumBlocks = cut.count > 1
+    ? createMatrixBlocks(chain, cut, {
+      ...{ points: residualRows, pairs, matrix: matrixSlot, size: n + numMaps },
+      outputs: kinds.separate ? Array.from({ length: nOut }, (_, q) => q) : [-1],
+      peers: shared!.peers,
+    })
+    : undefined;
   const { addRows, addSums } = createSums(
     residualRows,
     extraStrip,
     denseStrips,
     chunk,
-    (list, rows, size) => pairs.add(list, rows, matrixSlot.at, size),
+    (list, row, rows, size) => pairs.add(list, row, rows, matrixSlot.at, size),
   );
 
-  /** Sets the matrix to 0. */
-  function clear(size: number): void {
+  const clear = createPartsRunner(chain, (size) => {
     const share = 8 * Math.ceil(size * size / MOST_PARTS); // the last may reach beyond
-    runParts([call.zero({ to: { at: matrixSlot.at, perBlock: share }, size: share })]);
-  }
+    return [call.zero({ to: { at: matrixSlot.at, perBlock: share }, size: share })];
+  });
 
-  function begin(residuals: readonly ResidualRows[], extra: number): void {
-    if (extra > MOST_EXTRA) throw tooMany("extra", String(MOST_EXTRA), extra);
+  /** Overwrites the matrix, all threads at the same rows. */
+  function addAll(residuals: readonly ResidualRows[], extra: number, size: number): void {
     // columns that are added up belong to no pair of nodes
     pairs.begin(residuals.every(({ parts }) => parts.length <= mostPoints));
-    residualRows.begin(n + extra);
     extraStrip.set(n, extra);
+    clear(size);
+    for (const residual of residuals) {
+      if (residual.parts.length <= mostPoints) addRows(residual, extra, size);
+      else if (manyPoints) addSums(residual, extra, size);
+      else throw tooMany("parts", `${mostPoints} without manyPoints`, residual.parts.length);
+    }
+    pairs.join(matrixSlot.values.subarray(0, size * size));
   }
 
   /** From all rows' products by all unknowns to the matrix of the known ones. */
   function conclude(known: number, extremes?: ExtremeRows): SquareMatrix {
     const size = known + numMaps;
     softmax.load();
-    softmax.pullMatrix(matrixSlot.at, size);
+    softmax.pullMatrix(size);
     finish(gradientsOf(known, extremes), known);
     return { values: matrixSlot.values, size: known, stride: size };
   }
 
   const normalMatrix: NormalMatrix = (residuals, extra) => {
-    const known = n + extra, size = known + numMaps;
-    begin(residuals, extra);
-    const addBlock = (begin: number, end: number) => {
-      clear(size);
-      for (const residual of residuals) addRows(residual, extra, size, begin, end);
-      return matrixSlot.values.subarray(0, size * size);
-    };
-    if (blocks) blocks.sum(addBlock);
-    else clear(size);
-    for (const residual of blocks ? [] : residuals) {
-      if (residual.parts.length <= mostPoints) addRows(residual, extra, size);
-      else if (manyPoints) addSums(residual, extra, size);
-      else throw tooMany("parts", `${mostPoints} without manyPoints`, residual.parts.length);
-    }
-    pairs.join(matrixSlot.values.subarray(0, size * size));
+    const known = n + extra;
+    if (extra > MOST_EXTRA) throw tooMany("extra", String(MOST_EXTRA), extra);
+    residualRows.begin(known);
+    if (sumBlocks) sumBlocks(residuals);
+    else addAll(residuals, extra, known + numMaps);
     return conclude(known);
   };
-  const whole = (n + numMaps) ** 2;
   const steps: MatrixSteps = {
-    sum(residuals, first, last) {
-      begin(residuals, 0);
-      clear(n + numMaps);
-      for (const residual of residuals) addRows(residual, 0, n + numMaps, first, last);
-      return matrixSlot.values.subarray(0, whole);
+    sum(residuals) {
+      residualRows.begin(n);
+      addAll(residuals, 0, n + numMaps);
+      return matrixSlot.values.subarray(0, (n + numMaps) ** 2);
     },
     finish(sum, extremes) {
       residualRows.begin(n);
@@ -219,13 +216,36 @@ export function createRowMatrix(
   return { normalMatrix, jacobian: createDenseRows(rowParts), steps };
 }
 
-/** Most rows of a group, and rows that are worked on at a time. */
-function chunkOf({ network, shapes }: JetChain): Record<"most" | "chunk", number> {
-  const { intervals, widths } = network.config;
-  const wanted = Math.min(MEETINGS * (intervals + 2) ** 2, CHUNK_NUMBERS / rowNumbers(network));
-  const most = Math.max(...shapes.map(({ rows }) => rows));
-  const rows = Math.min(MOST_CHUNK, most, Math.max(LEAST_CHUNK, Math.floor(wanted)));
-  return { most, chunk: Math.max(rows, 2 * Math.max(...widths)) };
+/** The blocks of rows, if threads and processes may have a share each, and rows that are worked on at a time. */
+function cutRows({ network, shapes, stages }: JetChain, isShared: boolean) {
+  const { config: { intervals, widths }, parameters: { length: n } } = network;
+  const numbers = rowNumbers(network);
+  const wanted = Math.min(MEETINGS * (intervals + 2) ** 2, CHUNK_NUMBERS / numbers);
+  const rows = Math.max(...shapes.map(({ rows }) => rows));
+  const chunk = Math.min(MOST_CHUNK, rows, Math.max(LEAST_CHUNK, Math.floor(wanted)));
+  // numbers of edges that exist are taken out by the caller
+  const whole = !isShared || stages.some((layer) => isMasked({ layer }));
+  const cut = whole
+    ? { count: 1, blockRows: rows, chunk }
+    : cutMatrixRows({ rows, chunk, numbers, n });
+  return { cut, chunk: Math.max(cut.count > 1 ? cut.chunk : chunk, 2 * Math.max(...widths)) };
+}
+
+/** What pairs of strips need room for. */
+function mostOf(
+  { config }: Network,
+  { manyPoints, points }: RowKinds,
+  perPoint: readonly RowStrip[],
+  numDense: number,
+) {
+  const least = manyPoints ? DENSE_COLUMNS : MOST_EXTRA;
+  const count = Math.max(points * perPoint.length + 1, numDense);
+  return {
+    pairs: count * (count + 1) / 2,
+    length: Math.max(least, ...perPoint.map(({ length }) => length)),
+    columnNumbers: Math.max(least, ...perPoint.map(({ columnNumbers }) => columnNumbers)),
+    buckets: points > 1 ? (config.intervals + 2) ** 2 : numBuckets(config),
+  };
 }
 
 function tooMany(what: string, most: string, count: number): RangeError {
@@ -240,23 +260,21 @@ function createSums(
   extraStrip: PlainStrip,
   denseStrips: readonly PlainStrip[],
   chunk: number,
-  add: (pairs: readonly StripPair[], rows: number, size: number) => void,
+  add: (pairs: readonly StripPair[], row: number, rows: number, size: number) => void,
 ) {
   function addRows(
     { rows, parts, extra: more }: ResidualRows,
     extra: number,
     size: number,
-    first = 0,
-    last = rows,
   ): void {
     const strips = parts.flatMap(({ output }, k) => points.strips(k, output));
     if (extra > 0) strips.push(extraStrip);
     const list = pairsOf(strips);
-    for (let begin = first; begin < last; begin += chunk) {
-      const end = Math.min(last, begin + chunk);
+    for (let begin = 0; begin < rows; begin += chunk) {
+      const end = Math.min(rows, begin + chunk);
       parts.forEach((part, k) => points.fill(k, part, begin, end));
       if (extra > 0) fillExtra(more, extra, begin, end);
-      add(list, end - begin, size);
+      add(list, begin, end - begin, size);
     }
   }
 
@@ -297,7 +315,7 @@ function createSums(
           values.values.set(line, r * DENSE_COLUMNS);
         }
       });
-      add(list, count, size);
+      add(list, begin, count, size);
     }
   }
 
@@ -309,9 +327,4 @@ function createSums(
   }
 
   return { addRows, addSums };
-}
-
-/** All pairs of strips, each with itself too. */
-function pairsOf(strips: readonly RowStrip[]): StripPair[] {
-  return strips.flatMap((a, i) => strips.slice(i).map((b) => [a, b] as const));
 }

@@ -6,6 +6,7 @@
  */
 
 import type { JetStage, LinearJetStage, SplineJetStage } from "../jets/jet_chain.ts";
+import type { Cursor } from "../wasm/kernel_calls.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
 import { type Fields, recordLength, recordWords } from "../wasm/records.ts";
 import type { MovedColumns } from "./moved_columns.ts";
@@ -31,7 +32,7 @@ export interface RowStrip {
   readonly family: string;
   /** Writes columns; `known` is the number of unknowns before scales and shifts. */
   place(known: number): void;
-  /** Takes rows from `row` on of a group. */
+  /** Takes the pieces of a group, whose row `row` is a residual's first. */
   move(group: number, row: number): void;
   /** Adds the numbers of row `at` of the chunk, which is a row of a group, to a row of all columns. */
   addRow(at: number, group: number, row: number, dense: Float64Array): void;
@@ -50,12 +51,17 @@ export interface StageRows {
   readonly ofOutput: readonly (readonly RowStrip[])[];
   /** Takes the numbers of edges that exist out of so many rows under all outputs. */
   pick(rows: number): void;
-  /** Where rows lie if row `firstRow` is the chunk's first, and the bytes between rows and nodes. */
-  rows(firstRow: number, ofOutput: boolean): {
-    readonly at: { readonly at: number; readonly perRow: number };
-    readonly rowStep: number;
-    readonly nodeStep: number;
-  };
+  /**
+   * Where the rows of a chunk lie, and the bytes between rows and nodes.
+   *
+   * @param firstRow The chunk's first row in block 0; in block b it is `blockRows b` more, and the rows
+   * lie `shift b` bytes behind.
+   */
+  rows(
+    firstRow: number,
+    ofOutput: boolean,
+    blocks?: { readonly shift: number; readonly blockRows: number },
+  ): { readonly at: Required<Cursor>; readonly rowStep: number; readonly nodeStep: number };
 }
 
 /** A stage whose rows are laid out, and its maps: a linear map needs none. */
@@ -117,10 +123,10 @@ export function createStageRows(
         pickRows(mapped, p, values.values, from, length, picked.values, from, to, rows);
       }
     },
-    rows(firstRow, ofOutput) {
-      const rowStep = 8 * (ofOutput ? one : length);
+    rows(firstRow, ofOutput, { shift, blockRows } = { shift: 0, blockRows: 0 }) {
+      const rowStep = 8 * (ofOutput ? one : length), perBlock = shift - blockRows * rowStep;
       return {
-        at: { at: values.at - firstRow * rowStep, perRow: rowStep },
+        at: { at: values.at - firstRow * rowStep, perRow: rowStep, perBlock },
         rowStep,
         nodeStep: chunk * rowStep,
       };
@@ -145,7 +151,7 @@ function rowNumbers(mapped: MappedStage, outputs: number): number {
 }
 
 /** Whether a mask leaves out edges of a stage. */
-function isMasked({ layer }: MappedStage): boolean {
+export function isMasked({ layer }: Pick<MappedStage, "layer">): boolean {
   return layer.kind === "spline" && layer.stage.edges !== undefined;
 }
 
@@ -351,9 +357,13 @@ const PLAIN = { ...NO_MAP, mapped: 0, piece: 0, pieceStep: 0, firstPiece: 0, pie
 function createColumns(count: number, pieces: number, arena: Arena) {
   const columns = arena.int32(pieces * count), runs = arena.int32(pieces * count / 4);
   const description = arena.int32(recordLength("Strip"));
+  let latest: number | undefined;
   return {
     at: description.at,
+    /** Writes the description, if its pieces are not those of the latest. */
     describe(where: Described) {
+      if (where.piece === latest) return;
+      latest = where.piece;
       const columnStep = pieces === 1 ? 0 : 4 * count;
       const places = { columnNumbers: count, columnStep, columns: columns.at, runs: runs.at };
       description.values.set(recordWords("Strip", { ...where, ...places }));
@@ -404,4 +414,9 @@ export function createPlainStrip(length: number, rows: number, arena: Arena): Pl
       describe({ ...PLAIN, length, values: values.at });
     },
   };
+}
+
+/** All pairs of strips, each with itself too. */
+export function pairsOf(strips: readonly RowStrip[]): (readonly [RowStrip, RowStrip])[] {
+  return strips.flatMap((a, i) => strips.slice(i).map((b) => [a, b] as const));
 }

@@ -6,10 +6,9 @@
  */
 
 import { STRIP_PANEL } from "../wasm/abi.ts";
-import { deal } from "../wasm/deal.ts";
-import { BLOCK, call } from "../wasm/kernel_calls.ts";
+import { type Argument, BLOCK, type Call, call, FIRST_ROW } from "../wasm/kernel_calls.ts";
 import type { Arena } from "../wasm/memory.ts";
-import { MOST_PARTS, type PartsRunner } from "../jets/jet_phases.ts";
+import { MOST_PARTS, type TilesRunner } from "../jets/jet_phases.ts";
 import { joinOverPeers, type Peers } from "../../peers.ts";
 import { fours, type RowStrip } from "./row_strips.ts";
 
@@ -22,7 +21,7 @@ export type StripPair = readonly [RowStrip, RowStrip];
 /**
  * Lays out the arrays of the kernel that adds products of strips to a matrix.
  *
- * @param most Strips that may be paired at once, their most numbers, rows and pieces.
+ * @param most Strips that may be paired at once, their most numbers, rows and pieces, and blocks.
  * @param peers Processes that share the pairs: each adds those of its own to its matrix.
  */
 export function createStripPairs(
@@ -33,8 +32,10 @@ export function createStripPairs(
     readonly rows: number;
     /** Pairs of pieces. */
     readonly buckets: number;
+    /** Blocks that add to matrices of their own. */
+    readonly blocks: number;
   },
-  runParts: PartsRunner,
+  runTiles: TilesRunner,
   arena: Arena,
   peers?: Peers,
 ) {
@@ -47,9 +48,16 @@ export function createStripPairs(
   const widest = Math.max(most.length, most.columnNumbers);
   const room = Math.max(LEAST_ROOM, Math.min(MOST_ROOM, most.columnNumbers * most.length));
   const panelBytes = 8 * (2 * (STRIP_PANEL + 1) * fours(widest) + 2 * room + STRIP_PANEL);
-  const counts = arena.int32(MOST_PARTS * countNumbers);
-  const order = arena.int32(MOST_PARTS * orderNumbers);
-  const panels = arena.float64(MOST_PARTS * panelBytes / 8);
+  const rooms = Math.max(MOST_PARTS, most.blocks);
+  const counts = arena.int32(rooms * countNumbers);
+  const order = arena.int32(rooms * orderNumbers);
+  const panels = arena.float64(rooms * panelBytes / 8);
+  const working = {
+    counts: { at: counts.at, perBlock: 4 * countNumbers },
+    order: { at: order.at, perBlock: 4 * orderNumbers },
+    panels: { at: panels.at, perBlock: panelBytes },
+    room,
+  };
   let dealt: readonly StripPair[] | undefined, numParts = 0, numMapped = 0;
 
   /** Deals pairs out, if they are not those dealt last. */
@@ -76,27 +84,49 @@ export function createStripPairs(
       if ((shared !== undefined) !== isShared) dealt = undefined;
       shared = isShared ? all : undefined;
     },
-    /** Adds `a^T b` of all pairs over rows. */
-    add(pairs: readonly StripPair[], rows: number, matrixAt: number, size: number) {
+    /** Adds `a^T b` of all pairs over rows from `row` on. */
+    add(
+      pairs: readonly StripPair[],
+      row: number,
+      rows: number,
+      matrixAt: number,
+      size: number,
+    ) {
       dealOut(pairs);
+      const tile = { group: 0, row, rows }, first = { firstRow: FIRST_ROW, shiftStep: 0 };
       if (numMapped > 0) {
         const strips = { strips: mappedList.at, count: numMapped };
-        runParts([call.mapStrips({ ...strips, rows, part: BLOCK, parts: MOST_PARTS })]);
+        const share = { part: BLOCK, parts: MOST_PARTS };
+        runTiles([call.mapStrips({ ...first, ...strips, ...share })], tile, MOST_PARTS);
       }
-      runParts(
-        [call.addStripPairs({
-          parts: parts.at,
-          part: BLOCK,
-          rows,
-          matrix: matrixAt,
-          size,
-          counts: { at: counts.at, perBlock: 4 * countNumbers },
-          order: { at: order.at, perBlock: 4 * orderNumbers },
-          panels: { at: panels.at, perBlock: panelBytes },
-          room,
-        })],
-        numParts,
-      );
+      const share = { parts: parts.at, part: BLOCK };
+      const sums = { ...share, matrix: matrixAt, size, ...working };
+      runTiles([call.addStripPairs({ ...first, ...sums })], tile, numParts);
+    },
+    /**
+     * The calls that add `a^T b` of all pairs over the rows of a chunk, by one thread: those of every
+     * block to a matrix of its own.
+     *
+     * @param shift Bytes from the strips' numbers of a block to those of the next.
+     */
+    blockCalls(
+      pairs: readonly StripPair[],
+      shift: number,
+      matrix: Argument,
+      size: number,
+    ): Call[] {
+      const mapped = [...new Set(pairs.flat().filter((a) => a.mapsRows))];
+      const lists = arena.int32(2 * pairs.length + mapped.length + 2, (values) => {
+        values.set([...pairs.flat(), ...mapped].map(({ at }) => at), 2);
+        values.set([lists.at + 8, pairs.length]);
+      });
+      const first = { firstRow: FIRST_ROW, shiftStep: { at: 0, perBlock: shift } };
+      const strips = { strips: lists.at + 8 * pairs.length + 8, count: mapped.length };
+      const sums = { parts: lists.at, part: 0, matrix, size, ...working };
+      return [
+        ...mapped.length > 0 ? [call.mapStrips({ ...first, ...strips, part: 0, parts: 1 })] : [],
+        call.addStripPairs({ ...first, ...sums }),
+      ];
     },
     /** Makes a matrix that of all processes' pairs: no entry belongs to two of them. */
     join(matrix: Float64Array) {
@@ -141,8 +171,17 @@ function tasksOf(pairs: readonly StripPair[]): Task[] {
   return [...tasks.values()];
 }
 
-/** The largest work goes to the idlest part. */
+/**
+ * Tasks that follow each other go to the same part, or to neighbours, which the same thread takes: they
+ * add to the same lines of the matrix.
+ */
 function dealTasks(tasks: readonly Task[]): StripPair[][] {
-  const parts = deal([...tasks], ({ work }) => work, MOST_PARTS);
-  return parts.map((part) => part.flatMap(({ pairs }) => pairs));
+  const total = tasks.reduce((sum, { work }) => sum + work, 0);
+  const parts: StripPair[][] = Array.from({ length: MOST_PARTS }, () => []);
+  let before = 0;
+  for (const { work, pairs } of tasks) {
+    parts[Math.floor((before + work / 2) / total * MOST_PARTS)].push(...pairs);
+    before += work;
+  }
+  return parts.filter(({ length }) => length > 0);
 }

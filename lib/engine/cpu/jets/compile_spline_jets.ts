@@ -30,7 +30,7 @@ import {
   encodeJetPhase,
   type JetBlocks,
   type JetPhase,
-  MOST_PARTS,
+  MOST_BLOCKS,
 } from "./jet_phases.ts";
 import { encodeJetRuns, type JetRuns } from "./jet_runs.ts";
 import { copyJets, createJetShape, type JetShape, SCRATCH } from "./jet_shape.ts";
@@ -114,7 +114,7 @@ function compileAllEdges(
   // Behind the terms the polynomials of a row's piece have room.
   const rowRoom = SCRATCH + terms + terms % 2;
   const scratch = createScratch(
-    { arena, blocks: { most: MOST_PARTS } },
+    { arena, blocks: { most: MOST_BLOCKS } },
     rowRoom + widest * (network.config.degree + 2),
   );
   const jets = (nodes: number) => createJets(shapes, nodes, arena);
@@ -149,12 +149,12 @@ function compileAllEdges(
   const chain: JetChain = { ...whole, pull };
   const rowMatrix = createRowMatrix(chain, rowKinds);
   const rowFunctions = afterwards(rowMatrix, complete);
-  const used = canShareMemory() ? Math.min(threads, MOST_PARTS) : 1;
+  const used = canShareMemory() ? Math.min(threads, MOST_BLOCKS) : 1;
   const memory = arena.makeMemory(used > 1), module = jetModule(used > 1);
   const numbers = new Float64Array(memory.buffer);
   const team = createTeam({ memory, module, runner: JET_RUNNER, blocks }, used);
-  function run(phaseAt: number): void {
-    team.run(phaseAt);
+  function run(phaseAt: number, shared = false): void {
+    team.run(phaseAt, shared);
   }
   const setInputs = (inputs: Float64Array, g: number) =>
     copyJets(stages[0].inputs[g].values, shapes[g], stages[0].stage.nIn, inputs, false);
@@ -174,7 +174,9 @@ function compileAllEdges(
       ),
     ...rowFunctions,
     statistics: () =>
-      stages.flatMap((layer) => layer.kind === "spline" ? [layer.normaliser.statistics()] : []),
+      stages.flatMap((layer) =>
+        layer.kind === "spline" ? [structuredClone(layer.normaliser.statistics())] : []
+      ),
     dispose: () => team.dispose(),
   };
 }

@@ -53,8 +53,8 @@ export interface JetChain {
   readonly bars: readonly (readonly Slot<Float64Array>[])[];
   /** Room of one thread. */
   readonly scratch: Cursor;
-  /** Runs a phase that was encoded. */
-  run(phaseAt: number): void;
+  /** Runs a phase that was encoded, on all blocks or (`shared`) on those in use. */
+  run(phaseAt: number, shared?: boolean): void;
   /**
    * Pulls gradients by the inputs of stage `end` (or, for `end = stages.length`, by the outputs)
    * back to the parameters, through the statistics of the stages before.

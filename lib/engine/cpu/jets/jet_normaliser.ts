@@ -87,8 +87,8 @@ export function createJetNormaliser(
     added: kind === "none" ? [] : [numbersOf(sumSlot, 2 * nIn)],
     conclude,
     extremes: join.extremes,
-    /** A copy of the statistics. */
-    statistics: () => structuredClone(statistics),
+    /** The latest statistics, which the next ones replace. */
+    statistics: () => statistics,
     /** Where blocks add T and S of every node, and the calls that set these sums to 0. */
     sums,
     clear: [call.zero({ to: sums, size: 16 * nIn })],

@@ -28,8 +28,8 @@ export type JetTile = Fields<"Tile">;
 /** Blocks of tiles, for the team. */
 export type JetBlocks = ReturnType<typeof createJetBlocks>;
 
-/** Rows of a tile. */
-export const TILE_ROWS = 64;
+/** Rows of a tile, and numbers of its record. */
+export const TILE_ROWS = 64, TILE_WORDS = recordLength("Tile");
 
 /** Cuts rows `begin` to `end` of a group into tiles. */
 export function cutTiles(group: number, begin: number, end: number): JetTile[] {
@@ -39,8 +39,8 @@ export function cutTiles(group: number, begin: number, end: number): JetTile[] {
   });
 }
 
-/** Most blocks of a phase without rows. */
-export const MOST_PARTS = 16;
+/** Most blocks of a phase without rows, and of one with rows that others cut. */
+export const MOST_PARTS = 16, MOST_BLOCKS = 64;
 
 /**
  * Lays out the blocks of all groups' rows.
@@ -64,10 +64,10 @@ export function createJetBlocks(
     )
   );
   const tileSlot = arena.int32(
-    recordLength("Tile") * blocks.flat().length,
+    TILE_WORDS * blocks.flat().length,
     (values) => writeTiles(blocks, values),
   );
-  const rangeSlot = arena.int32(1 + 2 * MOST_PARTS, (values) => values.set(rangesOf(blocks)));
+  const rangeSlot = arena.int32(1 + 2 * MOST_BLOCKS, (values) => values.set(rangesOf(blocks)));
   let list: readonly unknown[] = blocks, used: readonly [number, number] = [0, blocks.length];
   return {
     /** The tables that blocks add to. */
@@ -89,6 +89,11 @@ export function createJetBlocks(
       list = new Array(count).fill(0);
       rangeSlot.values[0] = count;
     },
+    /** Makes the next phases run on blocks of others' tiles, which are written. */
+    useBlocks(tiles: readonly (readonly JetTile[])[]) {
+      rangeSlot.values.set(rangesOf(tiles));
+      list = tiles;
+    },
     /** Makes the next phases run on other tiles, which are written into a slot. */
     useTiles(tiles: readonly JetTile[], slot: Slot<Int32Array>) {
       const count = Math.min(MOST_PARTS, tiles.length);
@@ -105,13 +110,20 @@ export function createJetBlocks(
     useRows() {
       rangeSlot.values.set(rangesOf(blocks));
       list = blocks;
+      used = [0, blocks.length];
     },
   };
 }
 
 /** Writes tiles as the kernels read them. */
-function writeTiles(blocks: readonly (readonly JetTile[])[], to: Int32Array): void {
-  to.set(blocks.flat().flatMap((tile) => recordWords("Tile", tile)));
+export function writeTiles(blocks: readonly (readonly JetTile[])[], to: Int32Array): void {
+  let at = 0;
+  for (const block of blocks) {
+    for (const tile of block) {
+      to.set(recordWords("Tile", tile), at);
+      at += TILE_WORDS;
+    }
+  }
 }
 
 /** The ranges of tiles of all blocks, as the kernels read them. */
@@ -155,21 +167,48 @@ export function encodeJetPhase(
   return slot.at;
 }
 
-/** Runs calls that share their work by the number of the block. */
-export type PartsRunner = ReturnType<typeof createPartsRunner>;
+/** What phases run on. */
+interface Runner {
+  readonly arena: Arena;
+  readonly blocks: JetBlocks;
+  run(phaseAt: number): void;
+}
 
-/** Makes room for phases of at most `MOST_PARTS` blocks without rows, whose calls change from time to time. */
+/**
+ * Makes room for a phase of blocks without rows, whose calls share their work by the number of the block.
+ *
+ * @param callsOf The calls on a matrix of `size` columns, which seldom changes.
+ * @returns Runs them.
+ */
 export function createPartsRunner(
-  { arena, blocks, run }: {
-    readonly arena: Arena;
-    readonly blocks: JetBlocks;
-    run(phaseAt: number): void;
-  },
-) {
+  { arena, blocks, run }: Runner,
+  callsOf: (size: number) => readonly Call[],
+  count: number = MOST_PARTS,
+): (size: number) => void {
   const phase = arena.float64(64);
-  return (start: readonly Call[], count = MOST_PARTS): void => {
-    phase.values.set(jetPhaseWords({ start }, 0, 0, phase.at));
+  let latest = -1;
+  return (size) => {
+    if (size !== latest) {
+      phase.values.set(jetPhaseWords({ start: callsOf(size) }, 0, 0, phase.at));
+    }
+    latest = size;
     blocks.useParts(count);
+    run(phase.at);
+    blocks.useRows();
+  };
+}
+
+/** Runs calls on the same rows in every block: blocks share other work. */
+export type TilesRunner = ReturnType<typeof createTilesRunner>;
+
+/** Makes room for phases of at most `MOST_PARTS` blocks that all have the same tile. */
+export function createTilesRunner(
+  { arena, blocks, run }: Runner,
+) {
+  const phase = arena.float64(64), tileSlot = arena.int32(TILE_WORDS * MOST_PARTS);
+  return (calls: readonly Call[], tile: JetTile, count: number): void => {
+    phase.values.set(jetPhaseWords({ tile: () => calls }, 1, tileSlot.at, phase.at));
+    blocks.useTiles(new Array(count).fill(tile), tileSlot);
     run(phase.at);
     blocks.useRows();
   };

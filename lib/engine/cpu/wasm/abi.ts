@@ -171,11 +171,12 @@ export const PHASE_KERNELS = {
     nIn: "i32", channels: "i32", x: "address", found: "address" } },
   pullJetMoments: { file: "jet_rows", ...JETS, takes: {
     nIn: "i32", channels: "i32", x: "address", bar: "address", shares: "address" } },
-  mapStrips: { file: "strip_pairs", modules: ["jets"], takes: {
-    strips: "address", count: "i32", rows: "i32", part: "i32", parts: "i32" } },
-  addStripPairs: { file: "strip_pairs", modules: ["jets"], takes: {
-    parts: "address", part: "i32", rows: "i32", matrix: "address", size: "i32",
-    counts: "address", order: "address", panels: "address", room: "i32" } },
+  mapStrips: { file: "strip_pairs", ...JETS, takes: {
+    firstRow: "i32", shiftStep: "usize", strips: "address", count: "i32", part: "i32",
+    parts: "i32" } },
+  addStripPairs: { file: "strip_pairs", ...JETS, takes: {
+    firstRow: "i32", shiftStep: "usize", parts: "address", part: "i32", matrix: "address",
+    size: "i32", counts: "address", order: "address", panels: "address", room: "i32" } },
   pullSoftmax: { file: "matrix_finish", modules: ["jets"], takes: {
     matrix: "address", size: "i32", along: "bool", groups: "address", count: "i32", part: "i32",
     parts: "i32" } },

@@ -28,8 +28,8 @@ export function runCalls<T>(at: usize, count: i32, rows: i32): usize {
       case 40: jetExtremes(rows, i(0), i(1), u(2), u(3)); break;
       case 41: jetMoments(rows, i(0), i(1), u(2), u(3)); break;
       case 42: pullJetMoments(rows, i(0), i(1), u(2), u(3), u(4)); break;
-      case 43: mapStrips(u(0), i(1), i(2), i(3), i(4)); break;
-      case 44: addStripPairs(u(0), i(1), i(2), u(3), i(4), u(5), u(6), u(7), i(8)); break;
+      case 43: mapStrips(rows, i(0), u(1), u(2), i(3), i(4), i(5)); break;
+      case 44: addStripPairs(rows, i(0), u(1), u(2), i(3), u(4), i(5), u(6), u(7), u(8), i(9)); break;
       case 45: pullSoftmax(u(0), i(1), f(2) != 0, u(3), i(4), i(5), i(6)); break;
       case 46: finishMatrix(u(0), i(1), i(2), u(3), u(4), u(5), u(6), u(7), i(8), i(9)); break;
       default: unreachable();

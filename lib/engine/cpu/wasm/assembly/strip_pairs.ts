@@ -10,6 +10,26 @@ import { n8 } from "./jet_functions";
 import { isMapped, mapLines, mapRow, mapWork, rowWork } from "./strip_maps";
 import { addEntry, addFour, addTile } from "./tiles";
 
+/** Of the call that runs: the first row of the chunk, and bytes from strips' numbers to a block's. */
+let chunkRow: i32 = 0, shift: usize = 0;
+
+@inline
+function valuesOf(s: Strip): usize {
+  return s.valuesAt + shift;
+}
+
+/** The rows' mapped numbers, or 0. */
+@inline
+function mappedOf(s: Strip): usize {
+  return s.mappedAt ? s.mappedAt + shift : 0;
+}
+
+/** Where the piece of the chunk's first row lies, or 0. */
+@inline
+function piecesOf(s: Strip): usize {
+  return s.pieceAt ? s.pieceAt + <usize>chunkRow * s.pieceStep : 0;
+}
+
 @inline
 function stepOf(s: Strip): usize {
   return s.pieceAt ? s.pieceStep : 0;
@@ -39,8 +59,8 @@ function widthOf(s: Strip): i32 {
 /** A row's numbers of columns, mapped into `room` if they are not there. */
 @inline
 function numbersOf(s: Strip, piece: i32, row: i32, room: usize): usize {
-  if (s.mappedAt) return s.mappedAt + n8(row * s.columnNumbers);
-  const from = s.valuesAt + n8(row * s.length);
+  if (s.mappedAt) return mappedOf(s) + n8(row * s.columnNumbers);
+  const from = valuesOf(s) + n8(row * s.length);
   if (!isMapped(s)) return from;
   mapRow(s, piece, from, room);
   return room;
@@ -54,7 +74,7 @@ function listRows(s: Strip, piece: i32, orderAt: usize, count: i32, panel: usize
   const end = to + (<usize>count << 2);
   if (piece >= 0 && isMapped(s) && !s.mappedAt) {
     for (; to < end; to += 4) {
-      mapRow(s, piece, s.valuesAt + n8(load<i32>(orderAt) * s.length), panel);
+      mapRow(s, piece, valuesOf(s) + n8(load<i32>(orderAt) * s.length), panel);
       store<u32>(to, <u32>panel);
       panel += n8(s.columnNumbers);
       orderAt += 4;
@@ -62,7 +82,7 @@ function listRows(s: Strip, piece: i32, orderAt: usize, count: i32, panel: usize
     return;
   }
   const isPlain = piece < 0 || !isMapped(s), numbers = isPlain ? s.length : s.columnNumbers;
-  const from = isPlain ? s.valuesAt : s.mappedAt;
+  const from = isPlain ? valuesOf(s) : mappedOf(s);
   for (; to < end; to += 4) {
     store<u32>(to, <u32>(from + n8(load<i32>(orderAt) * numbers)));
     orderAt += 4;
@@ -189,13 +209,13 @@ function addPair(
   const block = room + n8(widthOf(a) + widthOf(b)), lines = block + n8(most);
   const panel = lines + n8(most), base = -(firstOf(a) * columns + (same ? 0 : firstOf(b)));
   listByBucket(
-    rows, a.pieces * columns, countsAt, orderAt, base, columns, a.pieceAt, stepOf(a), 1, b.pieceAt,
-    same ? 0 : stepOf(b),
+    rows, a.pieces * columns, countsAt, orderAt, base, columns, piecesOf(a), stepOf(a), 1,
+    piecesOf(b), same ? 0 : stepOf(b),
   );
   let begin = 0;
   for (let pieceA = 0; pieceA < a.pieces; pieceA++) {
-    const first = same ? pieceA : 0, last = same ? pieceA + 1 : columns;
-    for (let pieceB = first; pieceB < last; pieceB++) {
+    const last = same ? pieceA + 1 : columns;
+    for (let pieceB = same ? pieceA : 0; pieceB < last; pieceB++) {
       const end = load<i32>(countsAt), count = end - begin;
       countsAt += 4;
       if (count == 0) continue;
@@ -220,12 +240,18 @@ function addPair(
 /**
  * Maps the rows of strips.
  *
+ * @param firstRow The chunk's first row.
+ * @param shiftStep Bytes from the strips' numbers to those of the block.
  * @param stripsAt Their addresses, int32; part p takes every parts-th.
  */
-export function mapStrips(stripsAt: usize, count: i32, rows: i32, part: i32, parts: i32): void {
+export function mapStrips(
+  rows: i32, firstRow: i32, shiftStep: usize, stripsAt: usize, count: i32, part: i32, parts: i32,
+): void {
+  chunkRow = firstRow;
+  shift = shiftStep;
   for (let k = part; k < count; k += parts) {
     const s = changetype<Strip>(<usize>load<u32>(stripsAt + (<usize>k << 2)));
-    let pieces = s.pieceAt, z = s.valuesAt, e = s.mappedAt;
+    let pieces = piecesOf(s), z = valuesOf(s), e = mappedOf(s);
     for (let r = 0; r < rows; r++) {
       mapRow(s, load<i32>(pieces) - s.firstPiece, z, e);
       pieces += s.pieceStep;
@@ -238,6 +264,8 @@ export function mapStrips(stripsAt: usize, count: i32, rows: i32, part: i32, par
 /**
  * Adds the products of pairs of strips to a matrix whose sum with its transpose is what is wanted.
  *
+ * @param firstRow The chunk's first row.
+ * @param shiftStep Bytes from the strips' numbers to those of the block.
  * @param partsAt Per part the address of its pairs (addresses of two strips each, equal for a strip
  * with itself) and their number, int32.
  * @param countsAt Room for `pieces^2 + 1` int32.
@@ -246,9 +274,11 @@ export function mapStrips(stripsAt: usize, count: i32, rows: i32, part: i32, par
  * @param room Numbers of a block.
  */
 export function addStripPairs(
-  partsAt: usize, part: i32, rows: i32, matrixAt: usize, size: i32, countsAt: usize, orderAt: usize,
-  panelsAt: usize, room: i32,
+  rows: i32, firstRow: i32, shiftStep: usize, partsAt: usize, part: i32, matrixAt: usize, size: i32,
+  countsAt: usize, orderAt: usize, panelsAt: usize, room: i32,
 ): void {
+  chunkRow = firstRow;
+  shift = shiftStep;
   const pairsAt = <usize>load<u32>(partsAt + (<usize>part << 3));
   const pairs = load<i32>(partsAt + (<usize>part << 3), 4);
   for (let k = 0; k < pairs; k++) {
