@@ -85,7 +85,7 @@ export function cos(x: number): number {
   return turn === 1 || turn === 2 ? -value : value;
 }
 
-/** The tangent of an angle in radians. Error: below 0.7 units in the last place. */
+/** The tangent of an angle in radians. Error: below 0.9 units in the last place. */
 export function tan(x: number): number {
   if (Math.abs(x) < 1e-8) return x;
   LOW[0] = turn = 0;
