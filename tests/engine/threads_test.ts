@@ -92,6 +92,21 @@ for (const options of CASES) {
   }
 }
 
+Deno.test("cpu: points in the order of their pieces, where coefficients are many", async () => {
+  const data = dataset(700, 3, 17);
+  for (const knots of ["uniform", "free"] as const) {
+    const options = { widths: [3, 17], firstLayer: "spline", intervals: 320, knots } as const;
+    const network = createNetwork(options, { seed: 5 }), loss = { kind: "mse" } as const;
+    const fast = await evaluate(createCpuEngine({ threads: 1 }), network, loss, data, 1);
+    const plain = await evaluate(referenceEngine, network, loss, data, 1);
+    const largest = plain.gradient.reduce((most, g) => Math.max(most, Math.abs(g)), 0);
+    fast.gradient.forEach((g, i) => {
+      assert(Math.abs(g - plain.gradient[i]) <= 1e-11 * largest, `${knots}, parameter ${i}`);
+    });
+    assert(Math.abs(fast.values[0] - plain.values[0]) <= 1e-12 * plain.values[0]);
+  }
+});
+
 Deno.test("cpu: a tie of the extreme between blocks belongs to the lowest row", async () => {
   const data = dataset(ROWS, 2, 1);
   for (let r = 0; r < ROWS; r++) {

@@ -23,7 +23,7 @@ import {
 import { BLOCK, call, type Cursor } from "../wasm/kernel_calls.ts";
 import type { Slot } from "../wasm/memory.ts";
 import { cutBlocks } from "../wasm/row_blocks.ts";
-import { pairsOf } from "./row_strips.ts";
+import { stripPairsOf } from "./row_strips.ts";
 import type { RowsOfPoints } from "./residual_rows.ts";
 import type { createStripPairs } from "./strip_pairs.ts";
 
@@ -113,7 +113,7 @@ export function createMatrixBlocks(
   /** The phase of a residual's rows; the first one's begins with zeros. */
   function encode(output: number, first: boolean): number {
     const strips = points.strips(0, output);
-    const add = pairs.blockCalls(pairsOf(strips), points.shift, total, size);
+    const add = pairs.blockCalls(stripPairsOf(strips), points.shift, total, size);
     const start = first ? [call.zero({ to: total, size: 8 * numbers })] : [];
     const fill = Array.from({ length: lists / 2 }, (_, c) => points.blockCalls(c, cut, output));
     const tile = (g: number) => g % 2 === 0 ? fill[g / 2] : add;

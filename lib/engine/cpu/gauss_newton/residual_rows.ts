@@ -15,7 +15,6 @@ import {
 } from "../jets/jet_phases.ts";
 import { copyJets } from "../jets/jet_shape.ts";
 import type { Call, Cursor } from "../wasm/kernel_calls.ts";
-import type { BlockRows } from "./matrix_blocks.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
 import { recordLength } from "../wasm/records.ts";
 import type { MovedColumns } from "./moved_columns.ts";
@@ -30,6 +29,9 @@ import {
 /** The rows of a chunk, for each of the points that a residual depends on. */
 export type RowsOfPoints = ReturnType<typeof createResidualRows>;
 
+/** What a residual takes of one of its points. */
+type Part = ResidualRows["parts"][number];
+
 /** What rows need room for. */
 export interface RowRoom {
   /** Most rows at a time. */
@@ -41,6 +43,9 @@ export interface RowRoom {
   /** Blocks that have a chunk each. */
   readonly blocks: number;
 }
+
+/** Rows of a block, and of a chunk of it. */
+type RowsOfBlock = Readonly<Record<"blockRows" | "chunk", number>>;
 
 /** One value of a hidden node: of node `node` of the inputs of a stage, at a row of a group. */
 export interface NodeValue {
@@ -74,7 +79,7 @@ export function createResidualRows(
   }
 
   /** Takes the gradients by the outputs that the rows of a residual begin with. */
-  function takeBars({ group, bars }: ResidualRows["parts"][number]): void {
+  function takeBars({ group, bars }: Part): void {
     if (copied?.group === group && copied.bars === bars) return;
     copyJets(outputBars[group].values, shapes[group], nOut, bars, false);
     copied = { group, bars };
@@ -92,9 +97,9 @@ export function createResidualRows(
     /** Bytes from the numbers of a block to those of the next. */
     shift,
     /** The calls that compute rows of group 0 in all blocks, of chunk `c` of each. */
-    blockCalls(c: number, { blockRows, chunk }: BlockRows, output: number): Call[] {
-      const placeOf = (rows: StageRows, one: boolean) =>
-        rows.rows(c * chunk, one, { shift, blockRows });
+    blockCalls(c: number, { blockRows, chunk }: RowsOfBlock, output: number): Call[] {
+      const blocks = { shift, blockRows };
+      const placeOf = (rows: StageRows, one: boolean) => rows.rows(c * chunk, one, blocks);
       return sequence.calls(0, stages.length, 0, barRows(0, output), placeOf, output);
     },
     /** Begins with new parameters and that many unknowns before scales and shifts. */
@@ -103,12 +108,7 @@ export function createResidualRows(
       copied = undefined;
     },
     /** Computes rows `firstRow` to `lastRow` of residuals, the part of one of their points. */
-    fill(
-      point: number,
-      part: ResidualRows["parts"][number],
-      firstRow: number,
-      lastRow: number,
-    ) {
+    fill(point: number, part: Part, firstRow: number, lastRow: number) {
       const { group, from = 0, output = -1 } = part, begin = from + firstRow, end = from + lastRow;
       takeBars(part);
       const placeOf = (rows: StageRows, one: boolean) => rows.rows(begin, one);
@@ -167,6 +167,31 @@ function layOutRows(
   return { stageRows, place, shift };
 }
 
+/** The arrays of a sequence. */
+function sequenceRoom(
+  { network: { config: { widths } }, stages, shapes, arena }: JetChain,
+  chunk: number,
+) {
+  const widestLayer = Math.max(...widths);
+  const widest = widestLayer * Math.max(...shapes.map((s) => s.padded));
+  const mostLists = Math.max(shapes.length, 2 * widestLayer);
+  const phaseWords = 64 + (CALL_WORDS * stages.length + 2) * mostLists;
+  const mostTiles = Math.max(mostLists, Math.ceil(chunk / TILE_ROWS));
+  return {
+    widest,
+    /** Gradients by the values between stages, of a tile. */
+    tileBars: [0, 1].map(() => ({
+      at: arena.float64(MOST_BLOCKS * TILE_ROWS * widest).at,
+      perBlock: 8 * TILE_ROWS * widest,
+    })),
+    /** Gradients 1 by one node's value, and 0 around it. */
+    unit: arena.float64(2 * widest, (values) => values[widest] = 1),
+    phaseSlot: arena.float64(phaseWords),
+    nodePhases: stages.map(() => ({ slot: arena.float64(phaseWords), groups: "" })),
+    tileSlot: arena.int32(recordLength("Tile") * mostTiles),
+  };
+}
+
 /** The calls that compute rows, and the phase that runs them. */
 function createSequence(
   chain: JetChain,
@@ -174,21 +199,8 @@ function createSequence(
   mapped: readonly MappedStage[],
   stageRows: readonly (readonly StageRows[])[],
 ) {
-  const { network: { config: { widths } }, stages, shapes, arena, blocks } = chain;
-  const last = stages.length - 1, widestLayer = Math.max(...widths);
-  const widest = widestLayer * Math.max(...shapes.map((s) => s.padded));
-  const tileBars = [0, 1].map(() => ({
-    at: arena.float64(MOST_BLOCKS * TILE_ROWS * widest).at,
-    perBlock: 8 * TILE_ROWS * widest,
-  }));
-  // Gradients 1 by one node's value, and 0 around it.
-  const unit = arena.float64(2 * widest, (values) => values[widest] = 1);
-  const mostLists = Math.max(shapes.length, 2 * widestLayer);
-  const phaseWords = 64 + (CALL_WORDS * stages.length + 2) * mostLists;
-  const phaseSlot = arena.float64(phaseWords);
-  const nodePhases = stages.map(() => ({ slot: arena.float64(phaseWords), groups: "" }));
-  const mostTiles = Math.max(mostLists, Math.ceil(chunk / TILE_ROWS));
-  const tileSlot = arena.int32(recordLength("Tile") * mostTiles);
+  const { stages, shapes, blocks } = chain, last = stages.length - 1;
+  const { widest, tileBars, unit, phaseSlot, nodePhases, tileSlot } = sequenceRoom(chain, chunk);
 
   /** The calls of stages 0 to `end - 1` on rows of a group, the last first. */
   function calls(
@@ -221,32 +233,33 @@ function createSequence(
   /** Runs lists of calls on tiles. */
   function run(tiles: readonly JetTile[], lists: readonly (readonly Call[])[]): void {
     write(phaseSlot, lists);
+    runOn(phaseSlot, tiles);
+  }
+
+  /** Runs a phase in a slot on tiles. */
+  function runOn(slot: Slot<Float64Array>, tiles: readonly JetTile[]): void {
     blocks.useTiles(tiles, tileSlot);
-    chain.run(phaseSlot.at);
+    chain.run(slot.at);
     blocks.useRows();
   }
 
-  /** Computes rows by the inputs of stage `end`, each of one node at one row, which comes k-th in the chunk. */
+  /** The calls of the k-th of some nodes: its row comes k-th in the chunk. */
+  function nodeCalls(end: number, { group, node }: NodeValue, k: number): Call[] {
+    const at = unit.at + 8 * (widest - node * shapes[group].padded);
+    return calls(0, end, group, { at }, (each) => {
+      const rows = each.rows(-k, false);
+      return { ...rows, at: { at: rows.at.at } };
+    });
+  }
+
+  /** Computes rows by the inputs of stage `end`, each of one node at one row. */
   function runNodes(end: number, nodes: readonly NodeValue[]): void {
     const phase = nodePhases[end], groups = nodes.map(({ group }) => group).join();
-    if (groups !== phase.groups) { // whatever the rows are
-      const lists = nodes.map(({ group, node }, k) =>
-        calls(0, end, group, { at: unitAt(group, node) }, (each) => {
-          const { at: { at }, ...steps } = each.rows(-k, false);
-          return { at: { at }, ...steps };
-        })
-      );
-      write(phase.slot, lists);
+    if (groups !== phase.groups) { // the calls are the same for all rows
+      write(phase.slot, nodes.map((each, k) => nodeCalls(end, each, k)));
     }
     phase.groups = groups;
-    blocks.useTiles(nodes.map(({ row }, k) => ({ group: k, row, rows: 1 })), tileSlot);
-    chain.run(phase.slot.at);
-    blocks.useRows();
-  }
-
-  /** Address of the gradients of one node's value. */
-  function unitAt(group: number, node: number): number {
-    return unit.at + 8 * (widest - node * shapes[group].padded);
+    runOn(phase.slot, nodes.map(({ row }, k) => ({ group: k, row, rows: 1 })));
   }
 
   return { calls, run, runNodes };

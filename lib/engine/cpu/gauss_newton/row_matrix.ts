@@ -28,9 +28,9 @@ import { layOutMoved } from "./moved_columns.ts";
 import {
   createPlainStrip,
   isMasked,
-  pairsOf,
   type PlainStrip,
   type RowStrip,
+  stripPairsOf,
 } from "./row_strips.ts";
 import { createStatisticGradients, type ExtremeRows } from "./statistic_gradients.ts";
 import { createStripPairs, type StripPair } from "./strip_pairs.ts";
@@ -269,7 +269,7 @@ function createSums(
   ): void {
     const strips = parts.flatMap(({ output }, k) => points.strips(k, output));
     if (extra > 0) strips.push(extraStrip);
-    const list = pairsOf(strips);
+    const list = stripPairsOf(strips);
     for (let begin = 0; begin < rows; begin += chunk) {
       const end = Math.min(rows, begin + chunk);
       parts.forEach((part, k) => points.fill(k, part, begin, end));
@@ -296,7 +296,7 @@ function createSums(
     blocks.forEach((strip, b) => {
       strip.set(b * DENSE_COLUMNS, Math.min(DENSE_COLUMNS, size - b * DENSE_COLUMNS));
     });
-    const list = pairsOf(blocks);
+    const list = stripPairsOf(blocks);
     for (let begin = 0; begin < rows; begin += step) {
       const end = Math.min(rows, begin + step), count = end - begin;
       dense.fill(0);

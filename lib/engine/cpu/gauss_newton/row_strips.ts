@@ -417,6 +417,6 @@ export function createPlainStrip(length: number, rows: number, arena: Arena): Pl
 }
 
 /** All pairs of strips, each with itself too. */
-export function pairsOf(strips: readonly RowStrip[]): (readonly [RowStrip, RowStrip])[] {
+export function stripPairsOf(strips: readonly RowStrip[]): (readonly [RowStrip, RowStrip])[] {
   return strips.flatMap((a, i) => strips.slice(i).map((b) => [a, b] as const));
 }

@@ -6,7 +6,7 @@
  */
 
 import { STRIP_PANEL } from "../wasm/abi.ts";
-import { type Argument, BLOCK, type Call, call, FIRST_ROW } from "../wasm/kernel_calls.ts";
+import { type Argument, BLOCK, call, FIRST_ROW } from "../wasm/kernel_calls.ts";
 import type { Arena } from "../wasm/memory.ts";
 import { MOST_PARTS, type TilesRunner } from "../jets/jet_phases.ts";
 import { joinOverPeers, type Peers } from "../../peers.ts";
@@ -18,23 +18,42 @@ const LEAST_ROOM = 2 ** 12, MOST_ROOM = 2 ** 18;
 /** Two strips whose products are wanted; a strip with itself: half. */
 export type StripPair = readonly [RowStrip, RowStrip];
 
+/** What pairs of strips need room for. */
+export interface MostPairs {
+  /** Strips that may be paired at once: their pairs, most numbers and rows. */
+  readonly pairs: number;
+  readonly length: number;
+  readonly columnNumbers: number;
+  readonly rows: number;
+  /** Pairs of pieces. */
+  readonly buckets: number;
+  /** Blocks that add to matrices of their own. */
+  readonly blocks: number;
+}
+
+/** The kernel's room, for every block or part. */
+function layOutRooms(most: MostPairs, arena: Arena) {
+  const countNumbers = 16 * Math.ceil((most.buckets + 2) / 16);
+  const orderNumbers = 16 * Math.ceil(most.rows / 16);
+  const widest = Math.max(most.length, most.columnNumbers);
+  const room = Math.max(LEAST_ROOM, Math.min(MOST_ROOM, most.columnNumbers * most.length));
+  const panelBytes = 8 * (2 * (STRIP_PANEL + 1) * fours(widest) + 2 * room + STRIP_PANEL);
+  const rooms = Math.max(MOST_PARTS, most.blocks);
+  return {
+    counts: { at: arena.int32(rooms * countNumbers).at, perBlock: 4 * countNumbers },
+    order: { at: arena.int32(rooms * orderNumbers).at, perBlock: 4 * orderNumbers },
+    panels: { at: arena.float64(rooms * panelBytes / 8).at, perBlock: panelBytes },
+    room,
+  };
+}
+
 /**
  * Lays out the arrays of the kernel that adds products of strips to a matrix.
  *
- * @param most Strips that may be paired at once, their most numbers, rows and pieces, and blocks.
  * @param peers Processes that share the pairs: each adds those of its own to its matrix.
  */
 export function createStripPairs(
-  most: {
-    readonly pairs: number;
-    readonly length: number;
-    readonly columnNumbers: number;
-    readonly rows: number;
-    /** Pairs of pieces. */
-    readonly buckets: number;
-    /** Blocks that add to matrices of their own. */
-    readonly blocks: number;
-  },
+  most: MostPairs,
   runTiles: TilesRunner,
   arena: Arena,
   peers?: Peers,
@@ -43,21 +62,7 @@ export function createStripPairs(
   let shared = all;
   const list = arena.int32(2 * most.pairs), mappedList = arena.int32(2 * most.pairs);
   const parts = arena.int32(2 * MOST_PARTS);
-  const countNumbers = 16 * Math.ceil((most.buckets + 2) / 16);
-  const orderNumbers = 16 * Math.ceil(most.rows / 16);
-  const widest = Math.max(most.length, most.columnNumbers);
-  const room = Math.max(LEAST_ROOM, Math.min(MOST_ROOM, most.columnNumbers * most.length));
-  const panelBytes = 8 * (2 * (STRIP_PANEL + 1) * fours(widest) + 2 * room + STRIP_PANEL);
-  const rooms = Math.max(MOST_PARTS, most.blocks);
-  const counts = arena.int32(rooms * countNumbers);
-  const order = arena.int32(rooms * orderNumbers);
-  const panels = arena.float64(rooms * panelBytes / 8);
-  const working = {
-    counts: { at: counts.at, perBlock: 4 * countNumbers },
-    order: { at: order.at, perBlock: 4 * orderNumbers },
-    panels: { at: panels.at, perBlock: panelBytes },
-    room,
-  };
+  const rooms = layOutRooms(most, arena);
   let dealt: readonly StripPair[] | undefined, numParts = 0, numMapped = 0;
 
   /** Deals pairs out, if they are not those dealt last. */
@@ -85,13 +90,7 @@ export function createStripPairs(
       shared = isShared ? all : undefined;
     },
     /** Adds `a^T b` of all pairs over rows from `row` on. */
-    add(
-      pairs: readonly StripPair[],
-      row: number,
-      rows: number,
-      matrixAt: number,
-      size: number,
-    ) {
+    add(pairs: readonly StripPair[], row: number, rows: number, matrix: number, size: number) {
       dealOut(pairs);
       const tile = { group: 0, row, rows }, first = { firstRow: FIRST_ROW, shiftStep: 0 };
       if (numMapped > 0) {
@@ -100,7 +99,7 @@ export function createStripPairs(
         runTiles([call.mapStrips({ ...first, ...strips, ...share })], tile, MOST_PARTS);
       }
       const share = { parts: parts.at, part: BLOCK };
-      const sums = { ...share, matrix: matrixAt, size, ...working };
+      const sums = { ...share, matrix, size, ...rooms };
       runTiles([call.addStripPairs({ ...first, ...sums })], tile, numParts);
     },
     /**
@@ -109,12 +108,7 @@ export function createStripPairs(
      *
      * @param shift Bytes from the strips' numbers of a block to those of the next.
      */
-    blockCalls(
-      pairs: readonly StripPair[],
-      shift: number,
-      matrix: Argument,
-      size: number,
-    ): Call[] {
+    blockCalls(pairs: readonly StripPair[], shift: number, matrix: Argument, size: number) {
       const mapped = [...new Set(pairs.flat().filter((a) => a.mapsRows))];
       const lists = arena.int32(2 * pairs.length + mapped.length + 2, (values) => {
         values.set([...pairs.flat(), ...mapped].map(({ at }) => at), 2);
@@ -122,7 +116,7 @@ export function createStripPairs(
       });
       const first = { firstRow: FIRST_ROW, shiftStep: { at: 0, perBlock: shift } };
       const strips = { strips: lists.at + 8 * pairs.length + 8, count: mapped.length };
-      const sums = { parts: lists.at, part: 0, matrix, size, ...working };
+      const sums = { parts: lists.at, part: 0, matrix, size, ...rooms };
       return [
         ...mapped.length > 0 ? [call.mapStrips({ ...first, ...strips, part: 0, parts: 1 })] : [],
         call.addStripPairs({ ...first, ...sums }),
