@@ -116,47 +116,27 @@ export interface MatrixSteps {
 }
 
 /** Creates the functions. */
-export function createRowMatrix(
-  chain: JetChain,
-  kinds: RowKinds,
-): RowMatrix | undefined {
+export function createRowMatrix(chain: JetChain, kinds: RowKinds): RowMatrix | undefined {
   const { network, stages, arena } = chain;
   if (!canAssemble(network)) return undefined;
-  const { manyPoints, points: mostPoints } = kinds, { parameters: { length: n }, config } = network;
+  const { manyPoints, points: mostPoints } = kinds, n = network.parameters.length;
   const { moved, numMaps } = layOutMoved(network, stages), mostKnown = n + MOST_EXTRA;
   const { most, chunk } = chunkOf(chain);
   const residualRows = createResidualRows(chain, moved, { ...kinds, chunk });
-  const extraStrip = createPlainStrip(MOST_EXTRA, chunk, arena);
-  const denseStrips = Array.from(
-    { length: manyPoints ? Math.ceil((mostKnown + numMaps) / DENSE_COLUMNS) : 0 },
-    () => createPlainStrip(DENSE_COLUMNS, DENSE_ROWS, arena),
-  );
-  const perPoint = residualRows.strips(0), least = manyPoints ? DENSE_COLUMNS : MOST_EXTRA;
-  const count = Math.max(mostPoints * perPoint.length + 1, denseStrips.length);
+  const { extraStrip, denseStrips } = layOutPlain(chain, manyPoints, chunk, mostKnown + numMaps);
   const runParts = createPartsRunner(chain);
-  const pairs = createStripPairs(
-    {
-      pairs: count * (count + 1) / 2,
-      length: Math.max(least, ...perPoint.map(({ length }) => length)),
-      columnNumbers: Math.max(least, ...perPoint.map(({ columnNumbers }) => columnNumbers)),
-      rows: Math.max(chunk, manyPoints ? DENSE_ROWS : 0),
-      buckets: mostPoints > 1 ? (config.intervals + 2) ** 2 : numBuckets(config),
-    },
-    runParts,
-    arena,
-    kinds.peers,
-  );
+  const perPoint = residualRows.strips(0), room = { chunk, denseStrips: denseStrips.length };
+  const pairs = layOutPairs(chain, kinds, perPoint, room, runParts);
   const matrixSlot = arena.float64((mostKnown + numMaps) ** 2 + MOST_PARTS);
   const softmax = createKnotSoftmax(chain, moved, runParts);
   const gradientsOf = createStatisticGradients(chain, moved, residualRows, softmax);
   const finish = createFinish(chain, matrixSlot, mostKnown, numMaps, runParts);
   const shape = { rows: most, chunk, numbers: rowNumbers(network), n };
   const blocks = kinds.shared && createMatrixBlocks(shape, kinds.shared.peers);
-  const { addRows, addSums } = createSums(
+  const plain = { extraStrip, denseStrips, chunk, mostPoints };
+  const { addRows, addResidual } = createSums(
     residualRows,
-    extraStrip,
-    denseStrips,
-    chunk,
+    plain,
     (list, rows, size) => pairs.add(list, rows, matrixSlot.at, size),
   );
 
@@ -174,6 +154,19 @@ export function createRowMatrix(
     extraStrip.set(n, extra);
   }
 
+  /** The products of some rows by all unknowns. */
+  function sumOf(
+    residuals: readonly ResidualRows[],
+    extra: number,
+    first: number,
+    last: number,
+  ): Float64Array {
+    const size = n + extra + numMaps;
+    clear(size);
+    for (const residual of residuals) addRows(residual, extra, size, first, last);
+    return matrixSlot.values.subarray(0, size * size);
+  }
+
   /** From all rows' products by all unknowns to the matrix of the known ones. */
   function conclude(known: number, extremes?: ExtremeRows): SquareMatrix {
     const size = known + numMaps;
@@ -186,28 +179,16 @@ export function createRowMatrix(
   const normalMatrix: NormalMatrix = (residuals, extra) => {
     const known = n + extra, size = known + numMaps;
     begin(residuals, extra);
-    const addBlock = (begin: number, end: number) => {
-      clear(size);
-      for (const residual of residuals) addRows(residual, extra, size, begin, end);
-      return matrixSlot.values.subarray(0, size * size);
-    };
-    if (blocks) blocks.sum(addBlock);
+    if (blocks) blocks.sum((first, last) => sumOf(residuals, extra, first, last));
     else clear(size);
-    for (const residual of blocks ? [] : residuals) {
-      if (residual.parts.length <= mostPoints) addRows(residual, extra, size);
-      else if (manyPoints) addSums(residual, extra, size);
-      else throw tooMany("parts", `${mostPoints} without manyPoints`, residual.parts.length);
-    }
+    for (const residual of blocks ? [] : residuals) addResidual(residual, extra, size);
     pairs.join(matrixSlot.values.subarray(0, size * size));
     return conclude(known);
   };
-  const whole = (n + numMaps) ** 2;
   const steps: MatrixSteps = {
     sum(residuals, first, last) {
       begin(residuals, 0);
-      clear(n + numMaps);
-      for (const residual of residuals) addRows(residual, 0, n + numMaps, first, last);
-      return matrixSlot.values.subarray(0, whole);
+      return sumOf(residuals, 0, first, last);
     },
     finish(sum, extremes) {
       residualRows.begin(n);
@@ -217,6 +198,38 @@ export function createRowMatrix(
   };
   const rowParts = { points: residualRows, softmax, gradientsOf, n, numMaps, chunk };
   return { normalMatrix, jacobian: createDenseRows(rowParts), steps };
+}
+
+/** Lays out the strips of further unknowns, and of rows that are added up. */
+function layOutPlain({ arena }: JetChain, manyPoints: boolean, chunk: number, columns: number) {
+  const dense = manyPoints ? Math.ceil(columns / DENSE_COLUMNS) : 0;
+  return {
+    extraStrip: createPlainStrip(MOST_EXTRA, chunk, arena),
+    denseStrips: Array.from(
+      { length: dense },
+      () => createPlainStrip(DENSE_COLUMNS, DENSE_ROWS, arena),
+    ),
+  };
+}
+
+/** Lays out the products of the strips of residuals' points and of further unknowns. */
+function layOutPairs(
+  { network: { config }, arena }: JetChain,
+  { manyPoints, points, peers }: RowKinds,
+  perPoint: readonly RowStrip[],
+  { chunk, denseStrips }: Record<"chunk" | "denseStrips", number>,
+  runParts: ReturnType<typeof createPartsRunner>,
+) {
+  const count = Math.max(points * perPoint.length + 1, denseStrips);
+  const least = manyPoints ? DENSE_COLUMNS : MOST_EXTRA;
+  const most = {
+    pairs: count * (count + 1) / 2,
+    length: Math.max(least, ...perPoint.map(({ length }) => length)),
+    columnNumbers: Math.max(least, ...perPoint.map(({ columnNumbers }) => columnNumbers)),
+    rows: Math.max(chunk, manyPoints ? DENSE_ROWS : 0),
+    buckets: points > 1 ? (config.intervals + 2) ** 2 : numBuckets(config),
+  };
+  return createStripPairs(most, runParts, arena, peers);
 }
 
 /** Most rows of a group, and rows that are worked on at a time. */
@@ -237,9 +250,13 @@ function tooMany(what: string, most: string, count: number): RangeError {
 /** Sums the products of residuals' rows. */
 function createSums(
   points: RowsOfPoints,
-  extraStrip: PlainStrip,
-  denseStrips: readonly PlainStrip[],
-  chunk: number,
+  { extraStrip, denseStrips, chunk, mostPoints }: {
+    readonly extraStrip: PlainStrip;
+    /** None where all residuals depend on few points. */
+    readonly denseStrips: readonly PlainStrip[];
+    readonly chunk: number;
+    readonly mostPoints: number;
+  },
   add: (pairs: readonly StripPair[], rows: number, size: number) => void,
 ) {
   function addRows(
@@ -308,7 +325,15 @@ function createSums(
     }
   }
 
-  return { addRows, addSums };
+  /** Adds the products of all rows of residuals. */
+  function addResidual(residual: ResidualRows, extra: number, size: number): void {
+    const { length } = residual.parts;
+    if (length <= mostPoints) return addRows(residual, extra, size);
+    if (denseStrips.length > 0) return addSums(residual, extra, size);
+    throw tooMany("parts", `${mostPoints} without manyPoints`, length);
+  }
+
+  return { addRows, addResidual };
 }
 
 /** All pairs of strips, each with itself too. */
