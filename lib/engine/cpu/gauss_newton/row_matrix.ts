@@ -18,6 +18,7 @@ import type { Jacobian, NormalMatrix, ResidualRows, SquareMatrix } from "../../j
 import type { JetChain } from "../jets/jet_chain.ts";
 import { createPartsRunner, MOST_PARTS } from "../jets/jet_phases.ts";
 import { call } from "../wasm/kernel_calls.ts";
+import type { Slot } from "../wasm/memory.ts";
 import { createDenseRows } from "./dense_rows.ts";
 import { createFinish } from "./finish.ts";
 import type { Peers } from "../../peers.ts";
@@ -131,20 +132,16 @@ export function createRowMatrix(chain: JetChain, kinds: RowKinds): RowMatrix | u
   const softmax = createKnotSoftmax(chain, moved, runParts);
   const gradientsOf = createStatisticGradients(chain, moved, residualRows, softmax);
   const finish = createFinish(chain, matrixSlot, mostKnown, numMaps, runParts);
-  const shape = { rows: most, chunk, numbers: rowNumbers(network), n };
-  const blocks = kinds.shared && createMatrixBlocks(shape, kinds.shared.peers);
-  const plain = { extraStrip, denseStrips, chunk, mostPoints };
-  const { addRows, addResidual } = createSums(
+  const blocks = kinds.shared &&
+    createMatrixBlocks({ rows: most, chunk, numbers: rowNumbers(network), n }, kinds.shared.peers);
+  const plain = { extraStrip, denseStrips, chunk };
+  const { addRows, addSums } = createSums(
     residualRows,
     plain,
     (list, rows, size) => pairs.add(list, rows, matrixSlot.at, size),
   );
 
-  /** Sets the matrix to 0. */
-  function clear(size: number): void {
-    const share = 8 * Math.ceil(size * size / MOST_PARTS); // the last may reach beyond
-    runParts([call.zero({ to: { at: matrixSlot.at, perBlock: share }, size: share })]);
-  }
+  const { clear, sumOf } = createRowSums(matrixSlot, runParts, addRows);
 
   function begin(residuals: readonly ResidualRows[], extra: number): void {
     if (extra > MOST_EXTRA) throw tooMany("extra", String(MOST_EXTRA), extra);
@@ -152,19 +149,6 @@ export function createRowMatrix(chain: JetChain, kinds: RowKinds): RowMatrix | u
     pairs.begin(residuals.every(({ parts }) => parts.length <= mostPoints));
     residualRows.begin(n + extra);
     extraStrip.set(n, extra);
-  }
-
-  /** The products of some rows by all unknowns. */
-  function sumOf(
-    residuals: readonly ResidualRows[],
-    extra: number,
-    first: number,
-    last: number,
-  ): Float64Array {
-    const size = n + extra + numMaps;
-    clear(size);
-    for (const residual of residuals) addRows(residual, extra, size, first, last);
-    return matrixSlot.values.subarray(0, size * size);
   }
 
   /** From all rows' products by all unknowns to the matrix of the known ones. */
@@ -179,25 +163,67 @@ export function createRowMatrix(chain: JetChain, kinds: RowKinds): RowMatrix | u
   const normalMatrix: NormalMatrix = (residuals, extra) => {
     const known = n + extra, size = known + numMaps;
     begin(residuals, extra);
-    if (blocks) blocks.sum((first, last) => sumOf(residuals, extra, first, last));
+    if (blocks) blocks.sum((first, last) => sumOf(residuals, extra, size, first, last));
     else clear(size);
-    for (const residual of blocks ? [] : residuals) addResidual(residual, extra, size);
+    for (const residual of blocks ? [] : residuals) {
+      if (isFew(residual, kinds)) addRows(residual, extra, size);
+      else addSums(residual, extra, size);
+    }
     pairs.join(matrixSlot.values.subarray(0, size * size));
     return conclude(known);
   };
   const steps: MatrixSteps = {
-    sum(residuals, first, last) {
-      begin(residuals, 0);
-      return sumOf(residuals, 0, first, last);
-    },
-    finish(sum, extremes) {
-      residualRows.begin(n);
-      matrixSlot.values.set(sum);
-      return conclude(n, extremes);
-    },
+    sum: (
+      residuals,
+      first,
+      last,
+    ) => (begin(residuals, 0), sumOf(residuals, 0, n + numMaps, first, last)),
+    finish: (
+      sum,
+      extremes,
+    ) => (residualRows.begin(n), matrixSlot.values.set(sum), conclude(n, extremes)),
   };
-  const rowParts = { points: residualRows, softmax, gradientsOf, n, numMaps, chunk };
-  return { normalMatrix, jacobian: createDenseRows(rowParts), steps };
+  const jacobian = createDenseRows({
+    points: residualRows,
+    softmax,
+    gradientsOf,
+    n,
+    numMaps,
+    chunk,
+  });
+  return { normalMatrix, jacobian, steps };
+}
+
+/** Gives the functions that set the matrix to 0, and to the products of some rows by all unknowns. */
+function createRowSums(
+  matrix: Slot<Float64Array>,
+  runParts: ReturnType<typeof createPartsRunner>,
+  addRows: (
+    ...args: [residual: ResidualRows, extra: number, size: number, first?: number, last?: number]
+  ) => void,
+) {
+  function clear(size: number): void {
+    const share = 8 * Math.ceil(size * size / MOST_PARTS); // the last may reach beyond
+    runParts([call.zero({ to: { at: matrix.at, perBlock: share }, size: share })]);
+  }
+  function sumOf(
+    residuals: readonly ResidualRows[],
+    extra: number,
+    size: number,
+    first: number,
+    last: number,
+  ): Float64Array {
+    clear(size);
+    for (const residual of residuals) addRows(residual, extra, size, first, last);
+    return matrix.values.subarray(0, size * size);
+  }
+  return { clear, sumOf };
+}
+
+/** Whether a residual depends on few points, with columns of their own; more must be asked for. */
+function isFew({ parts: { length } }: ResidualRows, { points, manyPoints }: RowKinds): boolean {
+  if (length <= points || manyPoints) return length <= points;
+  throw tooMany("parts", `${points} without manyPoints`, length);
 }
 
 /** Lays out the strips of further unknowns, and of rows that are added up. */
@@ -250,12 +276,11 @@ function tooMany(what: string, most: string, count: number): RangeError {
 /** Sums the products of residuals' rows. */
 function createSums(
   points: RowsOfPoints,
-  { extraStrip, denseStrips, chunk, mostPoints }: {
+  { extraStrip, denseStrips, chunk }: {
     readonly extraStrip: PlainStrip;
     /** None where all residuals depend on few points. */
     readonly denseStrips: readonly PlainStrip[];
     readonly chunk: number;
-    readonly mostPoints: number;
   },
   add: (pairs: readonly StripPair[], rows: number, size: number) => void,
 ) {
@@ -325,15 +350,7 @@ function createSums(
     }
   }
 
-  /** Adds the products of all rows of residuals. */
-  function addResidual(residual: ResidualRows, extra: number, size: number): void {
-    const { length } = residual.parts;
-    if (length <= mostPoints) return addRows(residual, extra, size);
-    if (denseStrips.length > 0) return addSums(residual, extra, size);
-    throw tooMany("parts", `${mostPoints} without manyPoints`, length);
-  }
-
-  return { addRows, addResidual };
+  return { addRows, addSums };
 }
 
 /** All pairs of strips, each with itself too. */
