@@ -99,7 +99,7 @@ Deno.test({
     await withFolder(async (folder) => {
       const kept = `${folder}/s.checkpoint`, whole = `${folder}/whole`, model = `${folder}/m`;
       const flags = [
-        ...[CLI, "solve", "--problem", "heat", "--schedule", "12"],
+        ...[CLI, "solve", "--problem", "heat", "--schedule", "6"],
         ...["--optimizer", "lbfgs", "--quiet"],
       ];
       const keeping = ["--checkpoint", kept, "--checkpoint-every", "1", "--cluster", "mpi"];
