@@ -56,4 +56,4 @@ export { targetScores } from "./scores.ts";
 export { type SpecialProblem, specialProblems } from "./special/special_problems.ts";
 export { partSizes } from "./split.ts";
 export * from "./target.ts";
-export { commonRows, countRows, evenlySpread, rowsBetween } from "./whole_rows.ts";
+export { commonRows, evenlySpread, rowsBetween, rowsInAll } from "./whole_rows.ts";

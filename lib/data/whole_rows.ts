@@ -8,7 +8,7 @@ import type { Dataset } from "./dataset.ts";
 import { subset } from "./subset.ts";
 
 /** The number of a dataset's rows, those of other processes too. */
-export function countRows({ rows, whole }: Pick<Dataset, "rows" | "whole">): number {
+export function rowsInAll({ rows, whole }: Pick<Dataset, "rows" | "whole">): number {
   return whole?.rows ?? rows;
 }
 
@@ -26,7 +26,7 @@ export function rowsBetween(dataset: Dataset, from: number, to: number): Dataset
 
 /** At most so many rows, evenly spread over all rows of all processes. */
 export function evenlySpread(dataset: Dataset, rows: number): Dataset {
-  const count = countRows(dataset);
+  const count = rowsInAll(dataset);
   if (!dataset.whole && count <= rows) return dataset;
   const most = Math.min(rows, count);
   return subset(

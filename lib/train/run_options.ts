@@ -8,7 +8,7 @@ import { checkNetwork } from "../model/inner.ts";
 import { checkNotNegative, checkOptions } from "../numerics/inner.ts";
 import { countParameters, type Network } from "../model/mod.ts";
 import { multilevelSchedule, type Schedule } from "../multilevel/mod.ts";
-import { countRows } from "../data/inner.ts";
+import { rowsInAll } from "../data/inner.ts";
 import type { Dataset } from "../data/mod.ts";
 import { checkProblem } from "../engine/inner.ts";
 import { cpuEngine } from "../engine/mod.ts";
@@ -54,7 +54,7 @@ export function resolveRun(
   const run = {
     ...{ network, dataset, loss, schedule, engine, optimizer, validation },
     ...{ tournament, constraints },
-    rows: dataset ? countRows(dataset) : engine.residuals!.rows,
+    rows: dataset ? rowsInAll(dataset) : engine.residuals!.rows,
     optimizers,
     patience: checkPatience(options.patience ?? 10),
     smoothing,

@@ -5,7 +5,9 @@
  */
 
 import { openCluster } from "../../lib/cluster/mod.ts";
+import { rowsBetween } from "../../lib/data/inner.ts";
 import type { Dataset } from "../../lib/data/mod.ts";
+import { heldShare, holdShare } from "../../lib/engine/inner.ts";
 import { createCpuEngine, type EdgePenalty, type Loss, type Peers } from "../../lib/engine/mod.ts";
 import {
   createNetwork,
@@ -49,6 +51,12 @@ function datasetOf({ rows, options: { widths } }: Case): Dataset {
   };
 }
 
+/** Rows of which every rank holds its share alone. */
+const HELD: readonly Case[] = [
+  { rows: 140_001, options: { widths: [2, 3, 1] }, loss: MSE },
+  { rows: 140_001, options: { widths: [2, 2, 3] }, loss: { kind: "poisson" } },
+];
+
 /** All numbers that an evaluator gives, in one list. */
 async function numbersOf(
   each: Case,
@@ -59,11 +67,13 @@ async function numbersOf(
   const { loss, dtype = "float64", penalty } = each;
   const engine = createCpuEngine({ threads: 2, dtype, ...(peers ? { peers } : {}) });
   const evaluator = await engine.compile({ network, loss, dataset, penalty });
-  const n = evaluator.numParameters, { parameters } = network, found: number[] = [];
+  const n = evaluator.numParameters, { parameters } = network;
+  const found: number[] = dataset.whole ? [dataset.whole.weight] : [];
   const take = async () => {
     const gradient = new Float64Array(n),
       evaluation = await evaluator.evaluate(parameters, gradient);
-    found.push(evaluation.objective, ...gradient, ...evaluation.outputs().subarray(0, 5000));
+    found.push(evaluation.objective, ...gradient);
+    if (!dataset.whole) found.push(...evaluation.outputs().subarray(0, 5000));
     for (const each of evaluation.statistics()) {
       for (const values of Object.values(each)) {
         if (typeof values !== "string") found.push(...values);
@@ -72,10 +82,12 @@ async function numbersOf(
     found.push((await evaluator.evaluate(parameters)).objective);
   };
   await take();
-  evaluator.batches!.select(Int32Array.from({ length: each.rows >> 1 }, (_, i) => 2 * i));
+  evaluator.batches!.select(
+    Int32Array.from({ length: Math.min(5000, each.rows >> 1) }, (_, i) => 2 * i),
+  );
   await take();
   evaluator.batches!.select(undefined);
-  if (dtype === "float64" && each.rows < 100_000) {
+  if (dtype === "float64" && each.rows < 200_000) {
     const matrix = new Float64Array(n * n), gradient = new Float64Array(n);
     await evaluator.curvature!.matrix!(parameters, matrix, gradient);
     for (const x of matrix) found.push(x);
@@ -94,6 +106,15 @@ for (const [k, each] of CASES.entries()) {
   const shared = await numbersOf(each, network, dataset, cluster);
   const same = alone.length === shared.length && alone.every((x, i) => Object.is(x, shared[i]));
   if (!same) differing.push(k);
+}
+for (const [k, each] of HELD.entries()) {
+  const network = createNetwork(each.options, { seed: 3 }), dataset = datasetOf(each);
+  const [first, end] = heldShare(each.rows, cluster);
+  const share = holdShare(rowsBetween(dataset, first, end), each.rows, cluster);
+  const alone = await numbersOf(each, network, holdShare(dataset, each.rows, undefined));
+  const shared = await numbersOf(each, network, share, cluster);
+  const same = alone.length === shared.length && alone.every((x, i) => Object.is(x, shared[i]));
+  if (!same) differing.push(CASES.length + k);
 }
 const sum = cluster.sum(new Float64Array([cluster.rank + 1]));
 const { rank, size } = cluster;

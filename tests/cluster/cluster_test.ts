@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { launchOf, openCluster } from "../../lib/cluster/mod.ts";
 import { addAlongTree, sharesOf, subtreesOf } from "../../lib/engine/peers.ts";
-import { jobResult, MPIRUNS, startJob } from "../support/mpi.ts";
+import { jobResult, killRank, MPIRUNS, startJob } from "../support/mpi.ts";
 import { withFolder } from "../support/folder.ts";
 
 const CLI = new URL("../../cli.ts", import.meta.url).pathname;
@@ -149,7 +149,7 @@ Deno.test({
       assertEquals((await jobResult(single)).code, 0);
       const job = startJob(mpirun, 3, trainArguments(table, model, ...flags, ...cluster));
       const ended = jobResult(job);
-      const killed = await killRank(kept, table);
+      const killed = await killRank(kept);
       const begun = performance.now(), { code } = await ended;
       assert(killed && code !== 0, `exit code ${code}`);
       assert(performance.now() - begun < 10_000, "the job ends within seconds");
@@ -161,23 +161,6 @@ Deno.test({
     });
   },
 });
-
-/** Kills one of the processes that train on a table, once there is a checkpoint. */
-async function killRank(kept: string, table: string): Promise<boolean> {
-  for (let k = 0; k < 600; k++) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    if (await Deno.stat(kept).then(() => true, () => false)) break;
-  }
-  const ranks: number[] = [];
-  for await (const { name } of Deno.readDir("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const words = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
-    if (words.startsWith(Deno.execPath()) && words.includes(table)) ranks.push(Number(name));
-  }
-  if (ranks.length === 0) return false;
-  Deno.kill(ranks[ranks.length - 1], "SIGKILL");
-  return true;
-}
 
 Deno.test({
   name: "train --cluster mpi refuses ranks that differ, in one sentence and with exit code 2",

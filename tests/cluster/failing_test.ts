@@ -27,6 +27,19 @@ Deno.test({
 });
 
 for (const each of MPIRUNS) {
+  Deno.test(`${each.name}: ranks with other flags are refused on all, before these are read`, async () => {
+    const args = [CLI, "train", "--problem", "nonsmooth", "--cluster", "mpi", "--schedule"];
+    const flags = (rank: number) => [...args, rank === 1 ? "nonsense" : "1"];
+    const { code, out, err, seconds } = await timed(startJob(each, 2, flags));
+    assertEquals([code, out], [2, ""], err);
+    assertMatch(
+      err,
+      /every rank must be given the same flags, .*nonsense on rank 1 and .* on rank 0/,
+    );
+    assertEquals(err.match(/^freeknot: /gm)?.length, 1, err);
+    assert(seconds < SOON, `${seconds} s`);
+  });
+
   Deno.test(`${each.name}: a rank whose memory cannot be had tells so, and all end`, async () => {
     const { code, err, seconds } = await timed(startJob(each, 3, [program("failing_rank")]));
     assert(code !== 0, err);

@@ -1,6 +1,6 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { withFolder } from "../support/folder.ts";
-import { type JobResult, jobResult, MPIRUNS, startJob } from "../support/mpi.ts";
+import { type JobResult, jobResult, killRank, MPIRUNS, startJob } from "../support/mpi.ts";
 
 const CLI = new URL("../../cli.ts", import.meta.url).pathname;
 const [mpirun] = MPIRUNS, lastMpirun = MPIRUNS.at(-1)!;
@@ -57,7 +57,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "solve --cluster mpi refuses clocks, and ranks that differ, in one sentence",
+  name: "solve --cluster mpi refuses ranks that differ, in one sentence",
   ignore: !mpirun,
   async fn() {
     await withFolder(async (folder) => {
@@ -68,10 +68,6 @@ Deno.test({
         ...[CLI, "solve", "--file", file, "--model-out", model, "--cluster", "mpi", ...more],
       ];
       const cases = [
-        {
-          args: () => solve(one, "--time-limit", "9"),
-          says: /--time-limit must come without --cluster/,
-        },
         {
           args: (rank: number) => solve(rank === 1 ? two : one),
           says: /every rank must solve the same problem, .* on rank 1 and .* on rank 0/,
@@ -92,6 +88,53 @@ Deno.test({
         assertEquals(err.match(/^freeknot: /gm)?.length, 1, err);
         assertEquals(await Deno.stat(model).catch(() => "none"), "none");
       }
+    });
+  },
+});
+
+Deno.test({
+  name: "solve --cluster mpi: kill -9 of a rank, and its checkpoint goes on to the bits",
+  ignore: !mpirun,
+  async fn() {
+    await withFolder(async (folder) => {
+      const kept = `${folder}/s.checkpoint`, whole = `${folder}/whole`, model = `${folder}/m`;
+      const flags = [
+        ...[CLI, "solve", "--problem", "heat", "--schedule", "6"],
+        ...["--optimizer", "lbfgs", "--quiet"],
+      ];
+      const keeping = ["--checkpoint", kept, "--checkpoint-every", "1", "--cluster", "mpi"];
+      const job = startJob(mpirun, 3, [...flags, ...keeping, "--model-out", model]);
+      const ended = jobResult(job);
+      assert(await killRank(kept));
+      assert((await ended).code > 1);
+      const resumed = [CLI, "solve", "--resume", kept, "--cluster", "mpi", "--model-out", model];
+      const { code, err } = await jobResult(startJob(lastMpirun, 2, resumed));
+      assert(code < 2, err);
+      assert((await solveAlone([...flags, "--model-out", whole])).code < 2);
+      assertEquals(await Deno.readFile(model), await Deno.readFile(whole));
+    });
+  },
+});
+
+Deno.test({
+  name: "solve --cluster mpi: seeds and a clock that ends all ranks at one epoch",
+  ignore: !mpirun,
+  async fn() {
+    await withFolder(async (folder) => {
+      const flags = [CLI, "solve", "--problem", "heat", "--schedule", "2", "--seeds", "1,2"];
+      const [one, two] = ["one", "two"].map((name) => `${folder}/${name}`);
+      assert((await solveAlone([...flags, "--quiet", "--model-out", one])).code < 2);
+      const shared = [...flags, "--quiet", "--cluster", "mpi", "--model-out", two];
+      const seeds = await jobResult(startJob(mpirun, 2, shared));
+      assert(seeds.code < 2, seeds.err);
+      assertEquals(await Deno.readFile(two), await Deno.readFile(one));
+      const clock = [
+        ...[CLI, "solve", "--problem", "heat", "--schedule", "2000", "--time-limit", "1"],
+        ...["--quiet", "--json", "--cluster", "mpi"],
+      ];
+      const { code, out, err } = await jobResult(startJob(mpirun, 3, clock));
+      assert(code < 2, err);
+      assert(["budget", "unresolved"].includes(JSON.parse(out).status), out.slice(0, 500));
     });
   },
 });

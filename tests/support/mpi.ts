@@ -84,3 +84,20 @@ export async function jobResult(job: Deno.ChildProcess): Promise<JobResult> {
   const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   return { code, out, err };
 }
+
+/** Kills one of the processes whose command line names a file, once the file is there. */
+export async function killRank(file: string): Promise<boolean> {
+  for (let k = 0; k < 600; k++) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    if (await Deno.stat(file).then(() => true, () => false)) break;
+  }
+  const ranks: number[] = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const words = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
+    if (words.startsWith(Deno.execPath()) && words.includes(file)) ranks.push(Number(name));
+  }
+  if (ranks.length === 0) return false;
+  Deno.kill(ranks[ranks.length - 1], "SIGKILL");
+  return true;
+}

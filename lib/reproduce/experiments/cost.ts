@@ -138,6 +138,20 @@ function sums(
   }
 }
 
+/** The power of the intervals by which operations of each form grow, a mean over the degrees. */
+function meanSlopes(rows: readonly CostRow[]): number[] {
+  const slopes = DEGREES.flatMap((degree) => {
+    const alike = rows.filter((row) => row.degree === degree && row.intervals >= 20);
+    const intervals = alike.map((row) => row.intervals);
+    return alike.length < 2
+      ? []
+      : [[0, 1, 2].map((form) =>
+        powerFit(intervals, alike.map(({ operations }) => operations[form])).slope
+      )];
+  });
+  return [0, 1, 2].map((form) => slopes.reduce((sum, s) => sum + s[form], 0) / slopes.length);
+}
+
 function conclude(values: ReadonlyMap<string, CostRow>): Findings {
   const rows = [...values.values()], one = rows.filter(({ outputs }) => outputs === 1);
   const finest = Math.max(0, ...one.map(({ intervals }) => intervals)),
@@ -148,18 +162,7 @@ function conclude(values: ReadonlyMap<string, CostRow>): Findings {
         "The full basis costs as many operations as intervals, ReLU powers too, local B-splines none more with more",
         one,
         (found) => {
-          const slopes = DEGREES.flatMap((degree) => {
-            const alike = found.filter((row) => row.degree === degree && row.intervals >= 20);
-            return alike.length < 2 ? [] : [[0, 1, 2].map((form) =>
-              powerFit(
-                alike.map(({ intervals }) => intervals),
-                alike.map((row) => row.operations[form]),
-              ).slope
-            )];
-          });
-          const mean = [0, 1, 2].map((f) =>
-            slopes.reduce((sum, s) => sum + s[f], 0) / slopes.length
-          );
+          const mean = meanSlopes(found);
           return {
             holds: Math.abs(mean[0] - 1) < 0.15 && Math.abs(mean[1] - 1) < 0.15 && mean[2] === 0,
             measured: `powers of the intervals ${mean.map((slope) => brief(slope)).join(", ")}`,

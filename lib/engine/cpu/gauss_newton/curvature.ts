@@ -44,14 +44,11 @@ export function createCurvature(
   let open: Promise<Pass> | undefined; // a pass whose outputs can be pulled by anything
   let batch: Dataset | undefined = dataset; // a copy, made at first use
   let rows: Int32Array | undefined;
-  function selected(): Dataset {
-    return batch ??= subset(dataset, rows!);
-  }
+  const selected = (): Dataset => batch ??= subset(dataset, rows!);
 
   async function createOpenPass(): Promise<Pass> {
     // all rows are computed here, and shared only where no process has them all
-    const shared = dataset.whole ? { peers } : {};
-    const settings = { threads, dtype: "float64", ...shared } as const;
+    const settings = { threads, dtype: "float64", ...(dataset.whole && { peers }) } as const;
     const pass = await createPass(network, loss, dataset, settings, false);
     if (rows) pass.selectRows(rows);
     return pass;

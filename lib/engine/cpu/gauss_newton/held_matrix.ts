@@ -52,73 +52,36 @@ export function createHeldMatrix(
   threads: number,
   peers: Peers | undefined,
 ) {
-  const { nIn, nOut, whole } = dataset, n = network.parameters.length;
+  const { nOut, whole } = dataset, n = network.parameters.length;
   const blocks = cutHeld(whole!.rows), count = blocks.length;
   const shares = peers ? sharesOf(count, peers.size) : [0, count], rank = peers?.rank ?? 0;
-  const own = blocks.slice(shares[rank], shares[rank + 1]);
-  const moving = stagesOf(network.config).map((stage, s) =>
-    s > 0 && stage.kind === "spline" && stage.normalisation === "minmax" ? stage : undefined
+  const here = blocks.slice(shares[rank], shares[rank + 1]);
+  const extremes = layOutExtremes(network);
+  const room = Math.max(extremes.rows, ...blocks.map(({ rows }) => rows));
+  const { forward, residuals, steps, dispose } = createBlockRows(
+    network,
+    loss,
+    dataset,
+    room,
+    threads,
   );
-  const numExtremes = moving.reduce((sum, stage) => sum + 2 * (stage?.nIn ?? 0), 0);
-  const room = Math.max(numExtremes, ...blocks.map(({ rows }) => rows));
-  const separate = !couplesOutputs(loss, nOut), ofOutput = separate && nOut > 1;
-  const program = compileBlockJets(network, room, threads, {
-    ...REGRESSION_ROWS,
-    separate: ofOutput,
-  });
-  const inputs = new Float64Array(room * nIn);
-  const orders = new Map<number, Int32Array>();
+  const sortedBlock = createSortedBlocks(dataset);
 
-  /** The rows of a block, neighbours near each other. */
-  function sortedBlock(index: number, begin: number, rows: number): Dataset {
-    const from = begin - whole!.first;
-    const { whole: _, ...block } = rowsBetween(dataset, from, from + rows);
-    const order = orders.get(index) ?? nearbyOrder(block.inputs, nIn);
-    orders.set(index, order);
-    return { ...subset(block, order), whole: whole! };
+  /** Sums the products of this process' blocks, and of the others'. */
+  function sumOfBlocks(parameters: Float64Array, statistics: NormalisationStatistics[]) {
+    let nodes: ReturnType<typeof addAlongTree> = [];
+    for (const { index, begin, rows } of here) {
+      const block = sortedBlock(index, begin, rows);
+      const outputs = forward(parameters, statistics, block.inputs).subarray(0, rows * nOut);
+      const found = residuals(lossRoots(loss, outputs, block), rows);
+      const values = steps.sum(found).slice();
+      nodes = addAlongTree([...nodes, { begin: index, size: 1, values }]);
+    }
+    const [{ values }] = nodes;
+    return peers && peers.size > 1 && count > 1
+      ? sumOverPeers(peers, count, nodes, values.length).slice() // peers are asked again
+      : values;
   }
-
-  /** Runs forward on some rows, of which there is always one. */
-  function forward(
-    parameters: Float64Array,
-    statistics: readonly NormalisationStatistics[],
-    rows: Float64Array,
-  ): Float64Array {
-    inputs.set(rows);
-    // the rest of the room repeats the first row
-    for (let at = rows.length; at < inputs.length; at += nIn) inputs.copyWithin(at, 0, nIn);
-    program.setRows(inputs);
-    return program.forward(parameters, statistics);
-  }
-
-  /** The weighted rows of all outputs of a block; bars are laid out for the whole room. */
-  function residuals({ roots }: LossRoots, rows: number): ResidualRows[] {
-    const whole = (bars: Float64Array) => {
-      const all = new Float64Array(room * nOut);
-      all.set(bars);
-      return all;
-    };
-    const shared = separate ? whole(roots) : undefined;
-    return Array.from({ length: nOut }, (_, q): ResidualRows => ({
-      rows,
-      parts: [{
-        group: 0,
-        bars: shared ?? whole(everyOther(roots, rows, nOut, q)),
-        ...(ofOutput && { output: q }),
-      }],
-      extra: new Float64Array(0),
-    }));
-  }
-
-  /** Where the rows of statistics lie among those that every process is given, by stage. */
-  const placesOf = (() => {
-    let at = 0;
-    return moving.map((stage) => {
-      const first = at;
-      at += 2 * (stage?.nIn ?? 0);
-      return Int32Array.from({ length: at - first }, (_, i) => first + i);
-    });
-  })();
 
   return {
     /**
@@ -129,28 +92,99 @@ export function createHeldMatrix(
      */
     assemble(parameters: Float64Array, measured: MeasuredRows, matrixOut: Float64Array): void {
       const statistics = measured.statistics(), layers = measured.extremeRows();
-      let nodes: ReturnType<typeof addAlongTree> = [];
-      for (const { index, begin, rows } of own) {
-        const block = sortedBlock(index, begin, rows);
-        const outputs = forward(parameters, statistics, block.inputs).subarray(0, rows * nOut);
-        const found = residuals(lossRoots(loss, outputs, block), rows);
-        const values = program.steps.sum(found).slice();
-        nodes = addAlongTree([...nodes, { begin: index, size: 1, values }]);
-      }
-      const shared = peers && peers.size > 1 && count > 1;
-      const sum = shared
-        ? sumOverPeers(peers, count, nodes, nodes[0].values.length).slice() // peers are asked again
-        : nodes[0].values;
-      if (numExtremes > 0) {
-        const rows = moving.flatMap((stage) => stage ? [...layers[stage.layer]] : []);
+      const sum = sumOfBlocks(parameters, statistics);
+      if (extremes.rows > 0) {
+        const rows = extremes.layers.flatMap((layer) => [...layers[layer]]);
         forward(parameters, statistics, subset(dataset, rows).inputs);
       }
-      const { values, stride } = program.steps.finish(sum, (s) => placesOf[s]);
+      const { values, stride } = steps.finish(sum, extremes.places);
       for (let i = 0; i < n; i++) {
         matrixOut.set(values.subarray(i * stride, i * stride + n), i * n);
         matrixOut[i * n + i] += loss.weightDecay ?? 0;
       }
     },
+    dispose,
+  };
+}
+
+/** Where the rows of statistics that move lie among those that every process is given. */
+function layOutExtremes({ config }: Network) {
+  const layers: number[] = [], places = new Map<number, Int32Array>();
+  let rows = 0;
+  stagesOf(config).forEach((stage, s) => {
+    if (s === 0 || stage.kind !== "spline" || stage.normalisation !== "minmax") return;
+    const first = rows;
+    layers.push(stage.layer);
+    places.set(s, Int32Array.from({ length: 2 * stage.nIn }, (_, i) => first + i));
+    rows += 2 * stage.nIn;
+  });
+  return {
+    /** How many there are. */
+    rows,
+    /** The spline layers that have some, in order. */
+    layers,
+    /** Their places, by stage. */
+    places: (stage: number): Int32Array => places.get(stage)!,
+  };
+}
+
+/** Gives the function that copies a block of this process, neighbours near each other. */
+function createSortedBlocks(dataset: Dataset) {
+  const { nIn, whole } = dataset, orders = new Map<number, Int32Array>();
+  return (index: number, begin: number, rows: number): Dataset => {
+    const from = begin - whole!.first;
+    const { whole: _, ...block } = rowsBetween(dataset, from, from + rows);
+    const order = orders.get(index) ?? nearbyOrder(block.inputs, nIn);
+    orders.set(index, order);
+    return { ...subset(block, order), whole: whole! };
+  };
+}
+
+/** Compiles the network for the rows of one block. */
+function createBlockRows(
+  network: Network,
+  loss: Loss,
+  { nIn, nOut }: Dataset,
+  room: number,
+  threads: number,
+) {
+  const separate = !couplesOutputs(loss, nOut), ofOutput = separate && nOut > 1;
+  const kinds = { ...REGRESSION_ROWS, separate: ofOutput };
+  const program = compileBlockJets(network, room, threads, kinds);
+  const inputs = new Float64Array(room * nIn);
+  /** Bars of some rows, laid out for the whole room. */
+  const padded = (bars: Float64Array) => {
+    const all = new Float64Array(room * nOut);
+    all.set(bars);
+    return all;
+  };
+  return {
+    /** Runs forward on some rows, of which there is always one. */
+    forward(
+      parameters: Float64Array,
+      statistics: readonly NormalisationStatistics[],
+      rows: Float64Array,
+    ): Float64Array {
+      inputs.set(rows);
+      // the rest of the room repeats the first row
+      for (let at = rows.length; at < inputs.length; at += nIn) inputs.copyWithin(at, 0, nIn);
+      program.setRows(inputs);
+      return program.forward(parameters, statistics);
+    },
+    /** The weighted rows of all outputs. */
+    residuals({ roots }: LossRoots, rows: number): ResidualRows[] {
+      const shared = separate ? padded(roots) : undefined;
+      return Array.from({ length: nOut }, (_, q): ResidualRows => ({
+        rows,
+        parts: [{
+          group: 0,
+          bars: shared ?? padded(everyOther(roots, rows, nOut, q)),
+          ...(ofOutput && { output: q }),
+        }],
+        extra: new Float64Array(0),
+      }));
+    },
+    steps: program.steps,
     dispose: () => program.dispose(),
   };
 }

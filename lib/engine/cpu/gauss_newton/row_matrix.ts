@@ -133,12 +133,8 @@ export function createRowMatrix(
   const mostKnown = n + (shared ? 0 : MOST_EXTRA);
   const { nOut } = stages.at(-1)!.stage, { cut, chunk } = cutRows(chain, shared !== undefined);
   const residualRows = createResidualRows(chain, moved, { ...kinds, chunk, blocks: cut.count });
-  const extraStrip = createPlainStrip(MOST_EXTRA, chunk, arena);
-  const denseStrips = Array.from(
-    { length: manyPoints ? Math.ceil((mostKnown + numMaps) / DENSE_COLUMNS) : 0 },
-    () => createPlainStrip(DENSE_COLUMNS, DENSE_ROWS, arena),
-  );
-  const most = mostOf(network, kinds, residualRows.strips(0), denseStrips.length);
+  const plain = layOutPlain(chain, manyPoints, chunk, mostKnown + numMaps);
+  const most = mostOf(network, kinds, residualRows.strips(0), plain.denseStrips.length);
   const pairs = createStripPairs(
     { ...most, rows: Math.max(chunk, manyPoints ? DENSE_ROWS : 0), blocks: cut.count },
     createTilesRunner(chain),
@@ -156,30 +152,21 @@ export function createRowMatrix(
       peers: shared!.peers,
     })
     : undefined;
-  const { addRows, addSums } = createSums(
+  const addResidual = createSums(
+    kinds,
     residualRows,
-    extraStrip,
-    denseStrips,
-    chunk,
+    plain,
     (list, row, rows, size) => pairs.add(list, row, rows, matrixSlot.at, size),
   );
-
-  const clear = createPartsRunner(chain, (size) => {
-    const share = 8 * Math.ceil(size * size / MOST_PARTS); // the last may reach beyond
-    return [call.zero({ to: { at: matrixSlot.at, perBlock: share }, size: share })];
-  });
+  const clear = createClearing(chain, matrixSlot.at);
 
   /** Overwrites the matrix, all threads at the same rows. */
   function addAll(residuals: readonly ResidualRows[], extra: number, size: number): void {
     // columns that are added up belong to no pair of nodes
     pairs.begin(residuals.every(({ parts }) => parts.length <= mostPoints));
-    extraStrip.set(n, extra);
+    plain.extraStrip.set(n, extra);
     clear(size);
-    for (const residual of residuals) {
-      if (residual.parts.length <= mostPoints) addRows(residual, extra, size);
-      else if (manyPoints) addSums(residual, extra, size);
-      else throw tooMany("parts", `${mostPoints} without manyPoints`, residual.parts.length);
-    }
+    for (const residual of residuals) addResidual(residual, extra, size);
     pairs.join(matrixSlot.values.subarray(0, size * size));
   }
 
@@ -216,6 +203,32 @@ export function createRowMatrix(
   return { normalMatrix, jacobian: createDenseRows(rowParts), steps };
 }
 
+/** Strips of columns that belong to no node, and the rows that are worked on at a time. */
+interface PlainStrips {
+  readonly extraStrip: PlainStrip;
+  /** None where all residuals depend on few points. */
+  readonly denseStrips: readonly PlainStrip[];
+  readonly chunk: number;
+}
+
+/** Makes room for strips of further unknowns and, where rows are added up, of all columns. */
+function layOutPlain(
+  { arena }: JetChain,
+  manyPoints: boolean,
+  chunk: number,
+  columns: number,
+): PlainStrips {
+  const count = manyPoints ? Math.ceil(columns / DENSE_COLUMNS) : 0;
+  return {
+    extraStrip: createPlainStrip(MOST_EXTRA, chunk, arena),
+    denseStrips: Array.from(
+      { length: count },
+      () => createPlainStrip(DENSE_COLUMNS, DENSE_ROWS, arena),
+    ),
+    chunk,
+  };
+}
+
 /** The blocks of rows, if threads and processes may have a share each, and rows that are worked on at a time. */
 function cutRows({ network, shapes, stages }: JetChain, isShared: boolean) {
   const { config: { intervals, widths }, parameters: { length: n } } = network;
@@ -229,6 +242,14 @@ function cutRows({ network, shapes, stages }: JetChain, isShared: boolean) {
     ? { count: 1, blockRows: rows, chunk }
     : cutMatrixRows({ rows, chunk, numbers, n });
   return { cut, chunk: Math.max(cut.count > 1 ? cut.chunk : chunk, 2 * Math.max(...widths)) };
+}
+
+/** Sets a matrix of `size` columns to 0. */
+function createClearing(chain: JetChain, matrix: number) {
+  return createPartsRunner(chain, (size) => {
+    const share = 8 * Math.ceil(size * size / MOST_PARTS); // the last may reach beyond
+    return [call.zero({ to: { at: matrix, perBlock: share }, size: share })];
+  });
 }
 
 /** What pairs of strips need room for. */
@@ -256,10 +277,9 @@ function tooMany(what: string, most: string, count: number): RangeError {
 
 /** Sums the products of residuals' rows. */
 function createSums(
+  { points: mostPoints, manyPoints }: RowKinds,
   points: RowsOfPoints,
-  extraStrip: PlainStrip,
-  denseStrips: readonly PlainStrip[],
-  chunk: number,
+  { extraStrip, denseStrips, chunk }: PlainStrips,
   add: (pairs: readonly StripPair[], row: number, rows: number, size: number) => void,
 ) {
   function addRows(
@@ -326,5 +346,9 @@ function createSums(
     }
   }
 
-  return { addRows, addSums };
+  return (residual: ResidualRows, extra: number, size: number): void => {
+    if (residual.parts.length <= mostPoints) addRows(residual, extra, size);
+    else if (manyPoints) addSums(residual, extra, size);
+    else throw tooMany("parts", `${mostPoints} without manyPoints`, residual.parts.length);
+  };
 }

@@ -109,16 +109,9 @@ function compileAllEdges(
   const channels = Math.max(...shapes.map(({ padded }) => padded));
   const work = { edges: channels * numEdges(network), numbers: tableNumbers(network) };
   const blocks = createJetBlocks(shapes, work, arena);
-  const terms = Math.max(...shapes.map((shape) => shape.terms));
-  const { widths } = network.config, widest = Math.max(...widths);
-  // Behind the terms the polynomials of a row's piece have room.
-  const rowRoom = SCRATCH + terms + terms % 2;
-  const scratch = createScratch(
-    { arena, blocks: { most: MOST_BLOCKS } },
-    rowRoom + widest * (network.config.degree + 2),
-  );
+  const { scratch, rowRoom, widest } = layOutScratch(network, shapes, arena);
   const jets = (nodes: number) => createJets(shapes, nodes, arena);
-  const room = { shapes, arena, blocks, slots, rowRoom: 8 * rowRoom };
+  const room = { shapes, arena, blocks, slots, rowRoom };
   const stages = createStages(network, room, statistics, masks);
   const last = stages.length - 1, nOut = stages[last].stage.nOut;
   const outputs = jets(nOut);
@@ -178,6 +171,19 @@ function compileAllEdges(
         layer.kind === "spline" ? [structuredClone(layer.normaliser.statistics())] : []
       ),
     dispose: () => team.dispose(),
+  };
+}
+
+/** Room of a thread: the terms of the chain rule, behind them the polynomials of a row's piece. */
+function layOutScratch({ config }: Network, shapes: readonly JetShape[], arena: Arena) {
+  const terms = Math.max(...shapes.map((shape) => shape.terms)),
+    widest = Math.max(...config.widths);
+  const numbers = SCRATCH + terms + terms % 2, behind = widest * (config.degree + 2);
+  const blocks = { most: MOST_BLOCKS };
+  return {
+    scratch: createScratch({ arena, blocks }, numbers + behind),
+    rowRoom: 8 * numbers,
+    widest,
   };
 }
 

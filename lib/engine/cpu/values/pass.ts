@@ -57,8 +57,9 @@ export async function createPass(
   const phases = layOutPhases(chain, lossCalls, work, pricing?.price);
 
   const { team, bytes } = await hireTeam(arena, blocks, threads);
-  const { links, inputs, output, outputBar, slots } = chain;
-  let batch = dataset, placed = false;
+  const { links, inputs, output, outputBar } = chain;
+  const runner = createRunner(team, phases, chain);
+  let batch = dataset;
 
   function select(rows: Int32Array | undefined): void {
     take(rows ? subset(dataset, rows) : dataset);
@@ -68,54 +69,34 @@ export async function createPass(
     blocks.cut(batch.rows);
     setRows(inputs, batch.inputs);
     lossCalls?.setRows(batch);
-    placed = false;
+    runner.forget();
   }
-  function runForward(parameters: Float64Array, runs: readonly PhaseRun[]): void {
-    slots.parameters.values.set(parameters);
-    const fresh = links.map((link) => link.prepare(parameters)).includes(true);
-    runAll(team, fresh ? phases.fresh : phases.build);
-    if (!placed) {
-      runAll(team, phases.once);
-      placed = true;
-    }
-    runAll(team, runs);
-  }
-
-  function runBackward(gradientOut: Float64Array): void {
-    runAll(team, phases.backward);
-    gradientOut.set(slots.gradient.values);
-    for (const link of links) link.collect(gradientOut);
-  }
-
   const outputsOf = () => gatheredRows(blocks, output, batch.rows);
   const lossOf = (bar?: Float64Array) =>
-    lossCalls?.sum() ??
-      (whole
-        ? lossOfShare(loss, outputsOf(), batch, blocks, bar)
-        : evaluateLoss(loss, outputsOf(), batch, bar));
+    lossCalls?.sum() ?? lossOfRows(loss, outputsOf(), batch, blocks, bar);
 
   select(undefined);
   return {
     /** The loss without weight decay. */
     value(parameters: Float64Array) {
-      runForward(parameters, phases.value);
+      runner.forward(parameters, phases.value);
       return lossOf();
     },
     /** The loss and, overwritten, its gradient. */
     valueAndGradient(parameters: Float64Array, gradientOut: Float64Array) {
-      runForward(parameters, phases.forward);
+      runner.forward(parameters, phases.forward);
       const bar = lossCalls ? undefined : new Float64Array(batch.rows * batch.nOut);
       const value = lossOf(bar);
       if (bar) setRows(outputBar, bar);
-      runBackward(gradientOut);
+      runner.backward(gradientOut);
       return value;
     },
     /** The gradient of `sum outputsBar * outputs`, of passes that are not fused with their loss. */
     pull(parameters: Float64Array, outputsBar: Float64Array, gradientOut: Float64Array) {
       if (fused) throw new Error("A pass fused with its loss pulls nothing else");
-      runForward(parameters, phases.forward);
+      runner.forward(parameters, phases.forward);
       setRows(outputBar, outputsBar);
-      runBackward(gradientOut);
+      runner.backward(gradientOut);
     },
     pricing,
     selectRows: select,
@@ -131,14 +112,45 @@ export async function createPass(
   };
 }
 
-/** The loss of all rows, of which a share is here: a sum over blocks, in their order. */
-function lossOfShare(
+/** Runs the passes of a chain. */
+function createRunner(
+  team: Team,
+  phases: ReturnType<typeof layOutPhases>,
+  { links, slots }: ReturnType<typeof createChain>,
+) {
+  let placed = false;
+  return {
+    /** The rows are others. */
+    forget(): void {
+      placed = false;
+    },
+    forward(parameters: Float64Array, runs: readonly PhaseRun[]): void {
+      slots.parameters.values.set(parameters);
+      const fresh = links.map((link) => link.prepare(parameters)).includes(true);
+      runAll(team, fresh ? phases.fresh : phases.build);
+      if (!placed) {
+        runAll(team, phases.once);
+        placed = true;
+      }
+      runAll(team, runs);
+    },
+    backward(gradientOut: Float64Array): void {
+      runAll(team, phases.backward);
+      gradientOut.set(slots.gradient.values);
+      for (const link of links) link.collect(gradientOut);
+    },
+  };
+}
+
+/** The loss of all rows; where a share of them is here, a sum over blocks, in their order. */
+function lossOfRows(
   loss: Loss,
   outputs: Float64Array,
   batch: Dataset,
   blocks: Blocks,
   bar: Float64Array | undefined,
 ): number {
+  if (!batch.whole) return evaluateLoss(loss, outputs, batch, bar);
   const list = blocks.list(), found = new Float64Array(list.length), { nOut } = batch;
   const [first, end] = blocks.share();
   for (const { index, begin, rows } of list.slice(first, end)) {

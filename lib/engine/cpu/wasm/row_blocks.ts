@@ -25,7 +25,7 @@ export interface Workspace {
 }
 
 /** Which rows of all processes are here, where each holds its share alone. */
-export type HeldRows = Pick<WholeRows, "rows" | "first">;
+export type RowShare = Pick<WholeRows, "rows" | "first">;
 
 /** A contiguous range of rows. */
 export type Block = ReturnType<typeof cutBlocks>[number];
@@ -51,7 +51,7 @@ export function createBlocks(
   rows: number,
   { edges, numbers, chunkRows }: Record<"edges" | "numbers" | "chunkRows", number>,
   peers?: Peers,
-  whole?: HeldRows,
+  whole?: RowShare,
 ) {
   const cutOf = (count: number, limit = blockLimit(count)) =>
     whole ? cutHeld(whole.rows) : cutBlocks(count, edges, numbers, limit);
