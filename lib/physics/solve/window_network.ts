@@ -14,7 +14,7 @@ import { createNetwork, type Network } from "../../model/mod.ts";
 import { blockValues } from "../../model/inner.ts";
 import { prolongationMatrix } from "../../multilevel/mod.ts";
 import { gaussLegendre, multiply } from "../../basis/mod.ts";
-import { powerCoefficients, REACH } from "./product_network.ts";
+import { powerCoefficients, NODE_REACH } from "./product_network.ts";
 import { TENSOR_DEGREE } from "./tensor_space.ts";
 import { largestValue, splineFit, type WindowProduct, type WindowSum } from "./window_products.ts";
 import { type Line, ORDER, valuesOnLine } from "./window_space.ts";
@@ -77,13 +77,13 @@ const PLAIN = clamped([-1, 1]);
 
 /** A function of a node, with a factor that brings it within half of a node's reach. */
 function scaled(knots: KnotVector, coefficients: Float64Array) {
-  const most = largestValue(knots, coefficients) || 1, factor = REACH / 2 / most;
+  const most = largestValue(knots, coefficients) || 1, factor = NODE_REACH / 2 / most;
   return { most, values: coefficients.map((c) => factor * c) };
 }
 
-/** `(z^2 / REACH^2) size` with a sign: what a product's node adds. */
+/** `(z^2 / NODE_REACH^2) size` with a sign: what a product's node adds. */
 function square(size: number): Float64Array {
-  return powerCoefficients(PLAIN, 2).map((c) => size / REACH ** 2 * c);
+  return powerCoefficients(PLAIN, 2).map((c) => size / NODE_REACH ** 2 * c);
 }
 
 function negative(values: Float64Array): Float64Array {
@@ -213,14 +213,14 @@ function layersAround(
       {
         knots: inOrder(time, cosine, PLAIN),
         nodes: all.flatMap(({ f, even, most }, k) => {
-          const g = even.map((c) => REACH / 2 * c / most), s = k === 0 ? nothing : undefined;
+          const g = even.map((c) => NODE_REACH / 2 * c / most), s = k === 0 ? nothing : undefined;
           return [inOrder<Edge>(f.values, g, s), inOrder<Edge>(f.values, negative(g), undefined)];
         }),
       },
       outputs,
     ];
   }
-  const half = REACH / 2, pass = powerCoefficients(PLAIN, 1);
+  const half = NODE_REACH / 2, pass = powerCoefficients(PLAIN, 1);
   // s h(c): of (half s + half h / |h|)^2 - (half s - half h / |h|)^2 = 4 half^2 s h / |h|
   const odds = all.flatMap(({ odd, most }, k) => {
     if (!isOdd[k]) return [];
