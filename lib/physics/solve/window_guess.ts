@@ -13,7 +13,7 @@ import type { PdeProblem } from "../equations/pde.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
 import { beginRun, correctRun, type PdeRun, secondsSince } from "./piece_runs.ts";
-import type { LevelsEnd } from "./search_state.ts";
+import type { LevelsEnd, PdeLevel } from "./search_state.ts";
 import { evaluateSolution, testPoints } from "./solution.ts";
 import { type PdeVerification, verifySolution } from "./verification.ts";
 import { findEvolution, marchWindows } from "./window_march.ts";
@@ -39,12 +39,14 @@ export interface WindowGuessOptions {
   /** Where there is one, the amount of work has no limit. */
   readonly timeLimit?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Hears what each pass has reached. */
+  readonly onLevel?: ((level: PdeLevel) => void) | undefined;
 }
 
 /** A run that is at its end, or undefined where windows lead to no solution. */
 export async function windowGuess(
   problem: PdeProblem,
-  { tolerance, timeLimit, signal }: WindowGuessOptions,
+  { tolerance, timeLimit, signal, onLevel }: WindowGuessOptions,
 ): Promise<{ readonly run: PdeRun; readonly end: LevelsEnd } | undefined> {
   const resolved = resolvePde(problem), most = timeLimit === undefined ? MOST_WORK : Infinity;
   const evolution = findEvolution(problem, resolved);
@@ -56,34 +58,53 @@ export async function windowGuess(
       scales: beginRun(problem, emptyNetwork(resolved)).scales,
       ...{ goal: goal * tolerance, mostWork: most - work, signal },
     });
-    if (!marched) {
-      isSpent = true;
-      break;
-    }
     work += marched.work;
+    isSpent = marched.isSpent;
+    if (!marched.windows) break;
     const next = await join(problem, resolved, marched.windows, evolution.time, tolerance);
     if (found) relative = distance(problem, found.run, next.run);
     found = next;
+    const { verification: { trained, fresh, terms }, run: { network } } = next;
+    onLevel?.({
+      intervals: network.config.intervals,
+      parameters: network.parameters.length,
+      points: terms[0].trained.points,
+      ...{ trained, fresh, used: Math.min(1, work / MOST_WORK), guess: 1 },
+    });
     if (relative !== undefined && Math.max(relative, next.verification.fresh) <= tolerance) break;
   }
   if (!found || !(found.verification.fresh <= MOST_RESIDUAL)) return undefined;
   const { run, verification, engineOptions } = found;
-  const isGood = verification.fresh <= tolerance && !(relative! > tolerance);
   return {
     run,
     end: {
-      status: isGood ? "converged" : isSpent ? "budget" : "stalled",
-      reason: isGood
-        ? relative === undefined
-          ? "residuals at fresh points keep the tolerance; the error could not be estimated"
-          : "residuals at fresh points and the estimate of the error keep the tolerance"
-        : isSpent
-        ? "the work is used up"
-        : "windows of time with smaller residuals are not to be had",
+      ...judge(verification.fresh, relative, tolerance, signal?.aborted ?? false, isSpent),
       ...{ verification, engineOptions },
       ...(relative !== undefined && { errorEstimate: { relative, changes: {} } }),
     },
   };
+}
+
+/** How windows end. */
+function judge(
+  fresh: number,
+  relative: number | undefined,
+  tolerance: number,
+  isStopped: boolean,
+  isSpent: boolean,
+): Pick<LevelsEnd, "status" | "reason"> {
+  if (fresh <= tolerance && !(relative! > tolerance)) {
+    return {
+      status: "converged",
+      reason: relative === undefined
+        ? "residuals at fresh points keep the tolerance; the error could not be estimated"
+        : "residuals at fresh points and the estimate of the error keep the tolerance",
+    };
+  }
+  if (isStopped) return { status: "stopped", reason: "the search was asked to stop" };
+  return isSpent
+    ? { status: "budget", reason: "the work is used up" }
+    : { status: "stalled", reason: "windows of time with smaller residuals are not to be had" };
 }
 
 function emptyNetwork({ coordinates, unknowns }: ResolvedPde): Network {

@@ -14,7 +14,7 @@ import { createNetwork, type Network } from "../../model/mod.ts";
 import { blockValues } from "../../model/inner.ts";
 import { prolongationMatrix } from "../../multilevel/mod.ts";
 import { gaussLegendre, multiply } from "../../basis/mod.ts";
-import { powerCoefficients, NODE_REACH } from "./product_network.ts";
+import { NODE_REACH, powerCoefficients } from "./product_network.ts";
 import { TENSOR_DEGREE } from "./tensor_space.ts";
 import { largestValue, splineFit, type WindowProduct, type WindowSum } from "./window_products.ts";
 import { type Line, ORDER, valuesOnLine } from "./window_space.ts";
