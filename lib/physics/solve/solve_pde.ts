@@ -154,7 +154,8 @@ export interface PdeSolution {
   readonly coefficientIntervals?: CoefficientIntervals;
   /**
    * Estimate of the relative L2 error, by one step of the linearised equations on twice the pieces at
-   * fresh points; absent of MLPs, of large networks, and where no such step lowers the residuals.
+   * fresh points; absent of MLPs, of large networks, and where no such step lowers the residuals. Of a
+   * solution that went window after window in time: the distance of two passes.
    */
   readonly errorEstimate?: number;
   /** Distance from the true solution, where it is known. */

@@ -24,8 +24,11 @@ import { sumOfWindows } from "./window_products.ts";
 const GOALS = [10, 0.3, 0.01];
 /** Multiply-adds of all triangles, at most. */
 const MOST_WORK = 8e10;
-/** Sizes of products that are left out, as shares of the largest: the first that is good enough. */
-const CUTS = [1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12, 1e-13, 1e-15];
+/**
+ * Sizes of products that are left out, as shares of the largest and in units of the tolerance: the
+ * first that is good enough; the last is all.
+ */
+const CUTS = [0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6];
 /** Residuals of fewer products, in units of all products' and of the tolerance, that are good enough. */
 const CUT_SHARE = 1.2, CUT_TOLERANCE = 0.2;
 /** Points that residuals of networks are checked at: as for so many parameters. */
@@ -136,7 +139,7 @@ async function join(
     );
     return windowNetwork({ ...sum, products: kept }, line, { ...inputs, cut }, unknowns);
   };
-  const run = beginRun(problem, networkOf(CUTS.at(-1)!)), first = run.scales;
+  const run = beginRun(problem, networkOf(tolerance * CUTS.at(-1)!)), first = run.scales;
   correctRun(problem, run);
   const engineOptions: PdeEngineOptions = {
     ...levelPoints(resolved, CHECKED, 0, undefined),
@@ -146,7 +149,7 @@ async function join(
   const enough = Math.max(CUT_SHARE * verification.fresh, CUT_TOLERANCE * tolerance);
   for (const cut of CUTS.slice(0, -1)) {
     const fewer = scaleOutputs(
-      networkOf(cut),
+      networkOf(tolerance * cut),
       first.unknowns.map((size, u) => size / run.scales.unknowns[u]),
     );
     if (fewer.parameters.length === run.network.parameters.length) break;
