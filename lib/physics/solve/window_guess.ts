@@ -54,17 +54,20 @@ export async function windowGuess(
   const resolved = resolvePde(problem), most = timeLimit === undefined ? MOST_WORK : Infinity;
   const evolution = findEvolution(problem, resolved);
   if (!evolution) return undefined;
+  const { scales, begun } = beginRun(problem, emptyNetwork(resolved));
   let work = 0, found: JoinedWindows | undefined, relative: number | undefined;
   let isSpent = false;
   for (const goal of GOALS) {
     const marched = await marchWindows(problem, resolved, evolution, {
-      scales: beginRun(problem, emptyNetwork(resolved)).scales,
+      scales,
       ...{ goal: goal * tolerance, mostWork: most - work, signal },
     });
     work += marched.work;
     isSpent = marched.isSpent;
     if (!marched.windows) break;
-    const next = await join(problem, resolved, marched.windows, evolution.time, tolerance);
+    const next = await join(problem, resolved, marched.windows, evolution.time, {
+      ...{ tolerance, begun },
+    });
     if (found) relative = distance(problem, found.run, next.run);
     found = next;
     const { verification: { trained, fresh, terms }, run: { network } } = next;
@@ -127,7 +130,7 @@ async function join(
   resolved: ResolvedPde,
   windows: Parameters<typeof sumOfWindows>[0],
   time: number,
-  tolerance: number,
+  { tolerance, begun }: { readonly tolerance: number; readonly begun: number },
 ): Promise<JoinedWindows> {
   const unknowns = resolved.unknowns.length, sum = sumOfWindows(windows, unknowns);
   const { line } = windows[0], inputs = { time, ranges: resolved.ranges };
@@ -139,7 +142,8 @@ async function join(
     );
     return windowNetwork({ ...sum, products: kept }, line, { ...inputs, cut }, unknowns);
   };
-  const run = beginRun(problem, networkOf(tolerance * CUTS.at(-1)!)), first = run.scales;
+  const run = { ...beginRun(problem, networkOf(tolerance * CUTS.at(-1)!)), begun };
+  const first = run.scales;
   correctRun(problem, run);
   const engineOptions: PdeEngineOptions = {
     ...levelPoints(resolved, CHECKED, 0, undefined),

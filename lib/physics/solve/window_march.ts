@@ -42,7 +42,7 @@ const SHORTER = [0.2, 0.75] as const, LONGER = [0.5, 2.5] as const;
 /** Pieces are halved that have more than this of what residuals may have, and of the largest. */
 const FAIR = 0.5, LEADING = 1e-3;
 /** A change that leaves more of the residuals than this was of no use; so many in a row end it. */
-const HELPS = 0.7, MOST_FUTILE = 6;
+const HELPS = 0.7, MOST_FUTILE = 4;
 /** Of residuals that do not get smaller, those that are not too far off are taken. */
 const FAR = 100;
 
