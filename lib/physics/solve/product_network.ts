@@ -35,7 +35,7 @@ export function productParameters(products: number, d: number, basis: number, nO
 }
 
 /** What a node's values reach of `[-1, 1]`. */
-export const REACH = 0.9;
+export const NODE_REACH = 0.9;
 
 /** Positions in `[-1, 1]`, dense at the ends. */
 export function densePositions(count: number): Float64Array {
@@ -59,7 +59,7 @@ export function productNetwork(
   const inner = blockValues(network, "spline0.coefficients"); // [d, n, nodes]
   const outer = blockValues(network, "spline1.coefficients"); // [nodes, n, nOut]
   const power = powerCoefficients(knots, d), values = designMatrix(knots, densePositions(4 * n));
-  const share = pow(d / REACH, d) /
+  const share = pow(d / NODE_REACH, d) /
     (each * Array.from({ length: d }).reduce<number>((f, _, i) => f * (i + 1), 1));
   products.forEach(({ unknown, size, factors }, r) => {
     const most = factors.map((factor) =>
@@ -73,7 +73,7 @@ export function productNetwork(
         const turn = k > 0 && (side >> (k - 1)) & 1 ? -1 : 1;
         sign *= turn;
         for (let i = 0; i < n; i++) {
-          inner[(k * n + i) * nodes + node] = turn * REACH / d * factors[k][i] / most[k];
+          inner[(k * n + i) * nodes + node] = turn * NODE_REACH / d * factors[k][i] / most[k];
         }
       }
       for (let i = 0; i < n; i++) {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { gaussLegendre } from "../../basis/mod.ts";
+import { bsplineDerivatives, gaussLegendre } from "../../basis/mod.ts";
 import { type BandTriangle, createBandTriangle } from "../../numerics/inner.ts";
 import { type LaidOutTerm, layOut } from "../points/lay_out.ts";
 import type { ResolvedPde } from "../equations/resolve.ts";
@@ -19,7 +19,6 @@ import {
   type TermSystem,
 } from "./term_system.ts";
 import { type Line, ORDER, timeKnots, valuesOnLine, type Window } from "./window_space.ts";
-import { bsplineDerivatives } from "../../basis/mod.ts";
 
 /** Points of a window: along time, along a piece, and along each of the pieces near an end. */
 interface PointCounts {

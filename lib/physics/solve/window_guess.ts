@@ -13,7 +13,7 @@ import type { PdeProblem } from "../equations/pde.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
 import { beginRun, correctRun, type PdeRun, secondsSince } from "./piece_runs.ts";
-import type { LevelsEnd } from "./search_state.ts";
+import type { LevelsEnd, PdeLevel } from "./search_state.ts";
 import { evaluateSolution, testPoints } from "./solution.ts";
 import { type PdeVerification, verifySolution } from "./verification.ts";
 import { findEvolution, marchWindows } from "./window_march.ts";
@@ -24,8 +24,11 @@ import { sumOfWindows } from "./window_products.ts";
 const GOALS = [10, 0.3, 0.01];
 /** Multiply-adds of all triangles, at most. */
 const MOST_WORK = 8e10;
-/** Sizes of products that are left out, as shares of the largest: the first that is good enough. */
-const CUTS = [1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12, 1e-13, 1e-15];
+/**
+ * Sizes of products that are left out, as shares of the largest and in units of the tolerance: the
+ * first that is good enough; the last is all.
+ */
+const CUTS = [0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6];
 /** Residuals of fewer products, in units of all products' and of the tolerance, that are good enough. */
 const CUT_SHARE = 1.2, CUT_TOLERANCE = 0.2;
 /** Points that residuals of networks are checked at: as for so many parameters. */
@@ -39,51 +42,75 @@ export interface WindowGuessOptions {
   /** Where there is one, the amount of work has no limit. */
   readonly timeLimit?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Hears what each pass has reached. */
+  readonly onLevel?: ((level: PdeLevel) => void) | undefined;
 }
 
 /** A run that is at its end, or undefined where windows lead to no solution. */
 export async function windowGuess(
   problem: PdeProblem,
-  { tolerance, timeLimit, signal }: WindowGuessOptions,
+  { tolerance, timeLimit, signal, onLevel }: WindowGuessOptions,
 ): Promise<{ readonly run: PdeRun; readonly end: LevelsEnd } | undefined> {
   const resolved = resolvePde(problem), most = timeLimit === undefined ? MOST_WORK : Infinity;
   const evolution = findEvolution(problem, resolved);
   if (!evolution) return undefined;
+  const { scales, begun } = beginRun(problem, emptyNetwork(resolved));
   let work = 0, found: JoinedWindows | undefined, relative: number | undefined;
   let isSpent = false;
   for (const goal of GOALS) {
     const marched = await marchWindows(problem, resolved, evolution, {
-      scales: beginRun(problem, emptyNetwork(resolved)).scales,
+      scales,
       ...{ goal: goal * tolerance, mostWork: most - work, signal },
     });
-    if (!marched) {
-      isSpent = true;
-      break;
-    }
     work += marched.work;
-    const next = await join(problem, resolved, marched.windows, evolution.time, tolerance);
+    isSpent = marched.isSpent;
+    if (!marched.windows) break;
+    const next = await join(problem, resolved, marched.windows, evolution.time, {
+      ...{ tolerance, begun },
+    });
     if (found) relative = distance(problem, found.run, next.run);
     found = next;
+    const { verification: { trained, fresh, terms }, run: { network } } = next;
+    onLevel?.({
+      intervals: network.config.intervals,
+      parameters: network.parameters.length,
+      points: terms[0].trained.points,
+      ...{ trained, fresh, used: Math.min(1, work / MOST_WORK), guess: 1 },
+    });
     if (relative !== undefined && Math.max(relative, next.verification.fresh) <= tolerance) break;
   }
   if (!found || !(found.verification.fresh <= MOST_RESIDUAL)) return undefined;
   const { run, verification, engineOptions } = found;
-  const isGood = verification.fresh <= tolerance && !(relative! > tolerance);
   return {
     run,
     end: {
-      status: isGood ? "converged" : isSpent ? "budget" : "stalled",
-      reason: isGood
-        ? relative === undefined
-          ? "residuals at fresh points keep the tolerance; the error could not be estimated"
-          : "residuals at fresh points and the estimate of the error keep the tolerance"
-        : isSpent
-        ? "the work is used up"
-        : "windows of time with smaller residuals are not to be had",
+      ...judge(verification.fresh, relative, tolerance, signal?.aborted ?? false, isSpent),
       ...{ verification, engineOptions },
       ...(relative !== undefined && { errorEstimate: { relative, changes: {} } }),
     },
   };
+}
+
+/** How windows end. */
+function judge(
+  fresh: number,
+  relative: number | undefined,
+  tolerance: number,
+  isStopped: boolean,
+  isSpent: boolean,
+): Pick<LevelsEnd, "status" | "reason"> {
+  if (fresh <= tolerance && !(relative! > tolerance)) {
+    return {
+      status: "converged",
+      reason: relative === undefined
+        ? "residuals at fresh points keep the tolerance; the error could not be estimated"
+        : "residuals at fresh points and the estimate of the error keep the tolerance",
+    };
+  }
+  if (isStopped) return { status: "stopped", reason: "the search was asked to stop" };
+  return isSpent
+    ? { status: "budget", reason: "the work is used up" }
+    : { status: "stalled", reason: "windows of time with smaller residuals are not to be had" };
 }
 
 function emptyNetwork({ coordinates, unknowns }: ResolvedPde): Network {
@@ -103,7 +130,7 @@ async function join(
   resolved: ResolvedPde,
   windows: Parameters<typeof sumOfWindows>[0],
   time: number,
-  tolerance: number,
+  { tolerance, begun }: { readonly tolerance: number; readonly begun: number },
 ): Promise<JoinedWindows> {
   const unknowns = resolved.unknowns.length, sum = sumOfWindows(windows, unknowns);
   const { line } = windows[0], inputs = { time, ranges: resolved.ranges };
@@ -115,7 +142,8 @@ async function join(
     );
     return windowNetwork({ ...sum, products: kept }, line, { ...inputs, cut }, unknowns);
   };
-  const run = beginRun(problem, networkOf(CUTS.at(-1)!)), first = run.scales;
+  const run = { ...beginRun(problem, networkOf(tolerance * CUTS.at(-1)!)), begun };
+  const first = run.scales;
   correctRun(problem, run);
   const engineOptions: PdeEngineOptions = {
     ...levelPoints(resolved, CHECKED, 0, undefined),
@@ -125,7 +153,7 @@ async function join(
   const enough = Math.max(CUT_SHARE * verification.fresh, CUT_TOLERANCE * tolerance);
   for (const cut of CUTS.slice(0, -1)) {
     const fewer = scaleOutputs(
-      networkOf(cut),
+      networkOf(tolerance * cut),
       first.unknowns.map((size, u) => size / run.scales.unknowns[u]),
     );
     if (fewer.parameters.length === run.network.parameters.length) break;

@@ -42,7 +42,7 @@ const SHORTER = [0.2, 0.75] as const, LONGER = [0.5, 2.5] as const;
 /** Pieces are halved that have more than this of what residuals may have, and of the largest. */
 const FAIR = 0.5, LEADING = 1e-3;
 /** A change that leaves more of the residuals than this was of no use; so many in a row end it. */
-const HELPS = 0.7, MOST_FUTILE = 6;
+const HELPS = 0.7, MOST_FUTILE = 4;
 /** Of residuals that do not get smaller, those that are not too far off are taken. */
 const FAR = 100;
 
@@ -101,30 +101,33 @@ export interface MarchWindowsOptions {
 
 /** Windows from the beginning to the end. */
 export interface MarchedWindows {
-  readonly windows: readonly Window[];
+  /** Undefined where they do not reach the end. */
+  readonly windows: readonly Window[] | undefined;
   readonly work: number;
-  /** Residuals in the mean square over all windows. */
-  readonly fresh: number;
+  /** Whether that was for want of work. */
+  readonly isSpent: boolean;
 }
 
-/** Marches to the end; undefined where that is not to be had. */
+/** Marches to the end. */
 export async function marchWindows(
   problem: PdeProblem,
   resolved: ResolvedPde,
   evolution: Evolution,
   options: MarchWindowsOptions,
-): Promise<MarchedWindows | undefined> {
+): Promise<MarchedWindows> {
   const { time } = evolution, [a, b] = resolved.ranges[time], { goal, mostWork, signal } = options;
   const linear = isLinear(resolved), unknowns = resolved.unknowns.length;
   const windows: Window[] = [];
   let line = firstLine(problem, resolved, time), from = a, length = (b - a) / FIRST_WINDOWS;
-  let work = 0, square = 0;
+  let work = 0;
   while (from < b) {
     let futile = 0, last: WindowCheck | undefined, begin: Window | undefined;
     for (;;) {
       await new Promise((resolve) => setTimeout(resolve)); // a signal may come
-      if (signal?.aborted || work > mostWork) return undefined;
-      if (length < (b - a) / MOST_WINDOWS) return undefined;
+      const isSpent = work > mostWork;
+      if (isSpent || signal?.aborted || length < (b - a) / MOST_WINDOWS || futile > MOST_FUTILE) {
+        return { windows: undefined, work, isSpent };
+      }
       const span = spanFrom(from, length, b), before = windows.at(-1);
       const on = problemOn(problem, evolution, options.scales, span, !before);
       begin ??= before
@@ -143,13 +146,11 @@ export async function marchWindows(
       else futile = 0;
       if (check.fresh <= allowed || (futile >= MOST_FUTILE && check.fresh <= FAR * allowed)) {
         windows.push(solved.window);
-        square += check.fresh ** 2 * (span[1] - span[0]) / (b - a);
         from = span[1];
         const longer = 0.9 * (allowed / check.ofLength) ** (1 / ORDER);
         length = (span[1] - span[0]) * Math.min(LONGER[1], Math.max(LONGER[0], longer));
         break;
       }
-      if (futile > MOST_FUTILE) return undefined;
       last = check;
       // where one change was of no use the other one may be
       const isOfPieces = check.ofPieces > check.ofLength !== (futile % 2 === 1);
@@ -167,7 +168,7 @@ export async function marchWindows(
   return {
     windows: windows.map((each) => refineWindow(each, line)),
     work,
-    fresh: Math.sqrt(square),
+    isSpent: false,
   };
 }
 

@@ -3,8 +3,8 @@
  *
  * A product is two nodes, `f g = ((f + g)^2 - (f - g)^2) / 4`. Around a circle the inputs are
  * `c = cos(theta)` and `s = sin(theta)`, and every function is `g = e(c) + s h(c)`, `e` its even part and
- * `s h(c)` its odd one: a layer before makes `s h` of the squares of `s + h` and `s - h`, and passes on
- * `t` and `c`. Where all functions are even, `e(c)` is enough.
+ * `s h(c)` its odd one. `f s h` is four nodes, the cubes of `f + s + h` with all signs of `s` and `h`, over
+ * 24 (see `product_network.ts`).
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { createNetwork, type Network } from "../../model/mod.ts";
 import { blockValues } from "../../model/inner.ts";
 import { prolongationMatrix } from "../../multilevel/mod.ts";
 import { gaussLegendre, multiply } from "../../basis/mod.ts";
-import { powerCoefficients, REACH } from "./product_network.ts";
+import { NODE_REACH, powerCoefficients } from "./product_network.ts";
 import { TENSOR_DEGREE } from "./tensor_space.ts";
 import { largestValue, splineFit, type WindowProduct, type WindowSum } from "./window_products.ts";
 import { type Line, ORDER, valuesOnLine } from "./window_space.ts";
@@ -75,19 +75,33 @@ function clamped(points: ArrayLike<number>): KnotVector {
 /** One piece on `[-1, 1]`: what powers need. */
 const PLAIN = clamped([-1, 1]);
 
-/** A function of a node, with a factor that brings it within half of a node's reach. */
-function scaled(knots: KnotVector, coefficients: Float64Array) {
-  const most = largestValue(knots, coefficients) || 1, factor = REACH / 2 / most;
+/** A function of a node, one of so many that share a node's reach, with its largest value. */
+function scaled(knots: KnotVector, coefficients: Float64Array, factors: 2 | 3) {
+  const most = largestValue(knots, coefficients), factor = NODE_REACH / factors / (most || 1);
   return { most, values: coefficients.map((c) => factor * c) };
 }
 
-/** `(z^2 / REACH^2) size` with a sign: what a product's node adds. */
-function square(size: number): Float64Array {
-  return powerCoefficients(PLAIN, 2).map((c) => size / REACH ** 2 * c);
+/** A node of products: its edges, and the power of it that an unknown adds up. */
+interface ProductNode {
+  readonly unknown: number;
+  readonly edges: readonly Edge[];
+  readonly power: 2 | 3;
+  readonly factor: number;
 }
 
-function negative(values: Float64Array): Float64Array {
-  return values.map((value) => -value);
+function signed(values: Float64Array, sign: number): Float64Array {
+  return sign < 0 ? values.map((value) => -value) : values;
+}
+
+/** The nodes `f + g` and `f - g`, each factor within half of a node's reach. */
+function pairOf(
+  unknown: number,
+  size: number,
+  edgesOf: (sign: 1 | -1) => readonly Edge[],
+): ProductNode[] {
+  return ([1, -1] as const).map((sign) => ({
+    ...{ unknown, edges: edgesOf(sign), power: 2, factor: sign * size / NODE_REACH ** 2 },
+  }));
 }
 
 /** Two nodes a product, each of both coordinates. */
@@ -98,44 +112,36 @@ function layersAcross(
   { inputs, unknowns }: { readonly inputs: SumInputs; readonly unknowns: number },
 ): Layer[] {
   const inOrder = <T>(atTime: T, along: T) => inputs.time === 0 ? [atTime, along] : [along, atTime];
-  const parts = products.map((product) => ({
-    product,
-    f: scaled(time, product.time),
-    g: scaled(space, product.line),
-  }));
-  return [
-    {
-      knots: inOrder(time, space),
-      nodes: parts.flatMap(({ f, g }) => [
-        inOrder(f.values, g.values),
-        inOrder(f.values, negative(g.values)),
-      ]),
-    },
-    outputLayer(
-      parts.map(({ product, f, g }) => ({
-        unknown: product.unknown,
-        size: product.size * f.most * g.most,
-      })),
-      unknowns,
-    ),
-  ];
+  const nodes = products.flatMap(({ unknown, size, time: atTime, line }) => {
+    const f = scaled(time, atTime, 2), g = scaled(space, line, 2);
+    return pairOf(
+      unknown,
+      size * f.most * g.most,
+      (sign) => inOrder(f.values, signed(g.values, sign)),
+    );
+  });
+  return layersOf(inOrder(time, space), nodes, unknowns);
 }
 
-/** Sums the squares of products' nodes, plus and minus. */
-function outputLayer(
-  products: readonly { readonly unknown: number; readonly size: number }[],
+/** The nodes, and behind them sums of their powers. */
+function layersOf(
+  knots: readonly KnotVector[],
+  nodes: readonly ProductNode[],
   unknowns: number,
-): Layer {
-  return {
-    knots: products.flatMap(() => [PLAIN, PLAIN]),
-    nodes: Array.from(
-      { length: unknowns },
-      (_, u) =>
-        products.flatMap(({ unknown, size }) =>
-          unknown === u ? [square(size), square(-size)] : [undefined, undefined]
-        ),
-    ),
-  };
+): Layer[] {
+  return [
+    { knots, nodes: nodes.map(({ edges }) => edges) },
+    {
+      knots: nodes.map(() => PLAIN),
+      nodes: Array.from(
+        { length: unknowns },
+        (_, u) =>
+          nodes.map(({ unknown, power, factor }) =>
+            unknown === u ? powerCoefficients(PLAIN, power).map((c) => factor * c) : undefined
+          ),
+      ),
+    },
+  ];
 }
 
 /** The even part of a function around a circle, and its odd part over the sine. */
@@ -184,7 +190,7 @@ function circleParts(line: Line): {
   };
 }
 
-/** The layers where inputs are time, cosine and sine. */
+/** Two nodes for an even part and four for an odd one, of time, cosine and sine. */
 function layersAround(
   time: KnotVector,
   line: Line,
@@ -193,77 +199,35 @@ function layersAround(
   unknowns: number,
 ): Layer[] {
   const { knots: cosine, parts } = circleParts(line);
-  const all = products.map((product) => {
-    const { even, odd } = parts(product.line), f = scaled(time, product.time);
-    const most = Math.max(largestValue(cosine, even), largestValue(cosine, odd)) || 1;
-    return { product, f, most, even, odd, size: product.size * f.most * most };
-  });
-  const largest = Math.max(...all.map(({ size }) => size));
-  const isOdd = all.map(({ odd, size, most }) =>
-    size / most * largestValue(cosine, odd) > cut * largest
-  );
   const inOrder = <T>(atTime: T, c: T, s: T) => first === 0 ? [atTime, c, s] : [c, s, atTime];
-  const outputs = outputLayer(
-    all.map(({ product, size }) => ({ unknown: product.unknown, size })),
-    unknowns,
-  );
-  if (!isOdd.includes(true)) {
-    const nothing = new Float64Array(numBasis(PLAIN)); // every input has an edge
-    return [
-      {
-        knots: inOrder(time, cosine, PLAIN),
-        nodes: all.flatMap(({ f, even, most }, k) => {
-          const g = even.map((c) => REACH / 2 * c / most), s = k === 0 ? nothing : undefined;
-          return [inOrder<Edge>(f.values, g, s), inOrder<Edge>(f.values, negative(g), undefined)];
-        }),
-      },
-      outputs,
-    ];
-  }
-  const half = REACH / 2, pass = powerCoefficients(PLAIN, 1);
-  // s h(c): of (half s + half h / |h|)^2 - (half s - half h / |h|)^2 = 4 half^2 s h / |h|
-  const odds = all.flatMap(({ odd, most }, k) => {
-    if (!isOdd[k]) return [];
-    const height = largestValue(cosine, odd);
-    return [{ k, values: odd.map((c) => half * c / height), share: height / most }];
+  const sine = powerCoefficients(PLAIN, 1).map((c) => NODE_REACH / 3 * c);
+  const most = Math.max(...products.map(({ size }) => size));
+  const nodes = products.flatMap(({ unknown, size, time: atTime, line: along }): ProductNode[] => {
+    const { even, odd } = parts(along), f = scaled(time, atTime, 2), g = scaled(cosine, even, 2);
+    const h = scaled(cosine, odd, 3), third = scaled(time, atTime, 3);
+    const isOdd = size * h.most > cut * most * Math.max(g.most, h.most);
+    const pair = pairOf(
+      unknown,
+      size * f.most * g.most,
+      (sign) => inOrder<Edge>(f.values, signed(g.values, sign), undefined),
+    );
+    if (!isOdd) return pair;
+    const factor = size * f.most * h.most / (24 * (NODE_REACH / 3) ** 3);
+    const cubes = [[1, 1], [1, -1], [-1, 1], [-1, -1]].map(([a, b]): ProductNode => ({
+      ...{ unknown, power: 3, factor: a * b * factor },
+      edges: inOrder<Edge>(third.values, signed(h.values, a), signed(sine, b)),
+    }));
+    return size * g.most > cut * most * Math.max(g.most, h.most) ? [...pair, ...cubes] : cubes;
   });
-  const sine = pass.map((c) => half * c);
-  return [
-    {
-      knots: inOrder(PLAIN, cosine, PLAIN),
-      nodes: [
-        inOrder<Edge>(pass, undefined, undefined),
-        inOrder<Edge>(undefined, identity(cosine), undefined),
-        ...odds.flatMap(({ values }) => [
-          inOrder<Edge>(undefined, values, sine),
-          inOrder<Edge>(undefined, negative(values), sine),
-        ]),
-      ],
-    },
-    {
-      knots: [time, cosine, ...odds.flatMap(() => [PLAIN, PLAIN])],
-      nodes: all.flatMap(({ f, even, most }, k) => {
-        // a sum e + s h may be as large as both together
-        const g = even.map((c) => half / 2 * c / most);
-        return [1, -1].map((sign): Edge[] => [
-          f.values.map((c) => c / 2),
-          g.map((c) => sign * c),
-          ...odds.flatMap(({ k: of, share }): Edge[] => {
-            if (of !== k) return [undefined, undefined];
-            const each = powerCoefficients(PLAIN, 2)
-              .map((c) => sign * half / 2 * share / (4 * half ** 2) * c);
-            return [each, negative(each)];
-          }),
-        ]);
-      }),
-    },
-    { ...outputs, nodes: outputs.nodes.map((node) => node.map((edge) => edge?.map((c) => 4 * c))) },
-  ];
-}
-
-/** The coefficients of `x`. */
-function identity(knots: KnotVector): Float64Array {
-  return powerCoefficients(knots, 1);
+  if (nodes.every(({ power }) => power === 2)) {
+    const nothing = new Float64Array(numBasis(PLAIN)); // every input has an edge
+    const { edges } = nodes[0];
+    nodes[0] = {
+      ...nodes[0],
+      edges: first === 0 ? [edges[0], edges[1], nothing] : [edges[0], nothing, edges[2]],
+    };
+  }
+  return layersOf(inOrder(time, cosine, PLAIN), nodes, unknowns);
 }
 
 /** Halves the longest pieces until there are so many. */

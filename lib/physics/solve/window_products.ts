@@ -4,7 +4,7 @@
  * @module
  */
 
-import { designMatrix } from "../../basis/mod.ts";
+import { designMatrix, gaussLegendre } from "../../basis/mod.ts";
 import { knotsFromBreakpoints, type KnotVector, numBasis } from "../../knots/mod.ts";
 import {
   createBandTriangle,
@@ -14,7 +14,6 @@ import {
   singularTriples,
   type SparseRows,
 } from "../../numerics/inner.ts";
-import { gaussLegendre } from "../../basis/mod.ts";
 import { TENSOR_DEGREE } from "./tensor_space.ts";
 import { ORDER, timeKnots, valuesOnLine, type Window } from "./window_space.ts";
 
@@ -180,8 +179,7 @@ export function splineFit(
       row[stride - 1] = values[s];
       triangle.add(row, together);
     });
-    const first = triangle.solve();
-    return first;
+    return triangle.solve();
   };
 }
 

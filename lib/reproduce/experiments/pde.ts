@@ -207,8 +207,8 @@ function referenceTable(rows: readonly ReferenceRow[]) {
 }
 
 const NOTES = [
-  "Every run has the same budget of work, about a minute on two idle cores; Burgers and Allen-Cahn " +
-  "run by schedules of their own. Others train on GPUs for minutes to hours.",
+  "Every run has a limit of work, one or two minutes on two idle cores; evolutions with fronts go " +
+  "window after window in time. Others train on GPUs for minutes to hours.",
   "Of DSGNAR's Poisson problem the right-hand side was not to be had: ours is u = sum cos(pi x_i) on " +
   "[0, 1]^5, which a network without hidden nodes can hold. Its error there says nothing of five " +
   "dimensions in general.",

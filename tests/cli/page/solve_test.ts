@@ -126,7 +126,7 @@ Deno.test("a faulty equation gets the sentence of freeknot solve", async () => {
 });
 
 Deno.test("solving stops when asked to, with the best network so far", async () => {
-  await withPlayground("#learn=equation&equation=burgers", async (page) => {
+  await withPlayground("#learn=equation&equation=inverse-diffusion", async (page) => {
     await until(page, `/^epoch [3-9]/.test(sum.textContent)`);
     await click(page, "#play");
     await until(page, ENDED);
