@@ -8,7 +8,15 @@ import { didYouMean } from "../../data/inner.ts";
 import type { Expression } from "./expression.ts";
 import { derive } from "./outputs.ts";
 import type { PdeProblem } from "./pde.ts";
-import type { ResolvedTerm } from "./resolve.ts";
+
+/** A penalty as a term of the loss. */
+export interface SmoothnessTerm {
+  readonly name: string;
+  readonly weight: number;
+  readonly text: string;
+  readonly residual: Expression;
+  readonly penalty: true;
+}
 
 /** Second derivatives of smooth unknowns by every coordinate, each a term that should be small. */
 export function smoothnessTerms(
@@ -16,7 +24,7 @@ export function smoothnessTerms(
   unknowns: readonly string[],
   coordinates: readonly string[],
   outputs: readonly Expression[],
-): ResolvedTerm[] {
+): SmoothnessTerm[] {
   return smooth.flatMap((name) => {
     const k = unknowns.indexOf(name);
     if (k < 0) {
@@ -31,7 +39,7 @@ export function smoothnessTerms(
           "value is none; leave smooth out where equations and conditions determine it",
       );
     }
-    return coordinates.map((coordinate, i): ResolvedTerm => ({
+    return coordinates.map((coordinate, i): SmoothnessTerm => ({
       name: `smoothness of ${name} in ${coordinate}`,
       weight: 1,
       text: `${name}_${coordinate}${coordinate} = 0`,
