@@ -201,7 +201,36 @@ const PROBLEMS = [
     ],
     exact: { u: "sin(pi*x)*cos(pi*y)", v: "-cos(pi*x)*sin(pi*y)", p: "x" },
   },
+  {
+    name: "blasius",
+    domain: { x: [0, 8] },
+    unknowns: ["f"],
+    equations: [{ equation: "f_xxx + 0.5*f*f_xx = 0" }],
+    conditions: [
+      { at: { x: 0 }, equation: "f = 0" },
+      { at: { x: 0 }, equation: "f_x = 0" },
+      { at: { x: 8 }, equation: "f_x = 1" },
+    ],
+  },
+  {
+    name: "inverse-growth",
+    domain: { t: [0, 5] },
+    unknowns: ["y"],
+    coefficients: { r: 1, K: 5 },
+    equations: [{ equation: "y_t = r*y*(1 - y/K)" }],
+    conditions: [{ at: { t: 0 }, equation: "y = 0.5" }, {
+      data: growthData(),
+      equation: "y = value",
+    }],
+    exact: { y: "8/(1 + 15*exp(-1.7*t))" },
+  },
 ];
+
+/** Values of the solution of `inverse-growth` at 12 times. */
+function growthData() {
+  const t = Array.from({ length: 12 }, (_, i) => 0.3 + 4.7 * i / 11);
+  return { t, value: t.map((each) => 8 / (1 + 15 * Math.exp(-1.7 * each))) };
+}
 
 /** Values of the solution of `inverse-reaction` at 20 places. */
 function inverseData() {

@@ -52,6 +52,7 @@ const PROBLEM: FieldReaders<Omit<PdeProblem, "reference">> = {
   ansatz: recordOf(readTextField),
   periodic: listOf(readTextField, 0),
   incomplete: readBoolean,
+  smooth: listOf(readTextField, 1),
   rawCoordinates: readBoolean,
   positive: (value, path) => value === true ? value : listOf(readTextField, 0)(value, path),
   renewal: (value, path) => readFields(value, path, RENEWAL, []),

@@ -67,6 +67,11 @@ export interface PdeProblem {
   readonly constants?: Readonly<Record<string, number>>;
   /** Numbers that are sought, too, and where the search begins: an inverse problem. */
   readonly coefficients?: Readonly<Record<string, number>>;
+  /**
+   * Unknowns that measurements alone determine, such as a conductivity in space: of all that agree
+   * with these the smoothest is taken, how strictly is chosen from the data.
+   */
+  readonly smooth?: readonly string[];
   /** Coefficients that are positive: sought by their logarithm, from a positive beginning. */
   readonly positive?: readonly string[];
   /**

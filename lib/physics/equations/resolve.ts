@@ -19,6 +19,7 @@ import {
 import { isPart, positionsOf, readFaces } from "./faces.ts";
 import { derive, elsewhere, integrate, outputName, outputsOf, placesOf } from "./outputs.ts";
 import { parseExpression } from "./parse_expression.ts";
+import { smoothnessTerms } from "./smoothness_terms.ts";
 import { checkShape, normalNames, partNames, shapeCoordinates } from "./shape.ts";
 import type { PdeCondition, PdeProblem } from "./pde.ts";
 
@@ -32,6 +33,8 @@ export interface ResolvedTerm {
   readonly residual: Expression;
   /** Undefined: inside. */
   readonly condition?: PdeCondition;
+  /** Not an equation: a penalty on a smooth unknown, whose weight is its strength. */
+  readonly penalty?: true;
 }
 
 /** A problem whose text is read. */
@@ -132,7 +135,11 @@ function readPde(problem: PdeProblem): ResolvedPde {
   });
   checkComplete(names, [...inside, ...around]);
   const always = around.filter((term) => alwaysHolds(term, names));
-  const terms = [...inside, ...around.filter((term) => !always.includes(term))];
+  const terms = [
+    ...inside,
+    ...around.filter((term) => !always.includes(term)),
+    ...smoothnessTerms(problem, unknowns, coordinates, outputs),
+  ];
   const orders = terms.flatMap(({ residual }) => outputsOf(residual))
     .map(({ derivative }) => derivative.length);
   return {

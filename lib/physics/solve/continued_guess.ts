@@ -58,13 +58,13 @@ export async function continuedGuess(
 ): Promise<PdeRun | undefined> {
   const begin = (at: PdeProblem) =>
     beginRun(at, createNetwork(options.network, { seed: options.seed }));
-  const isInverse = resolved.coefficients.length > 0;
+  const isInverse = resolved.coefficients.length > 0 || problem.smooth !== undefined;
   if (isInverse) {
     if (!resolved.terms.some(({ condition }) => condition?.data)) return undefined;
     // at any other curve than the measured one coefficients may run away, and never come back
     const fixed = fixCoefficients(problem), run = begin(fixed);
     await follow(changeTerms(fixed, (term) => weighted(term, LEAST_WEIGHT)), run, options);
-    run.coefficients = problem.coefficients!;
+    run.coefficients = problem.coefficients ?? {};
     for (let k = 0; k < WEIGHT_STEPS && !options.signal?.aborted; k++) {
       const weight = LEAST_WEIGHT ** (1 - k / WEIGHT_STEPS);
       await follow(changeTerms(problem, (term) => weighted(term, weight)), run, options);
@@ -117,5 +117,5 @@ function homotopy(term: ResolvedTerm, s: number): ResolvedTerm {
 
 /** A term whose squares weigh less, unless it is a condition or measurement. */
 function weighted(term: ResolvedTerm, weight: number): ResolvedTerm {
-  return term.condition ? term : { ...term, weight: weight * term.weight };
+  return term.condition || term.penalty ? term : { ...term, weight: weight * term.weight };
 }

@@ -93,8 +93,8 @@ export async function estimateError(
 }
 
 /** Points of an estimate. */
-function pointsFor(problem: PdeProblem, { parameters: { length } }: Network) {
-  return levelPoints(resolvePde(problem), length, STREAM, undefined);
+function pointsFor(problem: PdeProblem, { parameters: { length } }: Network, stream = STREAM) {
+  return levelPoints(resolvePde(problem), length, stream, undefined);
 }
 
 function isCheap({ parameters }: Network): boolean {
@@ -194,14 +194,14 @@ async function correctLarge(
   evaluator: PdeEvaluator,
   options: PdeEngineOptions,
 ): Promise<Correction | undefined> {
-  const { parameters } = fine, before = (await evaluator.evaluate(parameters)).objective;
-  if (!Number.isFinite(before) || before === 0) return undefined;
   const coarse = await evaluatorAt(problem, network, options, pointsFor(problem, fine));
+  const check = await evaluatorAt(problem, fine, options, pointsFor(problem, fine, STREAM + 1));
   try {
-    const found = await correctOnTwoGrids(network, coarse, evaluator, parameters, before);
-    return found && { ...found, left: Math.sqrt(found.objective / before) };
+    const found = await correctOnTwoGrids(network, coarse, evaluator, check, fine.parameters);
+    return found && { ...found, left: Math.sqrt(found.objective / found.before) };
   } finally {
     coarse.dispose();
+    check.dispose();
   }
 }
 

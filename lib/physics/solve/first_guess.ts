@@ -11,6 +11,7 @@ import { alternatingGuess, takesProducts } from "./alternating_guess.ts";
 import { continuedGuess, continues } from "./continued_guess.ts";
 import { march, marches } from "./march.ts";
 import type { PdeRun } from "./piece_runs.ts";
+import { smoothGuess } from "./smoothness.ts";
 import { takesTensors, tensorGuess } from "./tensor_guess.ts";
 
 /** What a first guess is made with. */
@@ -22,6 +23,8 @@ export interface FirstGuessOptions {
   readonly isFree: boolean;
   /** Whether the caller has a network to begin with. */
   readonly hasStart: boolean;
+  /** Begins a run without any guess. */
+  begin(): PdeRun;
   /** Most parameters of the guess. */
   readonly mostParameters: number;
   readonly signal?: AbortSignal;
@@ -38,7 +41,9 @@ export async function firstGuess(
   options: FirstGuessOptions,
 ): Promise<PdeRun | undefined> {
   const resolved = resolvePde(problem);
-  if (isPlainNetwork(options.network) && !options.hasStart) {
+  const isPlain = isPlainNetwork(options.network) && !options.hasStart;
+  if (problem.smooth) return await smoothGuess(problem, resolved, { ...options, isPlain });
+  if (isPlain) {
     if (marches(problem, resolved)) return await march(problem, options);
     if (continues(resolved)) return await continuedGuess(problem, resolved, options);
   }

@@ -64,6 +64,8 @@ export function withNoise(
   if (!noise) return scales;
   return {
     ...scales,
-    terms: scales.terms.map((size, k) => Math.max(size, noise[k] / (NOISE_SHARE * tolerance))),
+    terms: scales.terms.map((size, k) =>
+      Math.max(size, (noise[k] ?? 0) / (NOISE_SHARE * tolerance))
+    ),
   };
 }

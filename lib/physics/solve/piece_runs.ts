@@ -53,6 +53,8 @@ export interface RunSnapshot {
   coefficients: Readonly<Record<string, number>>;
   /** What is taken for noise of measurements, and the tolerance that it counts as. */
   noise?: { readonly levels: readonly number[]; readonly tolerance: number };
+  /** Strengths of the problem's penalties, as measurements want them. */
+  strengths?: readonly number[];
   /** The levels so far. */
   readonly levels: LevelSummary[];
   /** Loss of the latest piece. */

@@ -67,7 +67,9 @@ export function estimateScales(resolved: ResolvedPde, points: readonly TermPoint
   const filled = sizes.map((size) => size > 0 ? size : typical);
   return {
     unknowns: filled,
-    terms: terms.map((term, k) => estimatedTerm(resolved, term, points[k], filled)),
+    terms: terms.map((term, k) =>
+      term.penalty ? 1 : estimatedTerm(resolved, term, points[k], filled)
+    ),
   };
 }
 
@@ -86,6 +88,7 @@ export function correctScales(
   return {
     unknowns: sizes,
     terms: resolved.terms.map((term, k) => {
+      if (term.penalty) return 1; // its weight is in the unknown's units
       // u = 0 counts in units of u elsewhere
       const share = term.condition ? 1 : LEAST_SHARE;
       const least = share * estimatedTerm(resolved, term, points[k], sizes);

@@ -77,7 +77,7 @@ async function functionMatrix(
   { scales }: PdeEngineOptions,
 ): Promise<Float64Array | undefined> {
   const unknowns = problem.unknowns ?? ["u"];
-  const { coefficients: _, positive: _p, exact: _e, ...rest } = problem;
+  const { coefficients: _, positive: _p, exact: _e, smooth: _s, ...rest } = problem;
   const values: PdeProblem = {
     ...rest,
     equations: unknowns.map((unknown) => ({ equation: `${unknown} = 0` })),

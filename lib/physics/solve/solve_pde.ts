@@ -49,6 +49,7 @@ import { checkPositive, readOnce, resolvePde } from "../equations/resolve.ts";
 import type { LevelsEnd, PdeLevel, SearchSnapshot, SolveStatus } from "./search_state.ts";
 import { openDirections } from "./singular_directions.ts";
 import type { Sampler } from "../points/sampling.ts";
+import { withStrengths } from "./smoothness.ts";
 import { type SolutionError, solutionError } from "./solution.ts";
 import {
   checkSolveOrigin,
@@ -269,6 +270,12 @@ export async function solvePde(
   };
   const schedule = options.schedule ??
     (problem.epochs && multilevelSchedule(problem.epochs));
+  if (schedule && problem.smooth) {
+    throw new RangeError(
+      "Cannot solve: schedule and epochs must be left out where the problem has smooth unknowns (their " +
+        `strength is found between grids), current value is one of ${schedule.stages.length} stages`,
+    );
+  }
   if (request.start) checkStart(problem, request.start, request.network);
   const origin = originOf(problem, request, schedule);
   if (options.resume) checkSolveOrigin(options.resume, origin);
@@ -280,7 +287,8 @@ export async function solvePde(
     stopped: signal?.aborted ?? false,
     outOfTime: clock?.signal.aborted ?? false,
   });
-  return await solutionOf(problem, options, { run, end }, { status, reason });
+  const solved = run.strengths ? withStrengths(problem, run.strengths) : problem;
+  return await solutionOf(solved, options, { run, end }, { status, reason });
 }
 
 /** Asks the clock after every epoch, once what is to be kept is kept. */
@@ -398,17 +406,18 @@ async function runAutomatically(
 ): Promise<Ended> {
   const { network, seed, resume, onCheckpoint } = request;
   const isPlain = isPlainNetwork(network);
+  const begin = () => beginAt(problem, request, () => createNetwork(network, { seed }));
   const first = resume ? undefined : await firstGuess(problem, {
     ...request,
     hasStart: request.start !== undefined,
+    begin,
     mostParameters: MOST_PARAMETERS,
   });
   const marched = !first && !resume && request.isFree && await windowGuess(problem, request);
   if (marched) return marched;
-  const run = resume
-    ? restoredRun(resume)
-    : first ?? beginAt(problem, request, () => createNetwork(network, { seed }));
-  const end = await runLevels(problem, run, {
+  const run = resume ? restoredRun(resume) : first ?? begin();
+  const asked = run.strengths ? withStrengths(problem, run.strengths) : problem;
+  const end = await runLevels(asked, run, {
     ...request,
     keep: onCheckpoint &&
       ((epoch, kept) => onCheckpoint(epoch, () => solveCheckpoint(origin, run, kept()))),

@@ -21,68 +21,104 @@ import type { PdeEvaluator } from "./pde_evaluator.ts";
 /** Draws that the diagonal is estimated from, each right to a factor of about `1 +- sqrt(2)`. */
 const PROBES = 24;
 /** Steps of conjugate gradients at most, and the share of the preconditioned gradient that ends them. */
-const MOST_STEPS = 80, SMALL = 1e-3;
-/** Damping of both matrices in units of their columns' lengths, and larger ones where that is no help. */
-const DAMPINGS = [1e-12, 1e-10, 1e-8, 1e-6];
-/** Shares of the correction that are tried: equations may bend. */
-const SHARES = [1, 0.5, 0.25];
+const MOST_STEPS = 60, SMALL = 1e-3;
+/**
+ * Damping of both matrices in units of their columns' lengths: the first, and the factor to the next
+ * one. Directions that change the parameters and not the function need it, as equations bend.
+ */
+const FIRST_DAMPING = 1e-7, NEXT = 100, MOST_DAMPING = 1e-1, LEAST_DAMPING = 1e-12;
 
 /**
  * Corrects a network on twice its pieces.
  *
  * @param coarse The network, at the points of `fine`.
  * @param fine The same function on twice the pieces.
- * @returns The parameters behind the correction and the loss there; undefined where there is none.
+ * @param check The same at other points: a network corrected at some points only bends between them.
+ * @param parameters Those of `fine`.
+ * @returns The parameters behind the correction, the loss there and before, both of `check`; undefined
+ * where no correction lowers it.
  */
 export async function correctOnTwoGrids(
   network: Network,
   coarse: PdeEvaluator,
   fine: PdeEvaluator,
+  check: PdeEvaluator,
   parameters: Float64Array,
-  before: number,
-): Promise<{ readonly parameters: Float64Array; readonly objective: number } | undefined> {
+): Promise<
+  | {
+    readonly parameters: Float64Array;
+    readonly objective: number;
+    readonly before: number;
+  }
+  | undefined
+> {
   const { curvature } = fine;
   if (!curvature) return undefined;
-  const precondition = await preconditioner(network, coarse, curvature, parameters);
-  if (!precondition) return undefined;
-  const step = await conjugateGradients(fine, curvature, parameters, precondition);
+  const { objective: before } = await check.evaluate(parameters);
+  if (!Number.isFinite(before) || before === 0) return undefined;
+  const system = await systemOf(network, coarse, curvature, parameters);
+  if (!system) return undefined;
+  const rest = new Float64Array(parameters.length);
+  await fine.evaluate(parameters, rest);
+  for (let i = 0; i < rest.length; i++) rest[i] = -rest[i];
   let best: { parameters: Float64Array; objective: number } | undefined;
-  for (const share of SHARES) {
-    const moved = parameters.map((p, i) => p + share * step[i]);
-    const { objective } = await fine.evaluate(moved);
-    if (objective < (best?.objective ?? before)) best = { parameters: moved, objective };
+  const correct = async (damping: number): Promise<boolean> => {
+    const step = await conjugateGradients(curvature, parameters, rest, system, damping);
+    const moved = parameters.map((p, i) => p + step[i]);
+    const { objective } = await check.evaluate(moved);
+    if (!(objective < (best?.objective ?? before))) return false;
+    best = { parameters: moved, objective };
+    return true;
+  };
+  let damping = FIRST_DAMPING;
+  while (!(await correct(damping))) {
+    damping *= NEXT;
+    if (damping > MOST_DAMPING) return undefined;
   }
-  return best;
+  for (damping /= NEXT; damping >= LEAST_DAMPING && damping < FIRST_DAMPING; damping /= NEXT) {
+    if (!(await correct(damping))) break;
+  }
+  return best && { ...best, before };
 }
 
-/** `T A_c^-1 T^T + D^-1`; undefined where `A_c` cannot be had or factorised. */
-async function preconditioner(
+/** What the linearised equations are solved with. */
+interface System {
+  /** The diagonal of `J^T J` on the fine grid. */
+  readonly diagonal: Float64Array;
+  /** Makes the preconditioner for a damping; undefined where the matrix cannot be factorised. */
+  precondition(damping: number): ((gradient: Float64Array) => Float64Array) | undefined;
+}
+
+/** Undefined where the coarse matrix cannot be had. */
+async function systemOf(
   network: Network,
   coarse: PdeEvaluator,
   curvature: Curvature,
   at: Float64Array,
-): Promise<((gradient: Float64Array) => Float64Array) | undefined> {
+): Promise<System | undefined> {
   if (!coarse.curvature?.matrix) return undefined;
   const n = network.parameters.length, squares = new Float64Array(n * n);
   const value = await coarse.curvature.matrix(network.parameters, squares, new Float64Array(n));
   if (!Number.isFinite(value)) return undefined;
   const scales = Float64Array.from({ length: n }, (_, i) => inverseRoot(squares[i * n + i]));
   const { matrix, factorise, solve } = createCholesky(n);
-  const isFactorised = DAMPINGS.some((damping) => {
-    for (let i = 0; i < n; i++) {
-      for (let j = 0; j <= i; j++) matrix[i * n + j] = squares[i * n + j] * scales[i] * scales[j];
-      matrix[i * n + i] = 1 + damping;
-    }
-    return factorise();
-  });
-  if (!isFactorised) return undefined;
   const { step, gradient: back } = prolongationTransfer(network, 2);
   const diagonal = await diagonalOf(curvature, at);
-  return (gradient) => {
-    const inner = back(gradient).map((g, i) => g * scales[i]);
-    solve(inner);
-    const moved = step(inner.map((x, i) => x * scales[i]));
-    return moved.map((x, i) => x + (diagonal[i] > 0 ? gradient[i] / diagonal[i] : 0));
+  return {
+    diagonal,
+    precondition(damping) {
+      for (let i = 0; i < n; i++) {
+        for (let j = 0; j <= i; j++) matrix[i * n + j] = squares[i * n + j] * scales[i] * scales[j];
+        matrix[i * n + i] = 1 + damping;
+      }
+      if (!factorise()) return undefined;
+      return (gradient) => {
+        const inner = back(gradient).map((g, i) => g * scales[i]);
+        solve(inner);
+        const moved = step(inner.map((x, i) => x * scales[i]));
+        return moved.map((x, i) => x + (diagonal[i] > 0 ? gradient[i] / diagonal[i] : 0));
+      };
+    },
   };
 }
 
@@ -98,22 +134,24 @@ async function diagonalOf(curvature: Curvature, at: Float64Array): Promise<Float
   return sum;
 }
 
-/** `A x = -g` from `x = 0` (Hestenes and Stiefel 1952). */
+/** `(A + damping D) x = -g` from `x = 0` (Hestenes and Stiefel 1952). */
 async function conjugateGradients(
-  evaluator: PdeEvaluator,
   curvature: Curvature,
   at: Float64Array,
-  precondition: (gradient: Float64Array) => Float64Array,
+  downhill: Float64Array,
+  { diagonal, precondition }: System,
+  damping: number,
 ): Promise<Float64Array> {
   const n = at.length, x = new Float64Array(n), product = new Float64Array(n);
-  const rest = new Float64Array(n); // what is left of -g
-  await evaluator.evaluate(at, rest);
-  for (let i = 0; i < n; i++) rest[i] = -rest[i];
-  let turned = precondition(rest), direction = turned.slice();
+  const turn = precondition(damping);
+  if (!turn) return x;
+  const rest = downhill.slice();
+  let turned = turn(rest), direction = turned.slice();
   let energy = dot(rest, turned);
   const enough = SMALL * SMALL * energy;
   for (let k = 0; k < MOST_STEPS && energy > enough; k++) {
     await curvature.product(at, direction, product);
+    for (let i = 0; i < n; i++) product[i] += damping * diagonal[i] * direction[i];
     const slope = dot(direction, product);
     if (!(slope > 0)) break;
     const length = energy / slope;
@@ -121,7 +159,7 @@ async function conjugateGradients(
       x[i] += length * direction[i];
       rest[i] -= length * product[i];
     }
-    turned = precondition(rest);
+    turned = turn(rest);
     const next = dot(rest, turned), share = next / energy;
     direction = direction.map((d, i) => turned[i] + share * d);
     energy = next;

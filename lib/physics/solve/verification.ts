@@ -50,7 +50,7 @@ export interface TermVerification {
 
 /** All equations and conditions. */
 export interface PdeVerification {
-  /** Per equation and condition that the ansatz does not fulfil. */
+  /** Per equation and condition that the ansatz does not fulfil; without penalties. */
   readonly terms: readonly TermVerification[];
   /** Root mean square over the terms at the points of training, each in units of its size. */
   readonly trained: number;
@@ -90,7 +90,8 @@ export async function verifySolution(
     faceSampler: (free, faceCount) => boundarySampler(free, faceCount, SEED + 1),
   });
   const sizes = options.scales?.terms ?? resolved.terms.map(() => 1);
-  const terms = resolved.terms.map((term, k): TermVerification => ({
+  const held = resolved.terms.filter(({ penalty }) => !penalty); // penalties are last
+  const terms = held.map((term, k): TermVerification => ({
     name: term.name,
     kind: term.condition ? "condition" : "equation",
     size: sizes[k],
@@ -167,7 +168,7 @@ export async function worstPoints(
   });
   const sizes = new Float64Array(points.length / d);
   all.forEach(({ values, points: finite }, k) => {
-    if (terms[k].condition) return;
+    if (terms[k].condition || terms[k].penalty) return;
     let r = 0; // an equation has no value at points at which it is not finite
     values.forEach((value, o) => {
       while (!samePoint(points, r, finite, o, d)) r++;
