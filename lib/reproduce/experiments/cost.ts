@@ -6,7 +6,13 @@
 
 import { bsplineBasis, toRelu } from "../../basis/mod.ts";
 import { type KnotVector, numBasis, uniformKnots } from "../../knots/mod.ts";
-import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
+import type {
+  CheckedClaim,
+  Experiment,
+  ExperimentOptions,
+  ExperimentPart,
+  Findings,
+} from "../experiment.ts";
 import { brief, doublings, powerFit, verdict } from "./_fits.ts";
 import { sin } from "../../numerics/inner.ts";
 
@@ -185,21 +191,7 @@ function conclude(values: ReadonlyMap<string, CostRow>): Findings {
           };
         },
       ),
-      verdict(
-        "Local B-splines need fewer operations than ReLU powers from 8 intervals on, at every degree " +
-          "and number of outputs",
-        crossings,
-        (found) => {
-          const latest = Math.max(...found.map(({ relu }) => relu));
-          const wins = rows.filter(({ intervals, operations: [, relu, local] }) =>
-            intervals < 8 || local < relu
-          );
-          return {
-            holds: latest < 8 && wins.length === rows.length,
-            measured: `the lines cross at ${brief(latest)} intervals or fewer`,
-          };
-        },
-      ),
+      crossingClaim(rows, crossings),
       verdict(
         "The three forms give the same layer: means over the points differ by less than 1e-6",
         rows.filter(({ degree }) => degree <= 3),
@@ -263,6 +255,25 @@ function crossingsOf(rows: readonly CostRow[]): Crossing[] {
       });
       return [{ degree, outputs, full, relu }];
     })
+  );
+}
+
+/** Where the lines of operations cross. */
+function crossingClaim(rows: readonly CostRow[], crossings: readonly Crossing[]): CheckedClaim {
+  return verdict(
+    "Local B-splines need fewer operations than ReLU powers from 8 intervals on, at every degree " +
+      "and number of outputs",
+    crossings,
+    (found) => {
+      const latest = Math.max(...found.map(({ relu }) => relu));
+      const wins = rows.filter(({ intervals, operations: [, relu, local] }) =>
+        intervals < 8 || local < relu
+      );
+      return {
+        holds: latest < 8 && wins.length === rows.length,
+        measured: `the lines cross at ${brief(latest)} intervals or fewer`,
+      };
+    },
   );
 }
 

@@ -88,9 +88,9 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
 };
 const QUICK: Readonly<Record<string, readonly string[]>> = {
   "nonsmooth-left-mlp-2-30-1": INPUTS,
-  "nonsmooth-left-spline-uniform-coarse": ["plain", "torch", "symmetric-torch"],
+  "nonsmooth-left-spline-uniform-coarse": ["plain", "symmetric-torch"],
   "nonsmooth-left-relu-uniform-fine": COEFFICIENTS,
-  "nonsmooth-spline-uniform-coarse": ["plain", "torch", "symmetric-torch"],
+  "nonsmooth-spline-uniform-coarse": ["plain", "symmetric-torch"],
   "xor-spline-uniform-coarse": ["torch"],
   "xor-relu-uniform-coarse": ["torch"],
   "xor-relu-uniform-fine": COEFFICIENTS,
