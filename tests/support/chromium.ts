@@ -324,7 +324,7 @@ async function openPage(client: Client, address: string, screen: Screen): Promis
       });
       await visit();
       await client.send("Tracing.end");
-      await within(ended.promise, "trace");
+      await within(ended.promise, "trace", 4 * PATIENCE);
       return notes;
     },
     pdf: async () =>
@@ -355,10 +355,10 @@ function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-async function within<T>(promise: Promise<T>, what: string): Promise<T> {
+async function within<T>(promise: Promise<T>, what: string, patience = PATIENCE): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`Cannot drive Chromium: no ${what}`)), PATIENCE);
+    timer = setTimeout(() => reject(new Error(`Cannot drive Chromium: no ${what}`)), patience);
   });
   try {
     return await Promise.race([promise, late]);

@@ -40,6 +40,23 @@ async function solveRun(plan: RunPlan, listener: RunListener): Promise<PageRun> 
   return new SolveRun(prepareSolve(plan), listener);
 }
 
+/** Lets the loader of the bundle ask the page for the late code; gives what takes it when it comes. */
+function lateCode(scope: WorkerScope, tell: (message: Tell) => void): (text: string) => void {
+  let unpacked: (() => void) | undefined;
+  scope.lateChunks = () =>
+    new Promise((resolve) => {
+      unpacked = () => resolve(scope.late!);
+      tell({ kind: "code" });
+    });
+  return (text) => {
+    // an address of its own: that of a page that was opened from a file may not be read here
+    const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+    scope.importScripts(url);
+    URL.revokeObjectURL(url);
+    unpacked?.();
+  };
+}
+
 /** Listens to the page for good. */
 export function serveWorker(): void {
   const scope = globalThis as unknown as WorkerScope;
@@ -87,22 +104,10 @@ export function serveWorker(): void {
     }
   }
 
-  let unpacked: (() => void) | undefined;
-  // the bundle's loader asks for the chunks of what is imported when it is needed
-  scope.lateChunks = () =>
-    new Promise((resolve) => {
-      unpacked = () => resolve(scope.late!);
-      tell({ kind: "code" });
-    });
+  const unpack = lateCode(scope, tell);
 
   scope.onmessage = ({ data: ask }) => {
-    if (ask.kind === "code") {
-      // an address of its own: that of a page that was opened from a file may not be read here
-      const url = URL.createObjectURL(new Blob([ask.text], { type: "text/javascript" }));
-      scope.importScripts(url);
-      URL.revokeObjectURL(url);
-      return unpacked?.();
-    }
+    if (ask.kind === "code") return unpack(ask.text);
     if (ask.kind === "look") {
       return tell({ kind: "look", id: ask.id, look: lookAtTable(ask.table) });
     }

@@ -36,6 +36,7 @@ export function lossPanel(
     xTitle: "work (epochs of the coarsest grid)",
     yTitle,
     logarithmic: true,
+    xRange: [0, x[x.length - 1]],
     steps: refinements.map(({ work, toIntervals }) => ({
       at: work,
       label: `${toIntervals} intervals`,
