@@ -9,7 +9,7 @@ import { solvePde } from "../../physics/mod.ts";
 import type { Experiment, ExperimentOptions, ExperimentPart, Findings } from "../experiment.ts";
 import { brief, verdict } from "./_fits.ts";
 import { RECOGNISED, type RecognisedPde } from "./_pde_problems.ts";
-import { REFERENCES } from "./_pde_references.ts";
+import { type CheckedReference, REFERENCES } from "./_pde_references.ts";
 
 /** A problem that was solved. */
 interface SolvedRow {
@@ -115,9 +115,6 @@ function latticePoints(): Float64Array {
 
 /** An error that is a multiple of the tolerance by more than this is no keeping of it. */
 const FACTOR = 10;
-/** References agree at least so far. */
-const AGREEMENT = 1e-12;
-
 function conclude(values: ReadonlyMap<string, PdeValue>): Findings {
   const all = [...values.values()];
   const solved = all.filter((value) => value.kind === "solved");
@@ -138,10 +135,10 @@ function conclude(values: ReadonlyMap<string, PdeValue>): Findings {
         },
       ),
       verdict(
-        `Two ways to each reference solution agree to ${AGREEMENT}, relative L2`,
+        "Two ways to each reference solution agree to 1e-12, of the cavity to 2e-5, relative L2",
         references,
         (rows) => ({
-          holds: rows.every(({ distance }) => distance <= AGREEMENT),
+          holds: rows.every(({ name, distance }) => distance <= referenceOf(name).agreement),
           measured: rows.map(({ name, distance }) => `${name} ${brief(distance, 2)}`).join(", "),
         }),
       ),
@@ -157,6 +154,10 @@ function conclude(values: ReadonlyMap<string, PdeValue>): Findings {
 
 function titleOf(name: string): string {
   return RECOGNISED.find((each) => each.name === name)!.title;
+}
+
+function referenceOf(name: string): CheckedReference {
+  return REFERENCES.find((each) => each.name === name)!;
 }
 
 function oursTable(rows: readonly SolvedRow[]) {
@@ -195,7 +196,7 @@ function referenceTable(rows: readonly ReferenceRow[]) {
     title: "Reference solutions, each by two ways, at 2,000 points",
     columns: ["problem", "ways", "relative L2 distance", "largest distance"],
     rows: rows.map(({ name, distance, largest }) => [
-      ...[name, REFERENCES.find((each) => each.name === name)!.ways, distance, largest],
+      ...[name, referenceOf(name).ways, distance, largest],
     ]),
   };
 }
@@ -208,7 +209,9 @@ const NOTES = [
   "dimensions in general.",
   "Wave, Helmholtz, Klein-Gordon, Poisson, Kovasznay, soliton and travelling shock have formulas as " +
   "solutions. What limits the reference of Kuramoto and Sivashinsky is the equation: a difference at " +
-  "the start has grown some 600 times at t = 1.",
+  "the start has grown some 600 times at t = 1; that of the cavity its corners, where derivatives of " +
+  "fourth order are not bounded. Its lid slows down towards its ends: figures of a lid of one speed are " +
+  "no figures of this problem.",
   "Figures of others are as their papers say, or repositories that quote them: look into the source " +
   "before you cite one.",
   "The quick form solves two problems to coarse tolerances.",
