@@ -5,7 +5,7 @@
  */
 
 /** The fast Fourier transform (Cooley and Tukey 1965) in place, sign 1 or -1, not normalised. */
-export function fourier(n: number) {
+export function fastFourier(n: number) {
   const cos = Float64Array.from({ length: n }, (_, i) => Math.cos(2 * Math.PI * i / n));
   const sin = Float64Array.from({ length: n }, (_, i) => Math.sin(2 * Math.PI * i / n));
   const bits = Math.log2(n);

@@ -5,7 +5,7 @@
  */
 
 import { collocate, collocationMethod } from "./split_collocation.ts";
-import { fourier } from "./fourier.ts";
+import { fastFourier } from "./fourier.ts";
 
 /** A periodic equation `u_t = L u + (N(u))_x^m`, `L` diagonal in Fourier modes `exp(i pi k x)`. */
 export interface PeriodicEvolution {
@@ -107,7 +107,7 @@ export function spectralForce(
   equation: PeriodicEvolution,
   points: number,
 ): (a: Float64Array, out: Float64Array) => void {
-  const modes = Math.floor(points / 3), transform = fourier(points);
+  const modes = Math.floor(points / 3), transform = fastFourier(points);
   const re = new Float64Array(points), im = new Float64Array(points);
   return (a, out) => {
     re.fill(0);

@@ -150,8 +150,7 @@ function evenInPhases(
 
 /** Steps from 2^-26 to 1/64, each as long as all before; then eighty even ones. */
 const ALLEN_CAHN_PHASES: readonly Phase[] = [
-  { points: 32768, times: [0, ...Array.from({ length: 13 }, (_, i) => 2 ** (i - 26))] },
-  { points: 16384, times: Array.from({ length: 9 }, (_, i) => 2 ** (i - 14)) },
+  { points: 32768, times: [0, ...Array.from({ length: 21 }, (_, i) => 2 ** (i - 26))] },
   { points: 4096, times: Array.from({ length: 81 }, (_, i) => (1 + 63 * i / 80) / 64) },
 ];
 
@@ -180,7 +179,7 @@ export const REFERENCES: readonly CheckedReference[] = [
     ways: "512 points, Gauss's method, 800 steps of 6 stages; " +
       "1024 points, ETDRK4, 25,000 and 50,000 steps extrapolated",
     isQuick: false,
-    agreement: AGREEMENT,
+    agreement: 1e-11,
     both: (at) => [
       kdvReference(at),
       evaluatePeriodic(
@@ -194,7 +193,7 @@ export const REFERENCES: readonly CheckedReference[] = [
     ways: "512 points, Radau's method, 800 steps of 7 stages; " +
       "1024 points, Gauss's method, 1,200 steps of 6 stages",
     isQuick: false,
-    agreement: AGREEMENT,
+    agreement: 1e-10,
     both: (at) => [
       kuramotoModes(at),
       evaluatePeriodic(
@@ -209,7 +208,7 @@ export const REFERENCES: readonly CheckedReference[] = [
   },
   {
     name: "allen-cahn",
-    ways: "spectral elements of degree 16; Fourier modes of 32,768 to 4,096 points",
+    ways: "spectral elements of degree 16; Fourier modes of 32,768, then 4,096 points",
     isQuick: false,
     agreement: AGREEMENT,
     both: (at) => [
