@@ -4,7 +4,7 @@
  * @module
  */
 
-import { collocate, collocationMethod } from "./split_collocation.ts";
+import { collocationMethod, collocationSteps } from "./split_collocation.ts";
 import { fastFourier } from "./fourier.ts";
 
 /** A periodic equation `u_t = L u + (N(u))_x^m`, `L` diagonal in Fourier modes `exp(i pi k x)`. */
@@ -70,7 +70,7 @@ export function solvePeriodic(
 }
 
 /**
- * Solves the same by collocation at Gauss's or Radau's nodes ({@linkcode collocate}).
+ * Solves the same by collocation at Gauss's or Radau's nodes ({@linkcode collocationSteps}).
  */
 export function collocatePeriodic(
   equation: PeriodicEvolution,
@@ -80,7 +80,7 @@ export function collocatePeriodic(
   const modes = Math.floor(points / 3), size = 2 * modes, force = spectralForce(equation, points);
   const values = new Float64Array((times + 1) * size);
   values.set(firstModes(equation, modes));
-  collocate(
+  collocationSteps(
     { rates: ratesOf(equation, modes), isComplex: true, force },
     collocationMethod(nodes, stages),
     values.subarray(0, size),

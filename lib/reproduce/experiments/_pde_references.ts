@@ -10,9 +10,9 @@ import {
   burgersEvolution,
   burgersSolution,
   cavitySolution,
-  collocate,
   collocatePeriodic,
   collocationMethod,
+  collocationSteps,
   evaluatePeriodic,
   firstModes,
   kdvEvolution,
@@ -127,7 +127,7 @@ function evenInPhases(
       isComplex: true,
       force: spectralForce(equation, points),
     };
-    collocate(system, method, begin.slice(), times, (i, end, stages) => {
+    collocationSteps(system, method, begin.slice(), times, (i, end, stages) => {
       out.forEach((_, r) => {
         const t = at[2 * r], place = (t - times[i - 1]) / (times[i] - times[i - 1]);
         if (!(place > 0 && place <= 1)) return;
