@@ -21,9 +21,10 @@ export { type ResolvedPde, type ResolvedTerm, resolvePde } from "./equations/res
 export * from "./equations/tape.ts";
 export * from "./gallery/allen_cahn_solution.ts";
 export * from "./gallery/burgers_solution.ts";
+export { cavitySolution } from "./gallery/cavity_solution.ts";
 export * from "./gallery/ode_solution.ts";
 export * from "./gallery/periodic_solution.ts";
-export { collocate, collocationMethod, lagrangeAt } from "./gallery/split_collocation.ts";
+export { collocationMethod, collocationSteps, lagrangeAt } from "./gallery/split_collocation.ts";
 export { checkRenewal, fitContinuation, renewalSchedule } from "./points/renewal.ts";
 export { shapeCoordinates } from "./equations/shape.ts";
 export { isInDomain } from "./points/domain.ts";

@@ -91,7 +91,7 @@ function stageSweeps(
     bend(u, bent);
     for (let k = 0; k < n; k++) {
       fast[j * n + k] = diffusion * bent[k];
-      slow[j * n + k] = reaction * (u[k] - pow(u[k], 3));
+      slow[j * n + k] = reaction * (u[k] - u[k] * u[k] * u[k]);
     }
   }
 

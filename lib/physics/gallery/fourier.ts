@@ -7,7 +7,7 @@
 import { cos, log2, sin } from "../../numerics/inner.ts";
 
 /** The fast Fourier transform (Cooley and Tukey 1965) in place, sign 1 or -1, not normalised. */
-export function fourier(n: number) {
+export function fastFourier(n: number) {
   const cosines = Float64Array.from({ length: n }, (_, i) => cos(2 * Math.PI * i / n));
   const sines = Float64Array.from({ length: n }, (_, i) => sin(2 * Math.PI * i / n));
   const bits = log2(n);

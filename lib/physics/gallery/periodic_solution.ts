@@ -5,8 +5,8 @@
  */
 
 import { cos, exp, hypot, pow, sin } from "../../numerics/inner.ts";
-import { collocate, collocationMethod } from "./split_collocation.ts";
-import { fourier } from "./fourier.ts";
+import { collocationMethod, collocationSteps } from "./split_collocation.ts";
+import { fastFourier } from "./fourier.ts";
 
 /** A periodic equation `u_t = L u + (N(u))_x^m`, `L` diagonal in Fourier modes `exp(i pi k x)`. */
 export interface PeriodicEvolution {
@@ -71,7 +71,7 @@ export function solvePeriodic(
 }
 
 /**
- * Solves the same by collocation at Gauss's or Radau's nodes ({@linkcode collocate}).
+ * Solves the same by collocation at Gauss's or Radau's nodes ({@linkcode collocationSteps}).
  */
 export function collocatePeriodic(
   equation: PeriodicEvolution,
@@ -81,7 +81,7 @@ export function collocatePeriodic(
   const modes = Math.floor(points / 3), size = 2 * modes, force = spectralForce(equation, points);
   const values = new Float64Array((times + 1) * size);
   values.set(firstModes(equation, modes));
-  collocate(
+  collocationSteps(
     { rates: ratesOf(equation, modes), isComplex: true, force },
     collocationMethod(nodes, stages),
     values.subarray(0, size),
@@ -108,7 +108,7 @@ export function spectralForce(
   equation: PeriodicEvolution,
   points: number,
 ): (a: Float64Array, out: Float64Array) => void {
-  const modes = Math.floor(points / 3), transform = fourier(points);
+  const modes = Math.floor(points / 3), transform = fastFourier(points);
   const re = new Float64Array(points), im = new Float64Array(points);
   return (a, out) => {
     re.fill(0);

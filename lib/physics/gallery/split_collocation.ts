@@ -90,7 +90,7 @@ const SWEEPS = 100;
  * @param keep Hears of every step, from time `i - 1` to `i`, the modes at its stages `[stages, size]`
  * and at its end; they are overwritten.
  */
-export function collocate(
+export function collocationSteps(
   system: SplitSystem,
   method: CollocationMethod,
   start: Float64Array,

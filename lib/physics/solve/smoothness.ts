@@ -13,7 +13,7 @@
 
 import { createCholesky } from "../../engine/inner.ts";
 import type { NetworkOptions } from "../../model/mod.ts";
-import { dot } from "../../numerics/inner.ts";
+import { dot, log10 } from "../../numerics/inner.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { changeTerms, type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import { continuedGuess } from "./continued_guess.ts";
@@ -198,7 +198,7 @@ function leastCrossValidation(
   const measured = sumOfSquares(data, n, 1), { matrix, factorise, solve } = createCholesky(n);
   const m = data.reduce((sum, { residuals }) => sum + residuals.length, 0);
   let best: { score: number; factor: number; trace: number; step: Float64Array } | undefined;
-  const most = Math.round(Math.log10(REACH) * PER_DECADE);
+  const most = Math.round(log10(REACH) * PER_DECADE);
   for (let power = -most; power <= most; power++) {
     const factor = 10 ** (power / PER_DECADE);
     const at = (i: number, j: number) => {

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { pow, sin } from "../../numerics/inner.ts";
 import { knotsFromBreakpoints, type KnotVector, numBasis } from "../../knots/mod.ts";
 import { createNetwork, type Network } from "../../model/mod.ts";
 import { blockValues } from "../../model/inner.ts";
@@ -184,7 +185,7 @@ function circleParts(line: Line): {
       );
       return {
         even: fit(f.map((x, i) => (x + g[i]) / 2)),
-        odd: fit(f.map((x, i) => (x - g[i]) / 2 / Math.sin(places[i]))),
+        odd: fit(f.map((x, i) => (x - g[i]) / 2 / sin(places[i]))),
       };
     },
   };
@@ -212,7 +213,7 @@ function layersAround(
       (sign) => inOrder<Edge>(f.values, signed(g.values, sign), undefined),
     );
     if (!isOdd) return pair;
-    const factor = size * f.most * h.most / (24 * (NODE_REACH / 3) ** 3);
+    const factor = size * f.most * h.most / (24 * pow(NODE_REACH / 3, 3));
     const cubes = [[1, 1], [1, -1], [-1, 1], [-1, -1]].map(([a, b]): ProductNode => ({
       ...{ unknown, power: 3, factor: a * b * factor },
       edges: inOrder<Edge>(third.values, signed(h.values, a), signed(sine, b)),

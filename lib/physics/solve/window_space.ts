@@ -12,7 +12,7 @@
 import { bsplineDerivatives } from "../../basis/mod.ts";
 import { knotsFromBreakpoints, type KnotVector } from "../../knots/mod.ts";
 import { prolongationMatrix } from "../../multilevel/mod.ts";
-import { multiply } from "../../numerics/inner.ts";
+import { multiply, pow } from "../../numerics/inner.ts";
 import { TENSOR_DEGREE } from "./tensor_space.ts";
 
 /** Functions along one coordinate, and coefficients along time, of a piece. */
@@ -131,7 +131,7 @@ export function continueWindow(
     }
     for (let j = 0; j < ORDER; j++) {
       for (let k = 0; k < Math.min(last, j + 1); k++) {
-        next[at + j] += choose(j, k) * differences[k] * ratio ** k;
+        next[at + j] += choose(j, k) * differences[k] * pow(ratio, k);
       }
     }
   }

@@ -5,7 +5,14 @@
  */
 
 import { burgers, findPde, type PdeProblem, type SolveOptions } from "../../physics/mod.ts";
-import { kdvReference, kuramotoReference, MU, RATES } from "./_pde_references.ts";
+import {
+  cavityReference,
+  kdvReference,
+  kuramotoReference,
+  MU,
+  RATES,
+  RE,
+} from "./_pde_references.ts";
 
 /** What others report. */
 export interface PublishedError {
@@ -157,6 +164,26 @@ const kuramoto: PdeProblem = {
   reference: kuramotoReference,
 };
 
+/** A square cavity, its lid slower towards the ends, so that speeds do not jump in the corners. */
+const cavity: PdeProblem = {
+  name: "cavity-regularised",
+  title: "flow in a cavity under a lid whose speed is 16 x^2 (1 - x)^2",
+  domain: { x: [0, 1], y: [0, 1] },
+  unknowns: ["s"],
+  constants: { Re: RE },
+  equations: [{
+    equation: "s_y*(s_xxx + s_xyy) - s_x*(s_xxy + s_yyy) = (s_xxxx + 2*s_xxyy + s_yyyy)/Re",
+  }],
+  conditions: [
+    { at: { x: [0, 1] }, equation: "s = 0" },
+    { at: { x: [0, 1] }, equation: "s_x = 0" },
+    { at: { y: [0, 1] }, equation: "s = 0" },
+    { at: { y: 0 }, equation: "s_y = 0" },
+    { at: { y: 1 }, equation: "s_y = 16*x^2*(1 - x)^2" },
+  ],
+  reference: cavityReference,
+};
+
 /** All of them. */
 export const RECOGNISED: readonly RecognisedPde[] = [
   {
@@ -268,5 +295,12 @@ export const RECOGNISED: readonly RecognisedPde[] = [
       { by: DSGNAR, error: 5.12e-7, seconds: 5227 },
       { by: "the best before, as the same paper quotes it", error: 6.51e-4, seconds: 130222 },
     ],
+  },
+  {
+    name: "cavity-regularised",
+    title: "cavity, lid 16 x^2 (1 - x)^2, Re = 100",
+    problem: cavity,
+    options: { tolerance: 1e-5 },
+    published: [],
   },
 ];

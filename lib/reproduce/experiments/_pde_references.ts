@@ -10,9 +10,10 @@ import {
   allenCahnSolution,
   burgersEvolution,
   burgersSolution,
-  collocate,
+  cavitySolution,
   collocatePeriodic,
   collocationMethod,
+  collocationSteps,
   evaluatePeriodic,
   firstModes,
   kdvEvolution,
@@ -31,6 +32,9 @@ export const MU = 0.022;
 /** Rates of the equation of Kuramoto and Sivashinsky. */
 export const RATES = [100 / 16, 100 / 16 ** 2, 100 / pow(16, 4)] as const;
 
+/** Reynolds number of the cavity's flow. */
+export const RE = 100;
+
 /** Values at points `(t, x)`, shape `[rows, 2]`. */
 type Values = (points: Float64Array) => Float64Array;
 
@@ -39,6 +43,8 @@ export interface CheckedReference {
   readonly name: string;
   readonly ways: string;
   readonly isQuick: boolean;
+  /** How far they agree, relative L2. */
+  readonly agreement: number;
   /** Values at points `(t, x)` of `[0, 1] x [-1, 1]` by both. */
   both(points: Float64Array): readonly [Float64Array, Float64Array];
 }
@@ -67,6 +73,13 @@ const kuramotoModes: Values = once(() =>
 /** The solution of Kuramoto and Sivashinsky's equation at points `(t, y)`, `y` of `[0, 2 pi]`. */
 export function kuramotoReference(points: Float64Array): Float64Array {
   return kuramotoModes(points.map((value, i) => i % 2 === 0 ? value : value / Math.PI - 1));
+}
+
+let cavity: Values | undefined;
+/** The stream function of the cavity's flow at points `(x, y)`. */
+export function cavityReference(points: Float64Array): Float64Array {
+  cavity ??= cavitySolution(RE, { degree: 20, form: "galerkin" });
+  return cavity(points);
 }
 
 /**
@@ -115,7 +128,7 @@ function evenInPhases(
       isComplex: true,
       force: spectralForce(equation, points),
     };
-    collocate(system, method, begin.slice(), times, (i, end, stages) => {
+    collocationSteps(system, method, begin.slice(), times, (i, end, stages) => {
       out.forEach((_, r) => {
         const t = at[2 * r], place = (t - times[i - 1]) / (times[i] - times[i - 1]);
         if (!(place > 0 && place <= 1)) return;
@@ -138,10 +151,12 @@ function evenInPhases(
 
 /** Steps from 2^-26 to 1/64, each as long as all before; then eighty even ones. */
 const ALLEN_CAHN_PHASES: readonly Phase[] = [
-  { points: 32768, times: [0, ...Array.from({ length: 13 }, (_, i) => 2 ** (i - 26))] },
-  { points: 16384, times: Array.from({ length: 9 }, (_, i) => 2 ** (i - 14)) },
+  { points: 32768, times: [0, ...Array.from({ length: 21 }, (_, i) => 2 ** (i - 26))] },
   { points: 4096, times: Array.from({ length: 81 }, (_, i) => (1 + 63 * i / 80) / 64) },
 ];
+
+/** How far two ways to a smooth solution agree at least. */
+const AGREEMENT = 1e-12;
 
 /** Reference solutions that are no formulas. */
 export const REFERENCES: readonly CheckedReference[] = [
@@ -150,6 +165,7 @@ export const REFERENCES: readonly CheckedReference[] = [
       name: isQuick ? "burgers-0.01" : "burgers",
       ways: `Cole-Hopf integral; ${points} points, Radau's method, 400 steps of 7 stages`,
       isQuick,
+      agreement: AGREEMENT,
       both: (at) => {
         const modes = collocatePeriodic(burgersEvolution(nu), { points, times: 400, steps: 1 }, {
           nodes: "radau",
@@ -164,6 +180,7 @@ export const REFERENCES: readonly CheckedReference[] = [
     ways: "512 points, Gauss's method, 800 steps of 6 stages; " +
       "1024 points, ETDRK4, 25,000 and 50,000 steps extrapolated",
     isQuick: false,
+    agreement: 1e-11,
     both: (at) => [
       kdvReference(at),
       evaluatePeriodic(
@@ -177,6 +194,7 @@ export const REFERENCES: readonly CheckedReference[] = [
     ways: "512 points, Radau's method, 800 steps of 7 stages; " +
       "1024 points, Gauss's method, 1,200 steps of 6 stages",
     isQuick: false,
+    agreement: 1e-10,
     both: (at) => [
       kuramotoModes(at),
       evaluatePeriodic(
@@ -191,11 +209,23 @@ export const REFERENCES: readonly CheckedReference[] = [
   },
   {
     name: "allen-cahn",
-    ways: "spectral elements of degree 16; Fourier modes of 32,768 to 4,096 points",
-    isQuick: true,
+    ways: "spectral elements of degree 16; Fourier modes of 32,768, then 4,096 points",
+    isQuick: false,
+    agreement: AGREEMENT,
     both: (at) => [
       allenCahnSolution(1e-4, 5)(at),
       evenInPhases(allenCahnEvolution(1e-4, 5), ALLEN_CAHN_PHASES, at),
     ],
+  },
+  {
+    name: "cavity-regularised",
+    ways: "polynomials of degree 20 against test functions; of degree 28 at points",
+    isQuick: false,
+    agreement: 2e-5,
+    both: (at) => {
+      const points = at.map((value, i) => i % 2 === 0 ? value : (1 + value) / 2);
+      const other = cavitySolution(RE, { degree: 28, form: "collocation" });
+      return [cavityReference(points), other(points)];
+    },
   },
 ];

@@ -15,7 +15,7 @@ import type {
 } from "../experiment.ts";
 import { brief, verdict } from "./_fits.ts";
 import { RECOGNISED, type RecognisedPde } from "./_pde_problems.ts";
-import { REFERENCES } from "./_pde_references.ts";
+import { type CheckedReference, REFERENCES } from "./_pde_references.ts";
 
 /** A problem that was solved. */
 interface SolvedRow {
@@ -52,7 +52,7 @@ export const pde: Experiment<PdeValue> = {
   title: "Differential equations of the field",
   source: "Webb, Jerad, Cartis 2026 (arXiv 2607.02194), Kiyani et al. 2025 (arXiv 2501.16371), " +
     "Jnini et al. 2026 (arXiv 2604.05230)",
-  minutes: 12,
+  minutes: 14,
   parts,
   conclude,
 };
@@ -121,9 +121,6 @@ function latticePoints(): Float64Array {
 
 /** An error that is a multiple of the tolerance by more than this is no keeping of it. */
 const FACTOR = 10;
-/** References agree at least so far. */
-const AGREEMENT = 1e-12;
-
 function conclude(values: ReadonlyMap<string, PdeValue>): Findings {
   const all = [...values.values()];
   const solved = all.filter((value) => value.kind === "solved");
@@ -144,10 +141,11 @@ function conclude(values: ReadonlyMap<string, PdeValue>): Findings {
         },
       ),
       verdict(
-        `Two ways to each reference solution agree to ${AGREEMENT}, relative L2`,
+        "Two ways to each reference solution agree to 1e-12, relative L2 (KdV 1e-11, Kuramoto and " +
+          "Sivashinsky 1e-10, cavity 2e-5)",
         references,
         (rows) => ({
-          holds: rows.every(({ distance }) => distance <= AGREEMENT),
+          holds: rows.every(({ name, distance }) => distance <= referenceOf(name).agreement),
           measured: rows.map(({ name, distance }) => `${name} ${brief(distance, 2)}`).join(", "),
         }),
       ),
@@ -163,6 +161,10 @@ function conclude(values: ReadonlyMap<string, PdeValue>): Findings {
 
 function titleOf(name: string): string {
   return RECOGNISED.find((each) => each.name === name)!.title;
+}
+
+function referenceOf(name: string): CheckedReference {
+  return REFERENCES.find((each) => each.name === name)!;
 }
 
 function oursTable(rows: readonly SolvedRow[]) {
@@ -201,7 +203,7 @@ function referenceTable(rows: readonly ReferenceRow[]) {
     title: "Reference solutions, each by two ways, at 2,000 points",
     columns: ["problem", "ways", "relative L2 distance", "largest distance"],
     rows: rows.map(({ name, distance, largest }) => [
-      ...[name, REFERENCES.find((each) => each.name === name)!.ways, distance, largest],
+      ...[name, referenceOf(name).ways, distance, largest],
     ]),
   };
 }
@@ -214,7 +216,9 @@ const NOTES = [
   "dimensions in general.",
   "Wave, Helmholtz, Klein-Gordon, Poisson, Kovasznay, soliton and travelling shock have formulas as " +
   "solutions. What limits the reference of Kuramoto and Sivashinsky is the equation: a difference at " +
-  "the start has grown some 600 times at t = 1.",
+  "the start has grown some 600 times at t = 1; that of the cavity its corners, where derivatives of " +
+  "fourth order are not bounded. Its lid slows down towards its ends: figures of a lid of one speed are " +
+  "no figures of this problem.",
   "Figures of others are as their papers say, or repositories that quote them: look into the source " +
   "before you cite one.",
   "The quick form solves two problems to coarse tolerances.",
