@@ -34,7 +34,7 @@ export function allenCahnSolution(
 ): (points: Float64Array) => Float64Array {
   const front = Math.sqrt(2 * diffusion / reaction); // a front is tanh(x / front)
   const space = spectralElements(elementEnds(front), degree), n = space.nodes.length;
-  const doublings = Array.from({ length: 21 }, (_, i) => 2 ** (i - 26));
+  const doublings = Array.from({ length: 21 }, (_, i) => pow(2, i - 26));
   const first = doublings.at(-1)!;
   const times = [
     0,

@@ -155,7 +155,7 @@ function clamped(at: Float64Array, degree: number): Table {
       Float64Array.from({ length: degree + 1 }, (_, k) => {
         let sum = 0;
         for (let m = 0; m <= order; m++) {
-          sum += BINOMIALS[order][m] * wall[order - m] * 2 ** m * chebyshev[m][k];
+          sum += BINOMIALS[order][m] * wall[order - m] * pow(2, m) * chebyshev[m][k];
         }
         return sum;
       })

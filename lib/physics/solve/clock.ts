@@ -5,6 +5,7 @@
  */
 
 import type { Peers } from "../../engine/mod.ts";
+import type { SolveKeeper } from "./solve_checkpoint.ts";
 
 /** A clock, and the way to ask it. */
 export interface SolveClock {
@@ -31,5 +32,13 @@ export function startClock(seconds: number, peers: Peers | undefined): SolveCloc
       const [isLate] = peers.gather(told, new Array(peers.size).fill(1));
       if (isLate === 1) controller.abort();
     },
+  };
+}
+
+/** Asks the clock after every epoch, once what is to be kept is kept. */
+export function asking(clock: SolveClock, keep: SolveKeeper | undefined): SolveKeeper {
+  return async (...args) => {
+    await keep?.(...args);
+    clock.ask();
   };
 }

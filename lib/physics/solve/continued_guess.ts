@@ -10,6 +10,7 @@
  * @module
  */
 
+import { pow } from "../../numerics/inner.ts";
 import { createNetwork, type NetworkOptions } from "../../model/mod.ts";
 import { linearPart } from "../equations/outputs.ts";
 import { apply, number } from "../equations/expression.ts";
@@ -66,7 +67,7 @@ export async function continuedGuess(
     await follow(changeTerms(fixed, (term) => weighted(term, LEAST_WEIGHT)), run, options);
     run.coefficients = problem.coefficients ?? {};
     for (let k = 0; k < WEIGHT_STEPS && !options.signal?.aborted; k++) {
-      const weight = LEAST_WEIGHT ** (1 - k / WEIGHT_STEPS);
+      const weight = pow(LEAST_WEIGHT, 1 - k / WEIGHT_STEPS);
       await follow(changeTerms(problem, (term) => weighted(term, weight)), run, options);
     }
     delete run.noise; // residuals on the way are none

@@ -13,7 +13,7 @@
 
 import { createCholesky } from "../../engine/inner.ts";
 import type { NetworkOptions } from "../../model/mod.ts";
-import { dot, log10 } from "../../numerics/inner.ts";
+import { dot, log10, pow } from "../../numerics/inner.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { changeTerms, type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import { continuedGuess } from "./continued_guess.ts";
@@ -200,12 +200,15 @@ function leastCrossValidation(
   let best: { score: number; factor: number; trace: number; step: Float64Array } | undefined;
   const most = Math.round(log10(REACH) * PER_DECADE);
   for (let power = -most; power <= most; power++) {
-    const factor = 10 ** (power / PER_DECADE);
+    const factor = pow(10, power / PER_DECADE);
     const at = (i: number, j: number) => {
       const k = i * n + j;
       return equations.squares[k] + measured.squares[k] + factor * penalty.squares[k];
     };
-    const scales = Float64Array.from({ length: n }, (_, i) => at(i, i) > 0 ? at(i, i) ** -0.5 : 0);
+    const scales = Float64Array.from(
+      { length: n },
+      (_, i) => at(i, i) > 0 ? 1 / Math.sqrt(at(i, i)) : 0,
+    );
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < i; j++) matrix[i * n + j] = at(i, j) * scales[i] * scales[j];
       matrix[i * n + i] = 1 + DAMPING;

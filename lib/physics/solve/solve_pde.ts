@@ -28,7 +28,7 @@ import { type CoefficientIntervals, coefficientIntervals } from "./coefficient_i
 import { estimateError } from "./error_estimate.ts";
 import { checkStart } from "./check_start.ts";
 import { firstGuess, isPlainNetwork } from "./first_guess.ts";
-import { type SolveClock, startClock } from "./clock.ts";
+import { asking, startClock } from "./clock.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
 import { numPdeInputs } from "../equations/inputs.ts";
 import { MOST_PARAMETERS, runLevels } from "./levels.ts";
@@ -291,17 +291,9 @@ export async function solvePde(
   return await solutionOf(solved, options, { run, end }, { status, reason });
 }
 
-/** Asks the clock after every epoch, once what is to be kept is kept. */
-function asking(clock: SolveClock, keep: SolveKeeper | undefined): SolveKeeper {
-  return async (...args) => {
-    await keep?.(...args);
-    clock.ask();
-  };
-}
-
 /** Refuses problems that another function solves. */
 function refuseEigenvalue({ eigenvalue }: PdeProblem): void {
-  if (eigenvalue === undefined) return;
+  if (!eigenvalue) return;
   throw new RangeError(
     "Cannot solve: problem must be one without eigenvalue (solveEigenvalues solves these), " +
       `current value is one with ${eigenvalue}`,
@@ -338,7 +330,6 @@ async function solutionOf(
   const isSound = status !== "diverged" && status !== "failed";
   const estimate = end.errorEstimate ??
     (isSound ? await estimateError(problem, run.network, end.engineOptions) : undefined);
-  const errorEstimate = estimate?.relative;
   const intervals = isSound
     ? await coefficientIntervals(problem, run.network, end.engineOptions, estimate?.changes)
     : undefined;
@@ -350,7 +341,7 @@ async function solutionOf(
     notes,
     coefficients: run.coefficients,
     ...(intervals && { coefficientIntervals: intervals }),
-    ...(errorEstimate !== undefined && { errorEstimate }),
+    ...(estimate && { errorEstimate: estimate.relative }),
     ...(error ? { error } : {}),
   };
 }

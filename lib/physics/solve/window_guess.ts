@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { Peers } from "../../engine/mod.ts";
 import { createNetwork, type Network, scaleOutputs } from "../../model/mod.ts";
 import { levelPoints } from "./automatic.ts";
 import type { PdeProblem } from "../equations/pde.ts";
@@ -39,8 +40,9 @@ const MOST_RESIDUAL = 0.01;
 /** What windows are sought for. */
 export interface WindowGuessOptions {
   readonly tolerance: number;
-  /** Where there is one, the amount of work has no limit. */
+  /** Where there is one, and no other process whose clock differs, the amount of work has no limit. */
   readonly timeLimit?: number | undefined;
+  readonly peers?: Peers | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Hears what each pass has reached. */
   readonly onLevel?: ((level: PdeLevel) => void) | undefined;
@@ -51,7 +53,8 @@ export async function windowGuess(
   problem: PdeProblem,
   { tolerance, timeLimit, signal, onLevel }: WindowGuessOptions,
 ): Promise<{ readonly run: PdeRun; readonly end: LevelsEnd } | undefined> {
-  const resolved = resolvePde(problem), most = timeLimit === undefined ? MOST_WORK : Infinity;
+  const resolved = resolvePde(problem);
+  const most = timeLimit === undefined || peers ? MOST_WORK : Infinity;
   const evolution = findEvolution(problem, resolved);
   if (!evolution) return undefined;
   const { scales, begun } = beginRun(problem, emptyNetwork(resolved));

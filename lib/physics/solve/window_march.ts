@@ -9,6 +9,7 @@
  * @module
  */
 
+import { pow } from "../../numerics/inner.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { isPart, positionsOf } from "../equations/faces.ts";
 import { outputsOf } from "../equations/outputs.ts";
@@ -147,7 +148,7 @@ export async function marchWindows(
       if (check.fresh <= allowed || (futile >= MOST_FUTILE && check.fresh <= FAR * allowed)) {
         windows.push(solved.window);
         from = span[1];
-        const longer = 0.9 * (allowed / check.ofLength) ** (1 / ORDER);
+        const longer = 0.9 * pow(allowed / check.ofLength, 1 / ORDER);
         length = (span[1] - span[0]) * Math.min(LONGER[1], Math.max(LONGER[0], longer));
         break;
       }
@@ -160,7 +161,7 @@ export async function marchWindows(
         line = finer;
         continue;
       }
-      const shorter = futile > 0 ? 0 : 0.9 * (allowed / check.fresh) ** (1 / ORDER);
+      const shorter = futile > 0 ? 0 : 0.9 * pow(allowed / check.fresh, 1 / ORDER);
       length = (span[1] - span[0]) * Math.min(SHORTER[1], Math.max(SHORTER[0], shorter));
       begin = undefined;
     }

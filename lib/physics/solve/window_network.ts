@@ -9,7 +9,7 @@
  * @module
  */
 
-import { pow, sin } from "../../numerics/inner.ts";
+import { cos, pow, sin } from "../../numerics/inner.ts";
 import { knotsFromBreakpoints, type KnotVector, numBasis } from "../../knots/mod.ts";
 import { createNetwork, type Network } from "../../model/mod.ts";
 import { blockValues } from "../../model/inner.ts";
@@ -163,11 +163,11 @@ function circleParts(line: Line): {
   const apart = angles.filter((angle, i) => i === 0 || angle - angles[i - 1] > 1e-9);
   if (Math.PI - apart.at(-1)! > 1e-9) apart.push(Math.PI);
   else apart[apart.length - 1] = Math.PI;
-  const knots = clamped(apart.map(Math.cos).reverse()), { nodes } = gaussLegendre(PLACES);
+  const knots = clamped(apart.map(cos).reverse()), { nodes } = gaussLegendre(PLACES);
   const places = apart.slice(1).flatMap((to, i) =>
     Array.from(nodes, (x) => (apart[i] + to) / 2 + (to - apart[i]) / 2 * x)
   ).reverse();
-  const fit = splineFit(knots, places.map(Math.cos));
+  const fit = splineFit(knots, places.map(cos));
   const [forth, back] = [1, -1].map((sign) =>
     places.map((angle) =>
       valuesOnLine(line, a + (sign > 0 ? angle : 2 * Math.PI - angle) / turn, 0)

@@ -151,7 +151,7 @@ function evenInPhases(
 
 /** Steps from 2^-26 to 1/64, each as long as all before; then eighty even ones. */
 const ALLEN_CAHN_PHASES: readonly Phase[] = [
-  { points: 32768, times: [0, ...Array.from({ length: 21 }, (_, i) => 2 ** (i - 26))] },
+  { points: 32768, times: [0, ...Array.from({ length: 21 }, (_, i) => pow(2, i - 26))] },
   { points: 4096, times: Array.from({ length: 81 }, (_, i) => (1 + 63 * i / 80) / 64) },
 ];
 
