@@ -51,7 +51,7 @@ export interface WindowGuessOptions {
 /** A run that is at its end, or undefined where windows lead to no solution. */
 export async function windowGuess(
   problem: PdeProblem,
-  { tolerance, timeLimit, signal, onLevel }: WindowGuessOptions,
+  { tolerance, timeLimit, peers, signal, onLevel }: WindowGuessOptions,
 ): Promise<{ readonly run: PdeRun; readonly end: LevelsEnd } | undefined> {
   const resolved = resolvePde(problem);
   const most = timeLimit === undefined || peers ? MOST_WORK : Infinity;
