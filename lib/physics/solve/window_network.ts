@@ -257,7 +257,7 @@ function networkOf(layers: readonly Layer[]): Network {
       knots.map((_, p) => nodes.map((node) => node[p] ? "1" : "0").join(""))
     ),
   }, {
-    breakpoints: fine.map((each) => Float64Array.of(...each.flatMap((k) => [...breakpointsOf(k)]))),
+    breakpoints: fine.map((each) => Float64Array.from(each.flatMap((k) => [...breakpointsOf(k)]))),
   });
   network.parameters.fill(0);
   layers.forEach(({ knots, nodes }, layer) => {
