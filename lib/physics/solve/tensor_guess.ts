@@ -39,8 +39,8 @@ import {
 
 /** Pieces along both coordinates to begin with. */
 const FIRST_PIECES = [4, 4] as const;
-/** Coefficients of all unknowns together, at most: a triangle then takes about a second. */
-const MOST_COEFFICIENTS = 1100;
+/** Coefficients of all unknowns together, at most: a triangle then takes some five seconds. */
+const MOST_COEFFICIENTS = 2000;
 /** Multiply-adds of all triangles, at most. */
 const MOST_WORK = 3e10;
 /** A guess is none where equations hold worse than so. */
