@@ -26,11 +26,13 @@ export async function solveAsked(
 ): Promise<PdeSolution> {
   const { problem, network, start, schedule, tolerance, timeLimit, seed, optimizer } = request;
   const { threads, cluster: peers } = request;
-  const { renewal, sampler } = request.points;
+  const { renewal, sampler, words } = request.points;
   return await solvePde(problem, {
     network,
-    ...defined({ schedule, tolerance, timeLimit, threads, peers, sampler }),
-    ...{ seed, renewal },
+    ...defined({ tolerance, timeLimit, threads, peers, sampler }),
+    ...(schedule && request.given.has("schedule") && { schedule }), // else the problem's
+    seed,
+    ...(words.length > 0 && { renewal }), // else the problem's
     ...(start && startOf(start, problem)),
     ...(optimizer === "auto" ? {} : { optimizer: PDE_OPTIMIZERS[optimizer]() }),
     ...listener,

@@ -44,19 +44,21 @@ export interface SolveSetup {
 /** The command line that repeats a run. */
 export function repeatingCommand(
   { given, start, epochs, tolerance, timeLimit, optimizer, points, seed }: SolveRequest,
-  { network: { config } }: PdeSolution,
+  { network: { config }, finished: { levels } }: PdeSolution,
   intervals: number,
 ): string {
   const source = textFlag(given, "problem"), file = textFlag(given, "file");
   const hidden = config.widths.slice(1, -1).join();
   const { activation, degree, knots } = config;
+  // a solution without epochs has a network of its own making
+  const isFound = levels.every((level) => level.epochs === 0);
   return shellCommand("solve", {
     ...(source === undefined ? { file } : { problem: source }),
-    ...(start ? { from: textFlag(given, "from") } : {
+    ...(start ? { from: textFlag(given, "from") } : isFound ? {} : {
       hidden: hidden !== "" && hidden,
       ...(activation === "spline" ? { degree, intervals, knots } : {}),
     }),
-    ...{ schedule: epochs, tolerance, "time-limit": timeLimit, optimizer },
+    ...{ schedule: !isFound && epochs, tolerance, "time-limit": timeLimit, optimizer },
     ...Object.fromEntries(points.words),
     seed,
   });
