@@ -32,6 +32,8 @@ const MOST_WORK = 8e10;
 const CUTS = [0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6];
 /** Residuals of fewer products, in units of all products' and of the tolerance, that are good enough. */
 const CUT_SHARE = 1.2, CUT_TOLERANCE = 0.2;
+/** Parameters of a network after which no further pass is made: it would take minutes. */
+const MOST_JOINED = 400_000;
 /** Points that residuals of networks are checked at: as for so many parameters. */
 const CHECKED = 1000;
 /** A relative residual above which windows are no solution. */
@@ -80,6 +82,10 @@ export async function windowGuess(
       points: terms[0].trained.points,
       ...{ trained, fresh, used: Math.min(1, work / MOST_WORK), guess: 1 },
     });
+    if (network.parameters.length > MOST_JOINED) {
+      isSpent = true;
+      break;
+    }
     if (relative !== undefined && Math.max(relative, next.verification.fresh) <= tolerance) break;
   }
   if (!found || !(found.verification.fresh <= MOST_RESIDUAL)) return undefined;
