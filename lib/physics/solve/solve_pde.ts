@@ -293,7 +293,7 @@ export async function solvePde(
 
 /** Refuses problems that another function solves. */
 function refuseEigenvalue({ eigenvalue }: PdeProblem): void {
-  if (!eigenvalue) return;
+  if (eigenvalue === undefined) return;
   throw new RangeError(
     "Cannot solve: problem must be one without eigenvalue (solveEigenvalues solves these), " +
       `current value is one with ${eigenvalue}`,

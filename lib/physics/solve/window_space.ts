@@ -63,9 +63,12 @@ export function valuesOnLine({ knots }: Line, x: number, orders: number): LineVa
 export function prolongLine(coefficients: Float64Array, from: Line, to: Line): Float64Array {
   if (from.breakpoints.length === to.breakpoints.length) return coefficients;
   const each = coefficients.length / from.count;
-  const open = from.isPeriodic
-    ? Float64Array.of(...coefficients, ...coefficients.subarray(0, TENSOR_DEGREE * each))
-    : coefficients;
+  let open = coefficients;
+  if (from.isPeriodic) { // the first functions once more, behind the last
+    open = new Float64Array(coefficients.length + TENSOR_DEGREE * each);
+    open.set(coefficients);
+    open.set(coefficients.subarray(0, TENSOR_DEGREE * each), coefficients.length);
+  }
   return multiply(prolongationMatrix(from.knots, to.knots), open, each).slice(0, to.count * each);
 }
 
