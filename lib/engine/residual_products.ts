@@ -42,7 +42,8 @@ export function difference(
   if (!(h < Infinity)) return values(parameters).fill(0);
   const ahead = values(parameters.map((x, i) => x + h * vector[i]));
   const behind = values(parameters.map((x, i) => x - h * vector[i]));
-  return ahead.map((y, i) => (y - behind[i]) / (2 * h));
+  for (let i = 0; i < ahead.length; i++) ahead[i] = (ahead[i] - behind[i]) / (2 * h);
+  return ahead;
 }
 
 function length(vector: Float64Array): number {
@@ -75,7 +76,10 @@ export function secondDifference(
   const ahead = values(parameters.map((x, i) => x + h * vector[i]));
   const behind = values(parameters.map((x, i) => x - h * vector[i]));
   const scale = 1 / (h * h);
-  return ahead.map((y, i) => ((y - middle[i]) + (behind[i] - middle[i])) * scale);
+  for (let i = 0; i < ahead.length; i++) {
+    ahead[i] = ((ahead[i] - middle[i]) + (behind[i] - middle[i])) * scale;
+  }
+  return ahead;
 }
 
 /**
@@ -165,7 +169,8 @@ export function lossResiduals(loss: Loss, outputs: Float64Array, dataset: Datase
   const slope = new Float64Array(outputs.length);
   evaluateLoss(loss, outputs, dataset, slope);
   // l_k = s_k (e_k - p), and a row's slopes sum to 0
-  return slope.map((g, i) => scales[i] === 0 ? 0 : g / scales[i]);
+  for (let i = 0; i < slope.length; i++) slope[i] = scales[i] === 0 ? 0 : slope[i] / scales[i];
+  return slope;
 }
 
 /** Rows of residuals from changes of the outputs, `l_k . y`; or the transpose, `sum_k w_k l_k`. */
@@ -180,8 +185,11 @@ function weigh(
     const root = rootOf(found), scaled = (x: Float64Array) => x.map((each, r) => roots[r] * each);
     return transposed ? scaled(root.times(vector)) : root.times(scaled(vector));
   }
-  if (kind === "separate") return vector.map((y, i) => roots[i] * y);
   const out = new Float64Array(vector.length);
+  if (kind === "separate") {
+    for (let i = 0; i < out.length; i++) out[i] = roots[i] * vector[i];
+    return out;
+  }
   for (let r = 0; r < rows; r++) {
     for (let k = 0; k < nOut; k++) {
       for (let q = 0; q < nOut; q++) {

@@ -122,7 +122,7 @@ function productsOf(
       outputs(parameters) {
         const known = equations();
         if (known?.isAt(parameters)) return known.outputs();
-        pass.value(parameters);
+        pass.forward(parameters);
         return pass.outputs();
       },
       pull: pass.pull, // sooner than through the matrix's jets

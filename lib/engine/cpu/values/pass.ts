@@ -77,6 +77,8 @@ export async function createPass(
 
   select(undefined);
   return {
+    /** Runs up to the outputs. */
+    forward: (parameters: Float64Array) => runner.forward(parameters, phases.value),
     /** The loss without weight decay. */
     value(parameters: Float64Array) {
       runner.forward(parameters, phases.value);
