@@ -6,13 +6,7 @@
 
 import type { ResidualRows } from "../../jets.ts";
 import { type JetChain, jetRows, rowCall } from "../jets/jet_chain.ts";
-import {
-  cutTiles,
-  jetPhaseWords,
-  type JetTile,
-  MOST_BLOCKS,
-  TILE_ROWS,
-} from "../jets/jet_phases.ts";
+import { cutTiles, jetPhaseWords, type JetTile, TILE_ROWS } from "../jets/jet_phases.ts";
 import { copyJets } from "../jets/jet_shape.ts";
 import type { Call, Cursor } from "../wasm/kernel_calls.ts";
 import type { Arena, Slot } from "../wasm/memory.ts";
@@ -40,8 +34,8 @@ export interface RowRoom {
   readonly points: number;
   /** Whether a residual may depend on one output alone. */
   readonly separate: boolean;
-  /** Blocks that have a chunk each. */
-  readonly blocks: number;
+  /** Threads that have a chunk each. */
+  readonly rooms: number;
 }
 
 /** Rows of a block, and of a chunk of it. */
@@ -55,7 +49,7 @@ export interface NodeValue {
 }
 
 /** Numbers of the words of a call, and more. */
-const CALL_WORDS = 32;
+const CALL_WORDS = 64;
 
 /** Lays out rows. */
 export function createResidualRows(
@@ -94,7 +88,7 @@ export function createResidualRows(
   return {
     strips,
     takeBars,
-    /** Bytes from the numbers of a block to those of the next. */
+    /** Bytes from a thread's numbers to those of the next. */
     shift,
     /** The calls that compute rows of group 0 in all blocks, of chunk `c` of each. */
     blockCalls(c: number, { blockRows, chunk }: RowsOfBlock, output: number): Call[] {
@@ -139,7 +133,7 @@ export function createResidualRows(
 /** The rows of all stages, by point of a residual. */
 function layOutRows(
   mapped: readonly MappedStage[],
-  { chunk, points, separate, blocks }: RowRoom,
+  { chunk, points, separate, rooms }: RowRoom,
   arena: Arena,
 ) {
   const last = mapped.length - 1, begin = arena.float64(0).at;
@@ -151,7 +145,7 @@ function layOutRows(
       ),
   );
   const shift = arena.float64(0).at - begin;
-  arena.float64((blocks - 1) * shift / 8); // the same for every other block
+  arena.float64((rooms - 1) * shift / 8); // the same for every other thread
   const all = stageRows.flat().flatMap(({ strips, ofOutput }) => [strips, ...ofOutput].flat());
   let placed = "";
 
@@ -169,7 +163,7 @@ function layOutRows(
 
 /** The arrays of a sequence. */
 function sequenceRoom(
-  { network: { config: { widths } }, stages, shapes, arena }: JetChain,
+  { network: { config: { widths } }, stages, shapes, arena, threads }: JetChain,
   chunk: number,
 ) {
   const widestLayer = Math.max(...widths);
@@ -181,8 +175,8 @@ function sequenceRoom(
     widest,
     /** Gradients by the values between stages, of a tile. */
     tileBars: [0, 1].map(() => ({
-      at: arena.float64(MOST_BLOCKS * TILE_ROWS * widest).at,
-      perBlock: 8 * TILE_ROWS * widest,
+      at: arena.float64(threads * TILE_ROWS * widest).at,
+      perThread: 8 * TILE_ROWS * widest,
     })),
     /** Gradients 1 by one node's value, and 0 around it. */
     unit: arena.float64(2 * widest, (values) => values[widest] = 1),

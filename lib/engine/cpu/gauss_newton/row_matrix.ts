@@ -126,17 +126,21 @@ export function createRowMatrix(
   chain: JetChain,
   kinds: RowKinds,
 ): RowMatrix | undefined {
-  const { network, stages, arena } = chain;
+  const { network, stages, arena, threads } = chain;
   if (!canAssemble(network)) return undefined;
   const { manyPoints, points: mostPoints, shared } = kinds, { parameters: { length: n } } = network;
   const { moved, numMaps } = layOutMoved(network, stages);
   const mostKnown = n + (shared ? 0 : MOST_EXTRA);
   const { nOut } = stages.at(-1)!.stage, { cut, chunk } = cutRows(chain, shared !== undefined);
-  const residualRows = createResidualRows(chain, moved, { ...kinds, chunk, blocks: cut.count });
+  const residualRows = createResidualRows(chain, moved, {
+    ...kinds,
+    chunk,
+    rooms: cut.count > 1 ? threads : 1,
+  });
   const plain = layOutPlain(chain, manyPoints, chunk, mostKnown + numMaps);
   const most = mostOf(network, kinds, residualRows.strips(0), plain.denseStrips.length);
   const pairs = createStripPairs(
-    { ...most, rows: Math.max(chunk, manyPoints ? DENSE_ROWS : 0), blocks: cut.count },
+    { ...most, rows: Math.max(chunk, manyPoints ? DENSE_ROWS : 0), threads },
     createTilesRunner(chain),
     arena,
     kinds.peers,

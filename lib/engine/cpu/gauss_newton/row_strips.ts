@@ -54,8 +54,8 @@ export interface StageRows {
   /**
    * Where the rows of a chunk lie, and the bytes between rows and nodes.
    *
-   * @param firstRow The chunk's first row in block 0; in block b it is `blockRows b` more, and the rows
-   * lie `shift b` bytes behind.
+   * @param firstRow The chunk's first row in block 0; in block b it is `blockRows b` more. The rows of
+   * thread t lie `shift t` bytes behind.
    */
   rows(
     firstRow: number,
@@ -124,9 +124,9 @@ export function createStageRows(
       }
     },
     rows(firstRow, ofOutput, { shift, blockRows } = { shift: 0, blockRows: 0 }) {
-      const rowStep = 8 * (ofOutput ? one : length), perBlock = shift - blockRows * rowStep;
+      const rowStep = 8 * (ofOutput ? one : length), perBlock = -blockRows * rowStep;
       return {
-        at: { at: values.at - firstRow * rowStep, perRow: rowStep, perBlock },
+        at: { at: values.at - firstRow * rowStep, perRow: rowStep, perBlock, perThread: shift },
         rowStep,
         nodeStep: chunk * rowStep,
       };

@@ -27,22 +27,22 @@ export interface MostPairs {
   readonly rows: number;
   /** Pairs of pieces. */
   readonly buckets: number;
-  /** Blocks that add to matrices of their own. */
-  readonly blocks: number;
+  /** Threads. */
+  readonly threads: number;
 }
 
-/** The kernel's room, for every block or part. */
+/** The kernel's room, for every thread. */
 function layOutRooms(most: MostPairs, arena: Arena) {
   const countNumbers = 16 * Math.ceil((most.buckets + 2) / 16);
   const orderNumbers = 16 * Math.ceil(most.rows / 16);
   const widest = Math.max(most.length, most.columnNumbers);
   const room = Math.max(LEAST_ROOM, Math.min(MOST_ROOM, most.columnNumbers * most.length));
   const panelBytes = 8 * (2 * (STRIP_PANEL + 1) * fours(widest) + 2 * room + STRIP_PANEL);
-  const rooms = Math.max(MOST_PARTS, most.blocks);
+  const { threads } = most;
   return {
-    counts: { at: arena.int32(rooms * countNumbers).at, perBlock: 4 * countNumbers },
-    order: { at: arena.int32(rooms * orderNumbers).at, perBlock: 4 * orderNumbers },
-    panels: { at: arena.float64(rooms * panelBytes / 8).at, perBlock: panelBytes },
+    counts: { at: arena.int32(threads * countNumbers).at, perThread: 4 * countNumbers },
+    order: { at: arena.int32(threads * orderNumbers).at, perThread: 4 * orderNumbers },
+    panels: { at: arena.float64(threads * panelBytes / 8).at, perThread: panelBytes },
     room,
   };
 }
@@ -106,7 +106,7 @@ export function createStripPairs(
      * The calls that add `a^T b` of all pairs over the rows of a chunk, by one thread: those of every
      * block to a matrix of its own.
      *
-     * @param shift Bytes from the strips' numbers of a block to those of the next.
+     * @param shift Bytes from a thread's numbers of strips to those of the next.
      */
     blockCalls(pairs: readonly StripPair[], shift: number, matrix: Argument, size: number) {
       const mapped = [...new Set(pairs.flat().filter((a) => a.mapsRows))];
@@ -114,7 +114,7 @@ export function createStripPairs(
         values.set([...pairs.flat(), ...mapped].map(({ at }) => at), 2);
         values.set([lists.at + 8, pairs.length]);
       });
-      const first = { firstRow: FIRST_ROW, shiftStep: { at: 0, perBlock: shift } };
+      const first = { firstRow: FIRST_ROW, shiftStep: { at: 0, perThread: shift } };
       const strips = { strips: lists.at + 8 * pairs.length + 8, count: mapped.length };
       const sums = { parts: lists.at, part: 0, matrix, size, ...rooms };
       return [

@@ -137,12 +137,12 @@ function compileAllEdges(
       return results;
     },
   );
-  const whole = { network, stages, arena, blocks, run, ...parts };
+  const used = canShareMemory() ? Math.min(threads, MOST_BLOCKS) : 1;
+  const whole = { network, stages, arena, blocks, threads: used, run, ...parts };
   const pull = createPull(whole, runs, sharing, () => numbers);
   const chain: JetChain = { ...whole, pull };
   const rowMatrix = createRowMatrix(chain, rowKinds);
   const rowFunctions = afterwards(rowMatrix, complete);
-  const used = canShareMemory() ? Math.min(threads, MOST_BLOCKS) : 1;
   const memory = arena.makeMemory(used > 1), module = jetModule(used > 1);
   const numbers = new Float64Array(memory.buffer);
   const team = createTeam({ memory, module, runner: JET_RUNNER, blocks }, used);

@@ -47,6 +47,8 @@ export interface JetChain {
   readonly shapes: readonly JetShape[];
   readonly arena: Arena;
   readonly blocks: JetBlocks;
+  /** Threads that run phases, at most. */
+  readonly threads: number;
   /** Parameters of the latest forward pass. */
   readonly parameters: Slot<Float64Array>;
   /** Gradients by the outputs of stage s lie in `bars[s % 2]`, `[rows, nOut, padded]`. */

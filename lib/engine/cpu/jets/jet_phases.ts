@@ -167,6 +167,9 @@ export function encodeJetPhase(
   return slot.at;
 }
 
+/** Numbers of a phase of one or two calls. */
+const CALL_ROOM = 128;
+
 /** What phases run on. */
 interface Runner {
   readonly arena: Arena;
@@ -185,7 +188,7 @@ export function createPartsRunner(
   callsOf: (size: number) => readonly Call[],
   count: number = MOST_PARTS,
 ): (size: number) => void {
-  const phase = arena.float64(64);
+  const phase = arena.float64(CALL_ROOM);
   let latest = -1;
   return (size) => {
     if (size !== latest) {
@@ -205,7 +208,7 @@ export type TilesRunner = ReturnType<typeof createTilesRunner>;
 export function createTilesRunner(
   { arena, blocks, run }: Runner,
 ) {
-  const phase = arena.float64(64), tileSlot = arena.int32(TILE_WORDS * MOST_PARTS);
+  const phase = arena.float64(CALL_ROOM), tileSlot = arena.int32(TILE_WORDS * MOST_PARTS);
   return (calls: readonly Call[], tile: JetTile, count: number): void => {
     phase.values.set(jetPhaseWords({ tile: () => calls }, 1, tileSlot.at, phase.at));
     blocks.useTiles(new Array(count).fill(tile), tileSlot);

@@ -22,8 +22,8 @@ interface SharedWork {
   readonly blocksAt: number;
 }
 
-/** Runs the phase at an address on one of the blocks at an address. */
-export type RunPhase = (phaseAt: number, blocksAt: number, block: number) => void;
+/** Runs the phase at an address on one of the blocks at an address; `thread` is 0 of the caller. */
+export type RunPhase = (phaseAt: number, blocksAt: number, block: number, thread: number) => void;
 
 /** States of a helper. Absent: it is starting, or reads messages. */
 const STATE = {
@@ -298,7 +298,7 @@ function program(constants: typeof CONSTANTS, take: typeof takeBlock): void {
       const phaseAt = control[line + FIELD.phase], { blocksAt } = team;
       const thread = control[line + FIELD.thread], threads = control[line + FIELD.threads];
       for (let b; (b = take(control, constants, thread, threads)) >= 0;) {
-        team.run(phaseAt, blocksAt, b);
+        team.run(phaseAt, blocksAt, b, thread);
       }
     } catch {
       after = STATE.failed;

@@ -12,11 +12,13 @@ import { PHASE_KERNELS, type Signature } from "./abi.ts";
 import type { Arena } from "./memory.ts";
 import { recordWords } from "./records.ts";
 
-/** A number that moves with the chunk: `at + perRow first row + perBlock block`. */
+/** A number that moves with the chunk: `at + perRow first row + perBlock block + perThread thread`. */
 export interface Cursor {
   readonly at: number;
   readonly perRow?: number;
   readonly perBlock?: number;
+  /** Of rooms that a thread overwrites on every block. */
+  readonly perThread?: number;
 }
 
 /** The number of the block. */
@@ -34,7 +36,7 @@ export type Arguments<Kernel extends Signature, Numbers = Argument> = {
     : Numbers;
 };
 
-/** A kernel call as it is written down: kernel, number of arguments, three words for each. */
+/** A kernel call as it is written down: kernel, number of arguments, four words for each. */
 export type Call = readonly number[];
 
 type Callers = {
@@ -56,11 +58,11 @@ export const call: Callers = Object.fromEntries(
   }),
 ) as unknown as Callers;
 
-/** An argument: its value at row 0 of block 0, its increments per row and per block. */
-function wordsOf(argument: Argument | boolean): [number, number, number] {
+/** An argument: its value at row 0 of block 0, its increments per row, block and thread. */
+function wordsOf(argument: Argument | boolean): [number, number, number, number] {
   return typeof argument === "object"
-    ? [argument.at, argument.perRow ?? 0, argument.perBlock ?? 0]
-    : [Number(argument), 0, 0];
+    ? [argument.at, argument.perRow ?? 0, argument.perBlock ?? 0, argument.perThread ?? 0]
+    : [Number(argument), 0, 0, 0];
 }
 
 /** Calls on one block. */

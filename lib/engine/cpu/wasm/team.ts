@@ -50,11 +50,11 @@ export function createTeam({ memory, module, runner, blocks }: Workplace, thread
   function run(phaseAt: number, shared = false): void {
     const [begin, end] = shared && blocks.share?.() || [0, blocks.list().length];
     if (!helpers || end - begin <= 1) {
-      for (let b = begin; b < end; b++) runPhase(phaseAt, blocks.at, b);
+      for (let b = begin; b < end; b++) runPhase(phaseAt, blocks.at, b, 0);
       return;
     }
     helpers.call(phaseAt, begin, end);
-    for (let b; (b = helpers.next()) >= 0;) runPhase(phaseAt, blocks.at, b);
+    for (let b; (b = helpers.next()) >= 0;) runPhase(phaseAt, blocks.at, b, 0);
     helpers.join();
   }
 

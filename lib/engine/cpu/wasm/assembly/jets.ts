@@ -13,9 +13,9 @@ function run(list: CallList, rows: i32): void {
  * A phase: address of the tiles (0: none), the calls before them, the calls on tiles of each group.
  * Blocks are `[count, begin, end, begin, ...]` in tiles, int32.
  */
-export function runJets(phaseAt: usize, blocksAt: usize, index: i32): void {
+export function runJets(phaseAt: usize, blocksAt: usize, index: i32, thread: i32): void {
   const lists = phaseAt + sizeof<f64>(), size = offsetof<CallList>();
-  setBlock(index);
+  setBlock(index, thread);
   setRow(0);
   run(changetype<CallList>(lists), 0);
   const tiles = <usize>load<f64>(phaseAt);

@@ -10,7 +10,7 @@ import { n8 } from "./jet_functions";
 import { isMapped, mapLines, mapRow, mapWork, rowWork } from "./strip_maps";
 import { addEntry, addFour, addTile } from "./tiles";
 
-/** Of the call that runs: the first row of the chunk, and bytes from strips' numbers to a block's. */
+/** Of the call that runs: the first row of the chunk, and bytes from strips' numbers to a thread's. */
 let chunkRow: i32 = 0, shift: usize = 0;
 
 @inline
@@ -241,7 +241,7 @@ function addPair(
  * Maps the rows of strips.
  *
  * @param firstRow The chunk's first row.
- * @param shiftStep Bytes from the strips' numbers to those of the block.
+ * @param shiftStep Bytes from the strips' numbers to those of the thread.
  * @param stripsAt Their addresses, int32; part p takes every parts-th.
  */
 export function mapStrips(
@@ -265,7 +265,7 @@ export function mapStrips(
  * Adds the products of pairs of strips to a matrix whose sum with its transpose is what is wanted.
  *
  * @param firstRow The chunk's first row.
- * @param shiftStep Bytes from the strips' numbers to those of the block.
+ * @param shiftStep Bytes from the strips' numbers to those of the thread.
  * @param partsAt Per part the address of its pairs (addresses of two strips each, equal for a strip
  * with itself) and their number, int32.
  * @param countsAt Room for `pieces^2 + 1` int32.

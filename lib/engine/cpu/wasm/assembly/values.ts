@@ -6,13 +6,13 @@ import { setBlock, setRow } from "./calls";
 
 /** Runs the phase at phaseAt on block `index` of those at blocksAt: [count, begin, end, begin ...]. */
 @inline
-function runPhase<T>(phaseAt: usize, blocksAt: usize, index: i32): void {
+function runPhase<T>(phaseAt: usize, blocksAt: usize, index: i32, thread: i32): void {
   const phase = changetype<PhaseHead>(phaseAt);
   const begin = load<i32>(blocksAt + (<usize>(2 * index + 1) << 2));
   const end = load<i32>(blocksAt + (<usize>(2 * index + 2) << 2));
   const chunk = <i32>phase.chunkRows, span = <i32>phase.spanRows;
   const starts = <i32>phase.starts, chunks = <i32>phase.chunks, ends = <i32>phase.ends;
-  setBlock(index);
+  setBlock(index, thread);
   setRow(begin);
   const body = runCalls<T>(phaseAt + offsetof<PhaseHead>(), starts, end - begin);
   for (let from = begin; from < end; from += span) {
@@ -27,10 +27,10 @@ function runPhase<T>(phaseAt: usize, blocksAt: usize, index: i32): void {
   }
 }
 
-export function runFloat64(phaseAt: usize, blocksAt: usize, index: i32): void {
-  runPhase<f64>(phaseAt, blocksAt, index);
+export function runFloat64(phaseAt: usize, blocksAt: usize, index: i32, thread: i32): void {
+  runPhase<f64>(phaseAt, blocksAt, index, thread);
 }
 
-export function runFloat32(phaseAt: usize, blocksAt: usize, index: i32): void {
-  runPhase<f32>(phaseAt, blocksAt, index);
+export function runFloat32(phaseAt: usize, blocksAt: usize, index: i32, thread: i32): void {
+  runPhase<f32>(phaseAt, blocksAt, index, thread);
 }
