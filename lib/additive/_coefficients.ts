@@ -186,7 +186,7 @@ export function predictorsOf({ design, family }: AdditiveProblem, b: Float64Arra
 }
 
 /** `X^T W X` of all predictors, from weights of pairs. */
-export function weightedMatrix(
+function weightedMatrix(
   { design, family }: AdditiveProblem,
   weights: readonly Float64Array[],
 ): Float64Array {

@@ -37,7 +37,7 @@ export function checkEdgeGrids(
 }
 
 /** Whether an edge has a knot, by its word. */
-export function hasKnot(word: string, knot: number): boolean {
+function hasKnot(word: string, knot: number): boolean {
   return word[knot] === "1";
 }
 

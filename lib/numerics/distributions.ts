@@ -24,7 +24,7 @@ const LANCZOS = [
 ];
 
 /** `ln Gamma(x)` for `x > 0`, to 1e-14. */
-export function logGamma(x: number): number {
+function logGamma(x: number): number {
   if (x < 0.5) return log(Math.PI / sin(Math.PI * x)) - logGamma(1 - x);
   const z = x - 1, t = z + 7.5;
   let sum = LANCZOS[0];
@@ -55,7 +55,7 @@ export function chiSquaredTail(x: number, degrees: number): number {
 }
 
 /** The regularised incomplete beta function `I_x(a, b)`. */
-export function incompleteBeta(x: number, a: number, b: number): number {
+function incompleteBeta(x: number, a: number, b: number): number {
   if (!(x > 0)) return 0;
   if (x >= 1) return 1;
   if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(1 - x, b, a);

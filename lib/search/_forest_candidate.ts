@@ -70,7 +70,7 @@ function linked({ points, values }: Link, share: number): number {
 }
 
 /** A forest as a network. */
-export function forestNetwork(
+function forestNetwork(
   { bins, trees }: ClassForest,
   dataset: Pick<Dataset, "rows" | "nOut">,
   ranges: ColumnRanges,

@@ -25,7 +25,7 @@ export interface RowSlopes {
 }
 
 /** Probabilities of logits: sigmoids of one output, classProbabilities of several. */
-export function classProbabilities(
+function classProbabilities(
   logits: Float64Array,
   rows: number,
   nOut: number,

@@ -95,7 +95,7 @@ const OPTIONS: Record<keyof Omit<KanLayerConfig, "inputShape" | "name" | "traina
 export const KAN_LAYER = "KanLayer";
 
 /** The configuration of a network that is this layer alone. */
-export function layerNetworkConfig(config: KanLayerConfig, nIn: number): NetworkConfig {
+function layerNetworkConfig(config: KanLayerConfig, nIn: number): NetworkConfig {
   const { units, degree, intervals, base, knotSharing, outerKnots, breakpoints } = config;
   const fixed = breakpoints !== undefined;
   if (!Number.isInteger(units) || units < 1) {

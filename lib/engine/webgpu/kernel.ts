@@ -54,7 +54,7 @@ const COMPUTE = 4;
  * @param source The kernel.
  * @param degree Degree of the splines: the constant `DEGREE`.
  */
-export function kernelText({ buffers, code }: KernelSource, degree: number): string {
+function kernelText({ buffers, code }: KernelSource, degree: number): string {
   const declarations = buffers.map(([name, access], i) =>
     `@group(0) @binding(${i + 1}) var<storage, ${
       access === "read" ? "read" : "read_write"

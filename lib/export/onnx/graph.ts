@@ -8,7 +8,7 @@ import type { NumberFormat } from "../writers/text.ts";
 import { Message } from "./protobuf.ts";
 
 /** The version of the operators. */
-export const OPSET = 17;
+const OPSET = 17;
 
 /** The version of the file format, the first that has these operators. */
 const IR_VERSION = 8;

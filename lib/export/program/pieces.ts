@@ -45,7 +45,7 @@ export function knotPieces({ values: t, degree }: KnotVector, uniform: boolean):
  * t_mu)`: the recursion of Cox and de Boor on polynomials, shape `[degree + 1 powers, degree + 1
  * functions]`.
  */
-export function basisPolynomials(t: Float64Array, degree: number, mu: number): Float64Array {
+function basisPolynomials(t: Float64Array, degree: number, mu: number): Float64Array {
   const size = degree + 1, h = t[mu + 1] - t[mu];
   let current = [new Float64Array(size)];
   current[0][0] = 1;

@@ -24,7 +24,7 @@ export function inputEdges(
 }
 
 /** Which output the edge `k` of input `p` leads to. */
-export function edgeOutput({ wiring }: Pick<SplineStep, "wiring">, p: number, k: number): number {
+function edgeOutput({ wiring }: Pick<SplineStep, "wiring">, p: number, k: number): number {
   return wiring === undefined ? k : wiring.outputs[wiring.starts[p] + k];
 }
 

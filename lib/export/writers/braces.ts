@@ -154,7 +154,7 @@ function boundLines({ bounds = [] }: ValuesResult, { number }: BraceWords): stri
 }
 
 /** Code without anything. */
-export function emptyCode(): BraceCode {
+function emptyCode(): BraceCode {
   return { tables: [], functions: [], body: [], scratch: [] };
 }
 

@@ -17,7 +17,7 @@ export function expandFormula(formula: Formula): Formula {
 }
 
 /** Multiplies out one node, whose parts are left as they are. */
-export function expandNode(node: Formula): Formula {
+function expandNode(node: Formula): Formula {
   if (node.kind === "product") {
     const factors = node.factors.map((factor) =>
       factor.kind === "power" ? expandNode(factor) : factor

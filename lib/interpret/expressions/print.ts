@@ -112,7 +112,7 @@ const RESERVED = new Set(
 );
 
 /** A column as a name in code. */
-export function codeName(name: string): string {
+function codeName(name: string): string {
   const plain = name.replace(/\W/g, "_");
   return /^[A-Za-z_]/.test(plain) && !RESERVED.has(plain) ? plain : `_${plain}`;
 }

@@ -38,7 +38,7 @@ export function meanSquare(values: Float64Array, target: Float64Array): number {
 }
 
 /** The least loss that rounding lets one reach: all below is the same. */
-export function roundingLoss(target: Float64Array): number {
+function roundingLoss(target: Float64Array): number {
   let most = 0;
   for (const value of target) most = Math.max(most, Math.abs(value));
   return (2e-16 * most) ** 2;
@@ -86,7 +86,7 @@ export function refitFormula(
 }
 
 /** Puts parameters into a formula, in the order of `compileFormula`. */
-export function withParameters(formula: Formula, at: Float64Array): Formula {
+function withParameters(formula: Formula, at: Float64Array): Formula {
   let used = 0;
   const numbers = withFreeNumbers(formula, (node, i) => {
     used = i + 1;

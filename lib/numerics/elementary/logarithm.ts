@@ -95,7 +95,7 @@ export function logarithmParts(x: number, low: number, shift: number): number {
  *
  * `q` has the first 24 bits of `s`, `small` the rest; products of parts that have 24 bits each are exact.
  */
-export function nearOne(f: number, low: number, k: number): number {
+function nearOne(f: number, low: number, k: number): number {
   const d = 2 + f, dLow = (f - (d - 2)) + low;
   const q = Math.fround(f / d), top = Math.fround(d);
   const small = (((f - q * top) - q * (d - top)) + (low - q * dLow)) / d;

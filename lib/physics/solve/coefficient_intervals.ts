@@ -50,7 +50,7 @@ export interface CoefficientIntervals {
 }
 
 /** Share of intervals that hold the truth. */
-export const INTERVAL_LEVEL = 0.9;
+const INTERVAL_LEVEL = 0.9;
 /** Rounding, as a share of the matrix's trace: the least, and the most that is tried. */
 const ROUNDING = 1e-16, MOST_ROUNDING = 1e-11;
 /** Numbers of the rows of measurements at most. */

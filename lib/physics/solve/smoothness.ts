@@ -115,7 +115,7 @@ interface Rows {
  * The factor of all penalties' strengths that cross-validation wants, and the noise per term that goes
  * with it; undefined where there are no rows.
  */
-export async function chooseStrength(
+async function chooseStrength(
   problem: PdeProblem,
   run: PdeRun,
   options: PdeEngineOptions,

@@ -41,7 +41,7 @@ export function seriesColor(color: FigureSeries["color"], ink: Ink): string {
 }
 
 /** A colour of a map. */
-export function mapColor(
+function mapColor(
   palette: keyof typeof COLOR_MAPS,
   share: number,
   { scheme }: Pick<Ink, "scheme">,

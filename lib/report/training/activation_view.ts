@@ -20,7 +20,7 @@ const MOST_DOTS = 21;
 const PLOT_TOP = 5, PLOT_BOTTOM = 90; // ticks below
 
 /** Difference of the largest and the smallest value of a curve. */
-export function curveRange(curve: ActivationCurve): number {
+function curveRange(curve: ActivationCurve): number {
   const [low, high] = finiteRange(curve.y) ?? [0, 0];
   return high - low;
 }

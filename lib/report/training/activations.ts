@@ -81,7 +81,7 @@ export function learnedActivations(
 }
 
 /** Splits `total` over the layers: small layers whole, the rest evenly. */
-export function shareOut(total: number, sizes: readonly number[]): number[] {
+function shareOut(total: number, sizes: readonly number[]): number[] {
   const quotas = new Array<number>(sizes.length).fill(0);
   const order = sizes.map((_, k) => k).sort((i, j) => sizes[i] - sizes[j]);
   let left = total;

@@ -74,7 +74,7 @@ function direction(
  * @returns The segment; `undefined` where the line misses the box, touches only a corner, or
  * `w` is 0.
  */
-export function clipLine(
+function clipLine(
   weights: readonly [number, number],
   level: number,
   box: Box,

@@ -78,7 +78,7 @@ export function jetRows(slot: Slot<Float64Array>, nodes: number, shape: JetShape
 }
 
 /** A cursor over rows of pieces. */
-export function pieceRows({ stage, pieces }: SplineJetStage, group: number): Cursor {
+function pieceRows({ stage, pieces }: SplineJetStage, group: number): Cursor {
   return { at: pieces[group].at, perRow: 4 * stage.nIn };
 }
 
