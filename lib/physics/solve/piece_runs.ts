@@ -247,6 +247,12 @@ function later(
   };
 }
 
+/** The stages of the first grid, and the others. */
+export function firstAndRest({ stages }: Schedule): Schedule["stages"][] {
+  const at = stages.findIndex(({ refine = 1 }, i) => i > 0 && refine > 1);
+  return at < 0 ? [stages] : [stages.slice(0, at), stages.slice(at)];
+}
+
 /** A size that has changed by more than this factor is corrected. */
 const CORRECTION = 2;
 

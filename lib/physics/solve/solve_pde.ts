@@ -27,6 +27,7 @@ import { automaticNetwork, fineNetwork, levelPoints } from "./automatic.ts";
 import { type CoefficientIntervals, coefficientIntervals } from "./coefficient_intervals.ts";
 import { estimateError } from "./error_estimate.ts";
 import { checkStart } from "./check_start.ts";
+import { curveGuess } from "./curve_guess.ts";
 import { firstGuess, isPlainNetwork } from "./first_guess.ts";
 import { asking, startClock } from "./clock.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
@@ -36,6 +37,7 @@ import { judgeEnd } from "./judge_end.ts";
 import {
   beginRun,
   correctRun,
+  firstAndRest,
   type PdeListener,
   type PdeRun,
   type PdeTermLoss,
@@ -398,6 +400,8 @@ async function runAutomatically(
   const { network, seed, resume, onCheckpoint } = request;
   const isPlain = isPlainNetwork(network);
   const begin = () => beginAt(problem, request, () => createNetwork(network, { seed }));
+  const curved = !resume && request.isFree && await curveGuess(problem, request);
+  if (curved) return curved;
   const first = resume ? undefined : await firstGuess(problem, {
     ...request,
     hasStart: request.start !== undefined,
@@ -488,12 +492,6 @@ async function runSchedule(
   const verification = await verifySolution(problem, run.network, options);
   const { status, reason } = finished!;
   return { run, end: { status, reason, verification, engineOptions: options } };
-}
-
-/** The stages of the first grid, and the others. */
-function firstAndRest({ stages }: Schedule): Schedule["stages"][] {
-  const at = stages.findIndex(({ refine = 1 }, i) => i > 0 && refine > 1);
-  return at < 0 ? [stages] : [stages.slice(0, at), stages.slice(at)];
 }
 
 /** Parameters up to which it is asked what the problem leaves open. */

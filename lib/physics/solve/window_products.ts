@@ -104,7 +104,8 @@ interface Places {
   readonly values: Float64Array;
 }
 
-function placesOf({ line }: Window): Places {
+/** Gauss's places of all pieces, and the functions there. */
+export function placesOf({ line }: Pick<Window, "line">): Places {
   const { nodes, weights } = gaussLegendre(PLACES), pieces = line.breakpoints.length - 1;
   const all = {
     pieces: new Int32Array(pieces * PLACES),
@@ -122,7 +123,8 @@ function placesOf({ line }: Window): Places {
   return all;
 }
 
-function valuesAt({ pieces, values }: Places, row: Float64Array, count: number): Float64Array {
+/** Values of a function of a line at places, each times the root of its weight. */
+export function valuesAt({ pieces, values }: Places, row: Float64Array, count: number): Float64Array {
   return Float64Array.from(pieces, (piece, at) => {
     let sum = 0;
     for (let i = 0; i < ORDER; i++) sum += values[at * ORDER + i] * row[(piece + i) % count];
@@ -134,7 +136,7 @@ function valuesAt({ pieces, values }: Places, row: Float64Array, count: number):
  * Singular values of a matrix of rows and their left vectors: first as many rows as span the others up
  * to rounding, made orthogonal one by one, the largest first; then those of the coordinates by them.
  */
-function triplesOf(rows: readonly Float64Array[]) {
+export function triplesOf(rows: readonly Float64Array[]) {
   const rest = rows.map((row) => row.slice()), squares = rest.map((row) => dot(row, row));
   const most = Math.max(...squares), columns: Float64Array[] = [], basis: Float64Array[] = [];
   while (basis.length < Math.min(rows.length, rows[0].length)) {

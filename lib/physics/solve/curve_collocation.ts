@@ -1,0 +1,287 @@
+/**
+ * Functions of one coordinate, collocated: equations and conditions at Gauss's points of pieces of any
+ * length, by Newton's steps with a band of rows.
+ *
+ * Splines have degree 9. A piece touches ten neighbouring functions, so that the work grows with the
+ * number of pieces only, and pieces may be as short as a layer wants them.
+ *
+ * @module
+ */
+
+import { createBandTriangle, dot } from "../../numerics/inner.ts";
+import { layOut } from "../points/lay_out.ts";
+import type { ResolvedPde } from "../equations/resolve.ts";
+import {
+  createTermSystem,
+  differentiateTerms,
+  measureTerms,
+  scaledResiduals,
+  takeJets,
+  type TermSystem,
+} from "./term_system.ts";
+import { pointsOnLine } from "./window_collocation.ts";
+import { type Line, ORDER, valuesOnLine } from "./window_space.ts";
+
+/** Functions of one coordinate, one per unknown, on common pieces. */
+export interface Curve {
+  readonly line: Line;
+  /** Shape `[functions, unknowns]`. */
+  readonly coefficients: Float64Array;
+}
+
+/** Points of a piece, inside and near the ends: for solving, and for checking at others. */
+const SOLVE = { time: 0, piece: 2, end: 6 }, CHECK = { time: 0, piece: 3, end: 3 };
+/** Points of a single piece: for solving, and for checking. */
+const SOLVE_ONE = { time: 0, piece: 14, end: 14 }, CHECK_ONE = { time: 0, piece: 12, end: 12 };
+
+/** A problem on a line and points. */
+export interface CurveSystem {
+  readonly line: Line;
+  readonly system: TermSystem;
+  /** Points inside, with the piece of each. */
+  readonly points: ReturnType<typeof pointsOnLine>;
+  /** Which terms are equations. */
+  readonly isInside: readonly boolean[];
+  /** Per group: first functions of the points' pieces, and values, shape `[rows, orders + 1, 10]`. */
+  readonly bases: readonly {
+    readonly orders: number;
+    readonly pieces: Int32Array;
+    readonly values: Float64Array;
+    /** Order of each derivative. */
+    readonly by: readonly number[];
+  }[];
+}
+
+/**
+ * Lays a problem out. For solving, half of a point's weight is its share of the coordinate, and half
+ * is the same for all pieces: a layer counts, however thin it is.
+ */
+export function collocateCurve(
+  resolved: ResolvedPde,
+  line: Line,
+  sizes: readonly number[],
+  purpose: "solve" | "check" = "solve",
+): CurveSystem {
+  const pieces = line.breakpoints.length - 1, isSolving = purpose === "solve";
+  const counts = pieces === 1
+    ? isSolving ? SOLVE_ONE : CHECK_ONE
+    : isSolving
+    ? SOLVE
+    : CHECK;
+  const points = pointsOnLine(line, counts), rows = points.at.length;
+  const length = line.breakpoints[pieces] - line.breakpoints[0];
+  const share = points.weights.map((weight, r) => {
+    const p = points.pieces[r], part = (line.breakpoints[p + 1] - line.breakpoints[p]) / length;
+    return rows * weight * (isSolving ? (1 + 1 / part / pieces) / 2 : 1);
+  });
+  const terms = resolved.terms.map((term, k) =>
+    layOut(resolved.problem, resolved, term, {
+      sampler: { kind: "points", points: points.at },
+      share: term.condition ? undefined : share,
+      size: sizes[k],
+    })
+  );
+  const system = createTermSystem(
+    terms,
+    new Float64Array(resolved.unknowns.length).fill(1),
+    new Float64Array(0),
+    [],
+  );
+  const bases = terms.map((term) => {
+    const by = term.groups[0].derivatives.map(({ length }) => length);
+    const orders = Math.max(...by), size = (orders + 1) * ORDER;
+    const values = new Float64Array(term.rows * size), itsPieces = new Int32Array(term.rows);
+    for (let r = 0; r < term.rows; r++) {
+      const along = valuesOnLine(line, term.points[r], orders);
+      itsPieces[r] = along.piece;
+      values.set(along.values, r * size);
+    }
+    return { orders, pieces: itsPieces, values, by };
+  });
+  const isInside = terms.map(({ condition }) => !condition);
+  return { line, system, points, isInside, bases };
+}
+
+/** Takes the jets of functions into the terms, and returns the loss. */
+export function lossOfCurve({ system, bases }: CurveSystem, coefficients: Float64Array): number {
+  const { nOut } = system;
+  takeJets(
+    system,
+    system.groups.map(({ rows }, g) => {
+      const { orders, pieces, values, by } = bases[g], size = (orders + 1) * ORDER;
+      const jets = new Float64Array(rows * by.length * nOut);
+      for (let r = 0; r < rows; r++) {
+        by.forEach((order, d) => {
+          const from = r * size + order * ORDER;
+          for (let u = 0; u < nOut; u++) {
+            let sum = 0;
+            for (let i = 0; i < ORDER; i++) {
+              sum += values[from + i] * coefficients[(pieces[r] + i) * nOut + u];
+            }
+            jets[(r * by.length + d) * nOut + u] = sum;
+          }
+        });
+      }
+      return jets;
+    }),
+  );
+  return measureTerms(system);
+}
+
+/** The largest change of each term that its jets of given sizes make, root mean square of its points. */
+export function jetSizes(
+  { system, bases }: CurveSystem,
+  sizeOf: (output: number, order: number) => number,
+): number[] {
+  return system.terms.map(({ tape, sources, rows }, k) => {
+    tape.run();
+    const partials = tape.pull(), largest = new Float64Array(rows);
+    sources.forEach((source, v) => {
+      if (source.kind !== "jet") return;
+      const size = sizeOf(source.at.output, bases[k].by[source.at.channel]);
+      for (let r = 0; r < rows; r++) {
+        largest[r] = Math.max(largest[r], Math.abs(partials[v][r]) * size);
+      }
+    });
+    return Math.sqrt(largest.reduce((sum, x) => sum + x * x, 0) / rows);
+  });
+}
+
+/** Makes a term's residuals count in other units: shares are divided by the square of the factor. */
+export function rescaleTerms({ system }: CurveSystem, factors: readonly number[]): void {
+  system.terms.forEach(({ shares }, k) => {
+    for (let r = 0; r < shares.length; r++) shares[r] /= factors[k] * factors[k];
+  });
+}
+
+/**
+ * One of Newton's steps at the jets taken last: what coefficients change by.
+ *
+ * @param damping In units of the columns' lengths.
+ * @param kept Number of first functions that stay as they are, per unknown.
+ */
+export function curveStep(
+  { line: { count }, system, bases }: CurveSystem,
+  damping: number,
+  kept?: readonly number[],
+): Float64Array {
+  const { nOut } = system, stages = Array.from({ length: count }, (): [number, number][] => []);
+  bases.forEach(({ pieces }, g) => pieces.forEach((piece, r) => stages[piece].push([g, r])));
+  const triangle = createBandTriangle({ blocks: count, size: nOut, width: ORDER, border: 0 });
+  const { stride, together } = triangle;
+  differentiateTerms(system, (share) => Math.sqrt(2 * share));
+  const residuals = scaledResiduals(system), first = [0];
+  for (const { rows } of system.terms) first.push(first.at(-1)! + rows);
+  const squares = new Float64Array(count * nOut);
+  const batches = stages.map((rows, stage) => {
+    const padded = Math.ceil(rows.length / together) * together;
+    const values = new Float64Array(padded * stride);
+    rows.forEach(([g, r], k) => {
+      const { orders, values: basis, by } = bases[g], at = r * (orders + 1) * ORDER;
+      for (let u = 0; u < nOut; u++) {
+        by.forEach((order, d) => {
+          const bar = system.bars[g][(r * by.length + d) * nOut + u];
+          if (bar === 0) return;
+          for (let i = 0; i < ORDER; i++) {
+            if (kept && stage + i < kept[u]) continue;
+            values[k * stride + i * nOut + u] += bar * basis[at + order * ORDER + i];
+          }
+        });
+      }
+      for (let c = 0; c < stride - 1; c++) {
+        const value = values[k * stride + c];
+        if (value !== 0) squares[stage * nOut + c] += value * value;
+      }
+      values[k * stride + stride - 1] = -residuals[first[g] + r];
+    });
+    return { values, padded };
+  });
+  batches.forEach(({ values, padded }, stage) => {
+    if (padded > 0) triangle.add(values, padded);
+    if (damping > 0) {
+      const rows = Math.ceil(nOut / together) * together, damped = new Float64Array(rows * stride);
+      for (let u = 0; u < nOut; u++) {
+        damped[u * stride + u] = Math.sqrt(damping * squares[stage * nOut + u]);
+      }
+      triangle.add(damped, rows);
+    }
+    triangle.next();
+  });
+  return triangle.solve();
+}
+
+/** Dampings behind a failure: the first one, the factor of another, the largest, and of a success. */
+const FIRST = 1e-10, RAISED = 100, MOST = 1e6, LOWERED = 1e-4;
+/** Steps at most, of linear equations, and the relative change that ends others. */
+const MOST_STEPS = 40, LINEAR_STEPS = 2, SETTLED = 1e-10;
+
+/**
+ * Newton's steps with as much damping as makes the loss fall. They go on while coefficients change,
+ * also where the loss hardly does: a sensitive solution moves far for a small residual.
+ */
+export function solveCurve(
+  on: CurveSystem,
+  begin: Float64Array,
+  isLinear: boolean,
+): { readonly coefficients: Float64Array; readonly loss: number } {
+  let at = begin, loss = lossOfCurve(on, at), damping = 0, change = Infinity;
+  for (let step = 0; step < (isLinear ? LINEAR_STEPS : MOST_STEPS) && loss > 0; step++) {
+    const before = loss;
+    for (; damping < MOST; damping = Math.max(FIRST, damping * RAISED)) {
+      const by = curveStep(on, damping), moved = at.map((c, i) => c + by[i]);
+      const next = lossOfCurve(on, moved);
+      if (next < loss) {
+        change = Math.sqrt(dot(by, by) / Math.max(dot(moved, moved), Number.MIN_VALUE));
+        [at, loss] = [moved, next];
+        break;
+      }
+      lossOfCurve(on, at);
+      if (isLinear) break;
+    }
+    if (!(loss < before) || change < SETTLED) break;
+    damping = damping * LOWERED < FIRST ? 0 : damping * LOWERED;
+  }
+  return { coefficients: at, loss };
+}
+
+/** How well functions hold at other points. */
+export interface CurveCheck {
+  /** Root mean square over the terms, each in units of its size. */
+  readonly fresh: number;
+  /** Squares of the equations' residuals, per piece. */
+  readonly perPiece: Float64Array;
+}
+
+/** Checks functions at other points. */
+export function checkCurve(
+  resolved: ResolvedPde,
+  { line, coefficients }: Curve,
+  sizes: readonly number[],
+): CurveCheck {
+  const on = collocateCurve(resolved, line, sizes, "check"), { terms } = on.system;
+  const loss = lossOfCurve(on, coefficients);
+  const perPiece = new Float64Array(line.breakpoints.length - 1);
+  terms.forEach(({ tape, rows, shares }, k) => {
+    if (!on.isInside[k]) return;
+    const residuals = tape.run();
+    for (let r = 0; r < rows; r++) {
+      perPiece[on.bases[k].pieces[r]] += shares[r] * residuals[r] ** 2 / terms.length;
+    }
+  });
+  return { fresh: Math.sqrt(loss / terms.length), perPiece };
+}
+
+/** Values at ascending points, shape `[points, unknowns]`. */
+export function valuesOfCurve({ line, coefficients }: Curve, points: ArrayLike<number>) {
+  const nOut = coefficients.length / line.count;
+  const values = new Float64Array(points.length * nOut);
+  for (let r = 0; r < points.length; r++) {
+    const { piece, values: basis } = valuesOnLine(line, points[r], 0);
+    for (let i = 0; i < ORDER; i++) {
+      for (let u = 0; u < nOut; u++) {
+        values[r * nOut + u] += basis[i] * coefficients[(piece + i) * nOut + u];
+      }
+    }
+  }
+  return values;
+}

@@ -1,0 +1,179 @@
+/**
+ * Problems of one coordinate: splines of degree 9 on pieces that follow the solution.
+ *
+ * Initial value problems are marched through, boundary value problems reached along a path. Then all
+ * pieces together hold the equations, those with most of the residuals halved until a goal is reached.
+ * The distance to the solution on halves of all pieces is the error.
+ *
+ * @module
+ */
+
+import { createNetwork, type Network, scaleOutputs } from "../../model/mod.ts";
+import { blockValues } from "../../model/inner.ts";
+import { isLinear as isLinearPde, levelPoints } from "./automatic.ts";
+import { type Curve, valuesOfCurve } from "./curve_collocation.ts";
+import { isInitialValueProblem, marchCurve } from "./curve_march.ts";
+import { adaptCurve, type AdaptedCurve, followPath, refineCurve } from "./curve_path.ts";
+import { outputsOf } from "../equations/outputs.ts";
+import type { PdeProblem } from "../equations/pde.ts";
+import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
+import type { PdeEngineOptions } from "./pde_engine.ts";
+import { beginRun, correctRun, type PdeRun, secondsSince } from "./piece_runs.ts";
+import type { LevelsEnd, PdeLevel } from "./search_state.ts";
+import { testPoints } from "./solution.ts";
+import { TENSOR_DEGREE } from "./tensor_space.ts";
+import { type PdeVerification, verifySolution } from "./verification.ts";
+
+/** Residuals of a march and of the first pieces, in units of the tolerance. */
+const MARCHED = 1e-3, FIRST_GOAL = 0.1;
+/** What the goal is lowered by where the error does not keep the tolerance, and how often. */
+const LOWERED = 0.03, MOST_PASSES = 6;
+/** Parameters of a network that residuals of networks are checked as for. */
+const CHECKED = 1000;
+
+/** Whether a problem may be solved so. */
+function takesCurves(problem: PdeProblem, resolved: ResolvedPde): boolean {
+  const { coordinates, coefficients, terms } = resolved;
+  return coordinates.length === 1 && coefficients.length === 0 && !problem.ansatz &&
+    !problem.periodic?.length && !problem.rawCoordinates && !problem.incomplete &&
+    !problem.smooth && !problem.shape && !problem.network &&
+    problem.conditions.every(({ data, on }) => !data && on === undefined) &&
+    terms.every(({ residual }) => outputsOf(residual).every(({ place }) => !place));
+}
+
+/** What curves are sought for. */
+export interface CurveGuessOptions {
+  readonly tolerance: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Hears what each pass has reached. */
+  readonly onLevel?: ((level: PdeLevel) => void) | undefined;
+}
+
+/** A run that keeps the tolerance; undefined where there is no such problem, or curves do not lead there. */
+export async function curveGuess(
+  problem: PdeProblem,
+  { tolerance, signal, onLevel }: CurveGuessOptions,
+): Promise<{ readonly run: PdeRun; readonly end: LevelsEnd } | undefined> {
+  const resolved = resolvePde(problem), isLinear = isLinearPde(resolved);
+  if (!takesCurves(problem, resolved)) return undefined;
+  const run = beginRun(problem, createNetwork({ widths: [1, 1], firstLayer: "spline" }));
+  const units = run.scales.unknowns;
+  const marched = isInitialValueProblem(resolved)
+    ? await marchCurve(resolved, MARCHED * tolerance, signal)
+    : undefined;
+  let curve = marched ?? followPath(resolved, run.scales.terms, isLinear, signal)?.curve;
+  if (!curve) return undefined;
+  measure(problem, run, curve, units);
+  let goal = FIRST_GOAL * tolerance;
+  for (let pass = 0; pass < MOST_PASSES; pass++) {
+    await new Promise((resolve) => setTimeout(resolve)); // a signal may come
+    const options = { goal, isLinear, signal };
+    const found = adaptCurve(resolved, curve, run.scales.terms, options);
+    if (!found) return undefined;
+    curve = found.curve;
+    if (measure(problem, run, curve, units)) continue; // residuals count otherwise
+    const relative = errorOf(problem, resolved, found, run.scales.terms, isLinear);
+    const { verification, engineOptions } = await verify(problem, resolved, run);
+    tell(run, verification, onLevel);
+    if (relative === undefined) return undefined;
+    if (Math.max(relative, verification.fresh) <= tolerance) {
+      return {
+        run,
+        end: {
+          status: "converged",
+          reason: "residuals at fresh points and the estimate of the error keep the tolerance",
+          ...{ verification, engineOptions, errorEstimate: { relative, changes: {} } },
+        },
+      };
+    }
+    if (found.check.fresh > goal || signal?.aborted) return undefined;
+    goal *= LOWERED;
+  }
+  return undefined;
+}
+
+/** Takes a curve into the run, and whether sizes had to be corrected. */
+function measure(
+  problem: PdeProblem,
+  run: PdeRun,
+  curve: Curve,
+  units: readonly number[],
+): boolean {
+  const { unknowns } = run.scales;
+  run.network = scaleOutputs(
+    curveNetwork(curve, resolvePde(problem), units),
+    units.map((size, u) => size / unknowns[u]),
+  );
+  return correctRun(problem, run);
+}
+
+/** The network of a curve, its outputs in units. */
+function curveNetwork(
+  { line, coefficients }: Curve,
+  { ranges: [[a, b]], unknowns }: ResolvedPde,
+  units: readonly number[],
+): Network {
+  const breakpoints = line.breakpoints.map((x) => 2 * ((x - a) / (b - a)) - 1);
+  breakpoints[0] = -1;
+  breakpoints[breakpoints.length - 1] = 1;
+  const network = createNetwork({
+    ...{ widths: [1, unknowns.length], firstLayer: "spline", degree: TENSOR_DEGREE },
+    ...{ intervals: breakpoints.length - 1, knots: "fixed", outerKnots: "clamped" },
+    ...{ normalisation: "none", domain: [-1, 1] },
+  }, { breakpoints: [breakpoints] });
+  blockValues(network, "spline0.coefficients").set(
+    coefficients.map((c, i) => c / units[i % unknowns.length]),
+  );
+  return network;
+}
+
+/** The distance to the solution on halves of all pieces, relative to it; undefined where none is found. */
+function errorOf(
+  problem: PdeProblem,
+  resolved: ResolvedPde,
+  { curve, check }: AdaptedCurve,
+  sizes: readonly number[],
+  isLinear: boolean,
+): number | undefined {
+  const finer = adaptCurve(resolved, refineCurve(curve, () => true), sizes, {
+    ...{ goal: Math.max(check.fresh, Number.MIN_VALUE), isLinear },
+  });
+  if (!finer) return undefined;
+  const points = testPoints(problem);
+  const before = valuesOfCurve(curve, points), after = valuesOfCurve(finer.curve, points);
+  let change = 0, size = 0;
+  after.forEach((value, i) => {
+    change += (before[i] - value) ** 2;
+    size += value ** 2;
+  });
+  return Math.sqrt(change / size);
+}
+
+async function verify(problem: PdeProblem, resolved: ResolvedPde, run: PdeRun) {
+  const engineOptions: PdeEngineOptions = {
+    ...levelPoints(resolved, CHECKED, 0, undefined),
+    scales: run.scales,
+  };
+  return {
+    engineOptions,
+    verification: await verifySolution(problem, run.network, engineOptions),
+  };
+}
+
+/** Writes a pass down, and tells of it. */
+function tell(
+  run: PdeRun,
+  { trained, fresh, terms }: PdeVerification,
+  onLevel: CurveGuessOptions["onLevel"],
+): void {
+  const { config: { intervals }, parameters: { length: parameters } } = run.network;
+  run.loss = trained ** 2;
+  run.levels.push({
+    ...{ intervals, parameters, epochs: 0, evaluations: 0 },
+    ...{ loss: run.loss, seconds: secondsSince(run) },
+  });
+  onLevel?.({
+    ...{ intervals, parameters, points: terms[0].trained.points },
+    ...{ trained, fresh, used: 0, guess: 1 },
+  });
+}

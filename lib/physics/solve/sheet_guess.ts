@@ -1,0 +1,335 @@
+/**
+ * Problems on rectangles with peaks and layers: products of splines on pieces that follow the solution
+ * along both coordinates.
+ *
+ * Pieces are halved where the solution's highest derivative jumps most from piece to piece: there the
+ * splines are farthest from it. The solution on the next finer pieces tells the error.
+ *
+ * @module
+ */
+
+import { createNetwork, type Network, scaleOutputs } from "../../model/mod.ts";
+import { dot, pow } from "../../numerics/inner.ts";
+import { isLinear as isLinearPde, levelPoints } from "./automatic.ts";
+import { outputsOf } from "../equations/outputs.ts";
+import type { PdeProblem } from "../equations/pde.ts";
+import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
+import type { PdeEngineOptions } from "./pde_engine.ts";
+import { beginRun, correctRun, type PdeRun, secondsSince } from "./piece_runs.ts";
+import type { LevelsEnd, PdeLevel } from "./search_state.ts";
+import {
+  collocateSheet,
+  freshOfSheet,
+  refineSheet,
+  type Sheet,
+  sheetWork,
+  solveSheet,
+  takesSheets,
+} from "./sheet_collocation.ts";
+import { testPoints } from "./solution.ts";
+import { type PdeVerification, verifySolution } from "./verification.ts";
+import { windowNetwork } from "./window_network.ts";
+import { placesOf, splineFit, triplesOf, valuesAt, type WindowProduct } from "./window_products.ts";
+import { halvePieces, type Line, lineOn, ORDER, valuesOnLine } from "./window_space.ts";
+
+/** Pieces to begin with along both coordinates. */
+const FIRST_PIECES = 8;
+/** Multiply-adds of all triangles, at most. */
+const MOST_WORK = 4e10;
+/** Residuals that are sought, in units of the tolerance; and for the estimate, of those found. */
+const SOUGHT = 0.1, FINER = 0.1;
+/** Pieces are halved whose jumps are beyond this share of the largest. */
+const LEADING = 0.02;
+/** A refinement that leaves more of the residuals was of no use; so many in a row end it. */
+const HELPS = 0.7, MOST_FUTILE = 5;
+/** The shortest piece, as a share of the whole. */
+const SHORTEST = 1e-6;
+/** Sizes of products that are left out, in units of the tolerance and of the largest. */
+const CUTS = [0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6];
+/** Residuals of fewer products, in units of all products' and of the tolerance, that are good enough. */
+const CUT_SHARE = 1.2, CUT_TOLERANCE = 0.2;
+/** Points that residuals of networks are checked at: as for so many parameters. */
+const CHECKED = 1000;
+
+/** What sheets are sought for. */
+export interface SheetGuessOptions {
+  readonly tolerance: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Hears what has been reached. */
+  readonly onLevel?: ((level: PdeLevel) => void) | undefined;
+}
+
+/** A run that keeps the tolerance; undefined where there is no such problem, or none is found. */
+export async function sheetGuess(
+  problem: PdeProblem,
+  { tolerance, signal, onLevel }: SheetGuessOptions,
+): Promise<{ readonly run: PdeRun; readonly end: LevelsEnd } | undefined> {
+  const resolved = resolvePde(problem);
+  if (!takesSheets(resolved)) return undefined;
+  const run = beginRun(problem, createNetwork({ widths: [2, 1], firstLayer: "spline" }));
+  const search: SheetSearch = {
+    ...{ resolved, isLinear: isLinearPde(resolved), signal, work: 0 },
+    sizes: run.scales.terms,
+  };
+  let found = await adaptSheet(search, emptySheet(resolved), SOUGHT * tolerance);
+  for (let pass = 0; pass < 3; pass++) {
+    if (!found || !(found.fresh <= tolerance)) return undefined;
+    const finer = await adaptSheet(
+      search,
+      refineSheet(found.sheet, finerLines(resolved, found.sheet)),
+      FINER * Math.min(found.fresh, SOUGHT * tolerance),
+    );
+    if (!finer) return undefined;
+    const relative = distance(problem, found.sheet, finer.sheet);
+    if (relative <= tolerance) {
+      const { verification, engineOptions } = await join(problem, run, found.sheet, tolerance);
+      tell(run, verification, search.work, onLevel);
+      if (verification.fresh <= tolerance) {
+        return {
+          run,
+          end: {
+            status: "converged",
+            reason: "residuals at fresh points and the estimate of the error keep the tolerance",
+            ...{ verification, engineOptions, errorEstimate: { relative, changes: {} } },
+          },
+        };
+      }
+      search.sizes = run.scales.terms;
+    }
+    found = finer;
+  }
+  return undefined;
+}
+
+/** What a search knows. */
+interface SheetSearch {
+  readonly resolved: ResolvedPde;
+  readonly isLinear: boolean;
+  readonly signal: AbortSignal | undefined;
+  sizes: readonly number[];
+  work: number;
+}
+
+/** A sheet, and its residuals at other points. */
+interface FoundSheet {
+  readonly sheet: Sheet;
+  readonly fresh: number;
+}
+
+function emptySheet({ ranges, unknowns }: ResolvedPde): Sheet {
+  const [x, y] = ranges.map(([a, b]) =>
+    lineOn(
+      Float64Array.from(
+        { length: FIRST_PIECES + 1 },
+        (_, i) => i === FIRST_PIECES ? b : a + (b - a) * i / FIRST_PIECES,
+      ),
+      false,
+    )
+  );
+  return {
+    lines: [x, y],
+    coefficients: new Float64Array(x.count * y.count * unknowns.length),
+  };
+}
+
+/** Solves, and halves pieces, until residuals reach a goal; the best so far where work ends. */
+async function adaptSheet(
+  search: SheetSearch,
+  begin: Sheet,
+  goal: number,
+): Promise<FoundSheet | undefined> {
+  const { resolved, isLinear, signal } = search;
+  let sheet = begin, best: FoundSheet | undefined, futile = 0;
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve)); // a signal may come
+    const isDear = search.work + sheetWork(sheet.lines, resolved) > MOST_WORK;
+    if (isDear || futile > MOST_FUTILE || signal?.aborted) return best;
+    const on = collocateSheet(resolved, sheet.lines, search.sizes);
+    const { coefficients, work } = solveSheet(on, sheet.coefficients, {
+      ...{ isLinear, mostWork: MOST_WORK - search.work },
+    });
+    search.work += work;
+    sheet = { ...sheet, coefficients };
+    const fresh = freshOfSheet(resolved, sheet, search.sizes);
+    if (!Number.isFinite(fresh)) return best;
+    futile = best && fresh > HELPS * best.fresh ? futile + 1 : 0;
+    if (!best || fresh < best.fresh) best = { sheet, fresh };
+    if (best.fresh <= goal) return best;
+    sheet = refineSheet(sheet, finerLines(resolved, sheet));
+  }
+}
+
+/** Lines whose pieces are halved where the highest derivative jumps most. */
+function finerLines(resolved: ResolvedPde, sheet: Sheet): [Line, Line] {
+  const jumps = [0, 1].map((d) => jumpsOf(resolved, sheet, d));
+  const most = Math.max(...jumps.map((each) => Math.max(...each)));
+  const [x, y] = sheet.lines.map((line, d) => {
+    const { breakpoints } = line, last = breakpoints.length - 1;
+    const shortest = SHORTEST * (breakpoints[last] - breakpoints[0]);
+    return halvePieces(
+      line,
+      (p) => jumps[d][p] > LEADING * most && breakpoints[p + 1] - breakpoints[p] > shortest,
+    );
+  });
+  return [x, y];
+}
+
+/**
+ * How far splines of a coordinate may be from the solution, per piece: jumps of the highest derivative
+ * times the piece's length to that power, for values; over the length once per derivative of the
+ * equations.
+ */
+function jumpsOf({ terms }: ResolvedPde, { lines, coefficients }: Sheet, d: number): Float64Array {
+  const line = lines[d], { breakpoints } = line, pieces = breakpoints.length - 1;
+  const [n, m] = lines.map(({ count }) => count), nOut = coefficients.length / n / m;
+  const order = Math.max(...terms.flatMap(({ residual, condition }) =>
+    condition
+      ? [0]
+      : outputsOf(residual).map(({ derivative }) => derivative.filter((i) => i === d).length)
+  ));
+  const others = d === 0 ? m : n, each = others * nOut, length = breakpoints[pieces] - breakpoints[0];
+  const highest = Array.from({ length: pieces }, (_, p) => {
+    const middle = (breakpoints[p] + breakpoints[p + 1]) / 2, all = new Float64Array(each);
+    const { piece, values } = valuesOnLine(line, middle, ORDER - 1);
+    for (let i = 0; i < ORDER; i++) {
+      const weight = values[(ORDER - 1) * ORDER + i];
+      for (let o = 0; o < others; o++) {
+        const from = d === 0 ? ((piece + i) * m + o) * nOut : (o * m + piece + i) * nOut;
+        for (let u = 0; u < nOut; u++) all[o * nOut + u] += weight * coefficients[from + u];
+      }
+    }
+    return all;
+  });
+  const sizes = new Float64Array(nOut);
+  coefficients.forEach((c, i) => sizes[i % nOut] += c * c);
+  const jumps = new Float64Array(pieces);
+  for (let p = 1; p < pieces; p++) {
+    let most = 0;
+    for (let o = 0; o < each; o++) {
+      const size = Math.sqrt(sizes[o % nOut] / (n * m)) || 1;
+      most = Math.max(most, Math.abs(highest[p][o] - highest[p - 1][o]) / size);
+    }
+    for (const at of [p - 1, p]) {
+      const h = breakpoints[at + 1] - breakpoints[at];
+      const jump = most * pow(h, ORDER - 1) * pow(length / h, order) * Math.sqrt(h / length);
+      jumps[at] = Math.max(jumps[at], jump);
+    }
+  }
+  return jumps;
+}
+
+/** The relative L2 distance of two sheets. */
+function distance(problem: PdeProblem, before: Sheet, after: Sheet): number {
+  const points = testPoints(problem), [a, b] = [before, after].map((each) => valuesOf(each, points));
+  let change = 0, size = 0;
+  b.forEach((value, i) => {
+    change += (a[i] - value) ** 2;
+    size += value ** 2;
+  });
+  return Math.sqrt(change / size);
+}
+
+/** Values at points, shape `[rows, unknowns]`. */
+function valuesOf({ lines, coefficients }: Sheet, points: Float64Array): Float64Array {
+  const [n, m] = lines.map(({ count }) => count), nOut = coefficients.length / n / m;
+  const values = new Float64Array(points.length / 2 * nOut);
+  for (let r = 0; r < points.length / 2; r++) {
+    const [x, y] = lines.map((line, d) => valuesOnLine(line, points[2 * r + d], 0));
+    for (let i = 0; i < ORDER; i++) {
+      for (let j = 0; j < ORDER; j++) {
+        const from = ((x.piece + i) * m + y.piece + j) * nOut;
+        for (let u = 0; u < nOut; u++) {
+          values[r * nOut + u] += x.values[i] * y.values[j] * coefficients[from + u];
+        }
+      }
+    }
+  }
+  return values;
+}
+
+/** Places of a piece at which functions of the first coordinate are compared. */
+const PLACES = 3;
+
+/** All products `f(x) g(y)` of a sheet, the largest first. */
+function productsOf({ lines: [x, y], coefficients }: Sheet, nOut: number): WindowProduct[] {
+  const places = placesOf({ line: y }), m = y.count, at: number[] = [];
+  for (let p = 0; p + 1 < x.breakpoints.length; p++) {
+    const a = x.breakpoints[p], b = x.breakpoints[p + 1];
+    for (let k = 0; k < PLACES; k++) at.push(a + (b - a) * (k + 0.5) / PLACES);
+  }
+  const fit = splineFit(x.knots, at);
+  return Array.from({ length: nOut }, (_, unknown) => {
+    const rows = at.map((each) => {
+      const { piece, values } = valuesOnLine(x, each, 0), row = new Float64Array(m);
+      for (let i = 0; i < ORDER; i++) {
+        for (let j = 0; j < m; j++) {
+          row[j] += values[i] * coefficients[((piece + i) * m + j) * nOut + unknown];
+        }
+      }
+      return row;
+    });
+    return triplesOf(rows.map((row) => valuesAt(places, row, m))).map(({ size, left }) => {
+      const along = new Float64Array(m);
+      for (let j = 0; j < m; j++) along[j] = dot(left, rows.map((row) => row[j])) / size;
+      return { unknown, size, time: fit(left), line: along };
+    });
+  }).flat().sort((a, b) => b.size - a.size);
+}
+
+/** Takes a sheet into the run as the smallest network that holds as well as all its products. */
+async function join(
+  problem: PdeProblem,
+  run: PdeRun,
+  sheet: Sheet,
+  tolerance: number,
+): Promise<{ readonly verification: PdeVerification; readonly engineOptions: PdeEngineOptions }> {
+  const resolved = resolvePde(problem), { ranges, unknowns: { length: nOut } } = resolved;
+  const products = productsOf(sheet, nOut);
+  const networkOf = (cut: number): Network => {
+    const kept = products.filter(({ size, unknown }, i) =>
+      size > cut * tolerance * products[0].size ||
+      products.findIndex((each) => each.unknown === unknown) === i
+    );
+    const sum = { timeKnots: sheet.lines[0].knots, products: kept };
+    return windowNetwork(sum, sheet.lines[1], { cut, time: 0, ranges }, nOut);
+  };
+  const inUnits = (network: Network) =>
+    scaleOutputs(network, run.scales.unknowns.map((size) => 1 / size));
+  run.network = inUnits(networkOf(CUTS.at(-1)!));
+  correctRun(problem, run);
+  const engineOptions: PdeEngineOptions = {
+    ...levelPoints(resolved, CHECKED, 0, undefined),
+    scales: run.scales,
+  };
+  let verification = await verifySolution(problem, run.network, engineOptions);
+  const enough = Math.max(CUT_SHARE * verification.fresh, CUT_TOLERANCE * tolerance);
+  for (const cut of CUTS.slice(0, -1)) {
+    const fewer = inUnits(networkOf(cut));
+    if (fewer.parameters.length === run.network.parameters.length) break;
+    const cutOff = await verifySolution(problem, fewer, engineOptions);
+    if (!(cutOff.fresh <= enough)) continue;
+    run.network = fewer;
+    verification = cutOff;
+    break;
+  }
+  return { verification, engineOptions };
+}
+
+/** Writes down what was reached, and tells of it. */
+function tell(
+  run: PdeRun,
+  { trained, fresh, terms }: PdeVerification,
+  work: number,
+  onLevel: SheetGuessOptions["onLevel"],
+): void {
+  const { config: { intervals }, parameters: { length: parameters } } = run.network;
+  run.loss = trained ** 2;
+  run.levels.push({
+    ...{ intervals, parameters, epochs: 0, evaluations: 0 },
+    ...{ loss: run.loss, seconds: secondsSince(run) },
+  });
+  onLevel?.({
+    ...{ intervals, parameters, points: terms[0].trained.points },
+    ...{ trained, fresh, used: Math.min(1, work / MOST_WORK), guess: 1 },
+  });
+}
