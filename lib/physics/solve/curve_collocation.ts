@@ -154,6 +154,70 @@ export function rescaleTerms({ system }: CurveSystem, factors: readonly number[]
   });
 }
 
+/** The least local size of a term, as a share of its size. */
+const LEAST_LOCAL = 1e-14;
+/** Places of a piece at which functions are measured. */
+const PLACES = 4;
+
+/**
+ * Makes residuals count in units of their largest part on their piece, as functions are there, instead
+ * of the terms' sizes: where rates differ by orders of magnitude from piece to piece, small residuals
+ * beside the largest rates would be large ones beside the others.
+ */
+export function localiseTerms(
+  on: CurveSystem,
+  coefficients: Float64Array,
+  sizes: readonly number[],
+): void {
+  lossOfCurve(on, coefficients);
+  const { system: { terms }, bases, line } = on, pieces = line.breakpoints.length - 1;
+  terms.forEach(({ tape, sources, rows, shares, condition }, k) => {
+    tape.run();
+    const partials = tape.pull(), local = new Float64Array(pieces);
+    sources.forEach((source, v) => {
+      if (source.kind !== "jet") return;
+      const { output, channel } = source.at, order = bases[k].by[channel];
+      for (let r = 0; r < rows; r++) {
+        const p = bases[k].pieces[r];
+        // what a condition makes 0 is not so on all of the piece
+        const jet = condition
+          ? largestOnPiece({ line, coefficients }, p, output, order)
+          : tape.columns[v][r];
+        local[p] = Math.max(local[p], Math.abs(partials[v][r] * jet));
+      }
+    });
+    for (let r = 0; r < rows; r++) {
+      const size = Math.max(local[bases[k].pieces[r]], LEAST_LOCAL * sizes[k]);
+      shares[r] *= (sizes[k] / size) ** 2;
+    }
+  });
+}
+
+function largestOnPiece(curve: Curve, piece: number, output: number, order: number): number {
+  const { breakpoints } = curve.line, a = breakpoints[piece], b = breakpoints[piece + 1];
+  let most = 0;
+  for (let i = 0; i <= PLACES; i++) {
+    const x = i === PLACES ? b : a + (b - a) * i / PLACES;
+    most = Math.max(most, Math.abs(derivativeOfCurve(curve, x, output, order)));
+  }
+  return most;
+}
+
+/** A derivative of one of the functions at a point. */
+export function derivativeOfCurve(
+  { line, coefficients }: Curve,
+  x: number,
+  unknown: number,
+  order: number,
+): number {
+  const nOut = coefficients.length / line.count, { piece, values } = valuesOnLine(line, x, order);
+  let sum = 0;
+  for (let i = 0; i < ORDER; i++) {
+    sum += values[order * ORDER + i] * coefficients[(piece + i) * nOut + unknown];
+  }
+  return sum;
+}
+
 /**
  * One of Newton's steps at the jets taken last: what coefficients change by.
  *
@@ -257,8 +321,10 @@ export function checkCurve(
   resolved: ResolvedPde,
   { line, coefficients }: Curve,
   sizes: readonly number[],
+  isLocal = false,
 ): CurveCheck {
   const on = collocateCurve(resolved, line, sizes, "check"), { terms } = on.system;
+  if (isLocal) localiseTerms(on, coefficients, sizes);
   const loss = lossOfCurve(on, coefficients);
   const perPiece = new Float64Array(line.breakpoints.length - 1);
   terms.forEach(({ tape, rows, shares }, k) => {
