@@ -53,14 +53,17 @@ export interface CurveSystem {
 }
 
 /**
- * Lays a problem out. For solving, half of a point's weight is its share of the coordinate, and half
- * is the same for all pieces: a layer counts, however thin it is.
+ * Lays a problem out.
+ *
+ * @param isLocal Whether, for solving, half of a point's weight is the same for all pieces, beside its
+ * share of the coordinate: what happens in a short time counts, too.
  */
 export function collocateCurve(
   resolved: ResolvedPde,
   line: Line,
   sizes: readonly number[],
   purpose: "solve" | "check" = "solve",
+  isLocal = false,
 ): CurveSystem {
   const pieces = line.breakpoints.length - 1, isSolving = purpose === "solve";
   const counts = pieces === 1
@@ -72,7 +75,7 @@ export function collocateCurve(
   const length = line.breakpoints[pieces] - line.breakpoints[0];
   const share = points.weights.map((weight, r) => {
     const p = points.pieces[r], part = (line.breakpoints[p + 1] - line.breakpoints[p]) / length;
-    return rows * weight * (isSolving ? (1 + 1 / part / pieces) / 2 : 1);
+    return rows * weight * (isSolving && isLocal ? (1 + 1 / part / pieces) / 2 : 1);
   });
   const terms = resolved.terms.map((term, k) =>
     layOut(resolved.problem, resolved, term, {

@@ -78,7 +78,7 @@ export function adaptCurve(
 ): AdaptedCurve | undefined {
   let curve = begin, best: AdaptedCurve | undefined, futile = 0;
   for (;;) {
-    const on = collocateCurve(resolved, curve.line, sizes);
+    const on = collocateCurve(resolved, curve.line, sizes, "solve", isLocal);
     if (isLocal) localiseTerms(on, curve.coefficients, sizes);
     const { coefficients, loss } = solveCurve(on, curve.coefficients, isLinear);
     if (!Number.isFinite(loss)) return best;
