@@ -53,14 +53,17 @@ export interface CurveSystem {
 }
 
 /**
- * Lays a problem out. For solving, half of a point's weight is its share of the coordinate, and half
- * is the same for all pieces: a layer counts, however thin it is.
+ * Lays a problem out.
+ *
+ * @param isLocal Whether, for solving, half of a point's weight is the same for all pieces, beside its
+ * share of the coordinate: what happens in a short time counts, too.
  */
 export function collocateCurve(
   resolved: ResolvedPde,
   line: Line,
   sizes: readonly number[],
   purpose: "solve" | "check" = "solve",
+  isLocal = false,
 ): CurveSystem {
   const pieces = line.breakpoints.length - 1, isSolving = purpose === "solve";
   const counts = pieces === 1
@@ -72,7 +75,7 @@ export function collocateCurve(
   const length = line.breakpoints[pieces] - line.breakpoints[0];
   const share = points.weights.map((weight, r) => {
     const p = points.pieces[r], part = (line.breakpoints[p + 1] - line.breakpoints[p]) / length;
-    return rows * weight * (isSolving ? (1 + 1 / part / pieces) / 2 : 1);
+    return rows * weight * (isSolving && isLocal ? (1 + 1 / part / pieces) / 2 : 1);
   });
   const terms = resolved.terms.map((term, k) =>
     layOut(resolved.problem, resolved, term, {
@@ -152,6 +155,70 @@ export function rescaleTerms({ system }: CurveSystem, factors: readonly number[]
   system.terms.forEach(({ shares }, k) => {
     for (let r = 0; r < shares.length; r++) shares[r] /= factors[k] * factors[k];
   });
+}
+
+/** The least local size of a term, as a share of its size. */
+const LEAST_LOCAL = 1e-14;
+/** Places of a piece at which functions are measured. */
+const PLACES = 4;
+
+/**
+ * Makes residuals count in units of their largest part on their piece, as functions are there, instead
+ * of the terms' sizes: where rates differ by orders of magnitude from piece to piece, small residuals
+ * beside the largest rates would be large ones beside the others.
+ */
+export function localiseTerms(
+  on: CurveSystem,
+  coefficients: Float64Array,
+  sizes: readonly number[],
+): void {
+  lossOfCurve(on, coefficients);
+  const { system: { terms }, bases, line } = on, pieces = line.breakpoints.length - 1;
+  terms.forEach(({ tape, sources, rows, shares, condition }, k) => {
+    tape.run();
+    const partials = tape.pull(), local = new Float64Array(pieces);
+    sources.forEach((source, v) => {
+      if (source.kind !== "jet") return;
+      const { output, channel } = source.at, order = bases[k].by[channel];
+      for (let r = 0; r < rows; r++) {
+        const p = bases[k].pieces[r];
+        // what a condition makes 0 is not so on all of the piece
+        const jet = condition
+          ? largestOnPiece({ line, coefficients }, p, output, order)
+          : tape.columns[v][r];
+        local[p] = Math.max(local[p], Math.abs(partials[v][r] * jet));
+      }
+    });
+    for (let r = 0; r < rows; r++) {
+      const size = Math.max(local[bases[k].pieces[r]], LEAST_LOCAL * sizes[k]);
+      shares[r] *= (sizes[k] / size) ** 2;
+    }
+  });
+}
+
+function largestOnPiece(curve: Curve, piece: number, output: number, order: number): number {
+  const { breakpoints } = curve.line, a = breakpoints[piece], b = breakpoints[piece + 1];
+  let most = 0;
+  for (let i = 0; i <= PLACES; i++) {
+    const x = i === PLACES ? b : a + (b - a) * i / PLACES;
+    most = Math.max(most, Math.abs(derivativeOfCurve(curve, x, output, order)));
+  }
+  return most;
+}
+
+/** A derivative of one of the functions at a point. */
+export function derivativeOfCurve(
+  { line, coefficients }: Curve,
+  x: number,
+  unknown: number,
+  order: number,
+): number {
+  const nOut = coefficients.length / line.count, { piece, values } = valuesOnLine(line, x, order);
+  let sum = 0;
+  for (let i = 0; i < ORDER; i++) {
+    sum += values[order * ORDER + i] * coefficients[(piece + i) * nOut + unknown];
+  }
+  return sum;
 }
 
 /**
@@ -257,8 +324,10 @@ export function checkCurve(
   resolved: ResolvedPde,
   { line, coefficients }: Curve,
   sizes: readonly number[],
+  isLocal = false,
 ): CurveCheck {
   const on = collocateCurve(resolved, line, sizes, "check"), { terms } = on.system;
+  if (isLocal) localiseTerms(on, coefficients, sizes);
   const loss = lossOfCurve(on, coefficients);
   const perPiece = new Float64Array(line.breakpoints.length - 1);
   terms.forEach(({ tape, rows, shares }, k) => {

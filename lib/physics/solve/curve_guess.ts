@@ -23,11 +23,16 @@ import type { LevelsEnd, PdeLevel } from "./search_state.ts";
 import { testPoints } from "./solution.ts";
 import { TENSOR_DEGREE } from "./tensor_space.ts";
 import { type PdeVerification, verifySolution } from "./verification.ts";
+import { pointsOnLine } from "./window_collocation.ts";
 
+/** Share of the residuals that the solution for comparison seeks, and of the tolerance that errors keep. */
+const FINER = 0.1, SAFE = 0.5;
 /** Residuals of a march and of the first pieces, in units of the tolerance. */
 const MARCHED = 1e-3, FIRST_GOAL = 0.1;
 /** What the goal is lowered by where the error does not keep the tolerance, and how often. */
 const LOWERED = 0.03, MOST_PASSES = 6;
+/** Places of a piece at which solutions are compared. */
+const PLACES = { time: 0, piece: 3, end: 3 };
 /** Parameters of a network that residuals of networks are checked as for. */
 const CHECKED = 1000;
 
@@ -63,20 +68,22 @@ export async function curveGuess(
     : undefined;
   let curve = marched ?? followPath(resolved, run.scales.terms, isLinear, signal)?.curve;
   if (!curve) return undefined;
+  const isLocal = marched !== undefined;
   measure(problem, run, curve, units);
   let goal = FIRST_GOAL * tolerance;
   for (let pass = 0; pass < MOST_PASSES; pass++) {
     await new Promise((resolve) => setTimeout(resolve)); // a signal may come
-    const options = { goal, isLinear, signal };
+    const options = { goal, isLinear, isLocal, signal };
     const found = adaptCurve(resolved, curve, run.scales.terms, options);
     if (!found) return undefined;
     curve = found.curve;
     if (measure(problem, run, curve, units)) continue; // residuals count otherwise
-    const relative = errorOf(problem, resolved, found, run.scales.terms, isLinear);
+    const error = errorOf(problem, resolved, found, run.scales.terms, { isLinear, isLocal });
     const { verification, engineOptions } = await verify(problem, resolved, run);
     tell(run, verification, onLevel);
-    if (relative === undefined) return undefined;
-    if (Math.max(relative, verification.fresh) <= tolerance) {
+    if (error === undefined) return undefined;
+    const { relative, everywhere } = error, most = Math.max(relative, everywhere);
+    if (most <= SAFE * tolerance && verification.fresh <= tolerance) {
       return {
         run,
         end: {
@@ -87,7 +94,7 @@ export async function curveGuess(
       };
     }
     if (found.check.fresh > goal || signal?.aborted) return undefined;
-    goal *= LOWERED;
+    goal = LOWERED * Math.min(goal, found.check.fresh);
   }
   return undefined;
 }
@@ -127,24 +134,38 @@ function curveNetwork(
   return network;
 }
 
-/** The distance to the solution on halves of all pieces, relative to it; undefined where none is found. */
+/**
+ * The distance to the solution on halves of all pieces, relative to it: at the test points, and as an
+ * integral, which peaks between these count in; undefined where no such solution is found.
+ */
 function errorOf(
   problem: PdeProblem,
   resolved: ResolvedPde,
   { curve, check }: AdaptedCurve,
   sizes: readonly number[],
-  isLinear: boolean,
-): number | undefined {
+  kind: { readonly isLinear: boolean; readonly isLocal: boolean },
+): { readonly relative: number; readonly everywhere: number } | undefined {
   const finer = adaptCurve(resolved, refineCurve(curve, () => true), sizes, {
-    ...{ goal: Math.max(check.fresh, Number.MIN_VALUE), isLinear },
+    ...kind,
+    goal: FINER * check.fresh,
   });
   if (!finer) return undefined;
-  const points = testPoints(problem);
-  const before = valuesOfCurve(curve, points), after = valuesOfCurve(finer.curve, points);
+  const places = pointsOnLine(finer.curve.line, PLACES);
+  return {
+    relative: distance(curve, finer.curve, testPoints(problem)),
+    everywhere: distance(curve, finer.curve, places.at, places.weights),
+  };
+}
+
+/** The relative L2 distance of two curves at points. */
+function distance(a: Curve, b: Curve, points: Float64Array, weights?: Float64Array): number {
+  const before = valuesOfCurve(a, points), after = valuesOfCurve(b, points);
+  const nOut = after.length / points.length;
   let change = 0, size = 0;
   after.forEach((value, i) => {
-    change += (before[i] - value) ** 2;
-    size += value ** 2;
+    const weight = weights?.[Math.floor(i / nOut)] ?? 1;
+    change += weight * (before[i] - value) ** 2;
+    size += weight * value ** 2;
   });
   return Math.sqrt(change / size);
 }

@@ -18,13 +18,14 @@ import {
   type Curve,
   curveStep,
   type CurveSystem,
+  derivativeOfCurve,
   jetSizes,
   lossOfCurve,
   rescaleTerms,
   valuesOfCurve,
 } from "./curve_collocation.ts";
 import { splineFit } from "./window_products.ts";
-import { continueWindow, type Line, lineOn, ORDER, valuesOnLine } from "./window_space.ts";
+import { continueWindow, type Line, lineOn, ORDER } from "./window_space.ts";
 
 /** Pieces that a march begins with, and so many at most. */
 const FIRST_STEPS = 64, MOST_STEPS = 3000;
@@ -121,7 +122,7 @@ function beginning(
   const coefficients = taylor(at, nOut, orders), curve = { line, coefficients };
   orders.forEach((order, u) => {
     for (let d = 0; d < Math.max(1, order); d++) {
-      sizes[u][d] = Math.abs(derivativeAt(curve, line.breakpoints[0], u, d));
+      sizes[u][d] = Math.abs(derivativeOfCurve(curve, line.breakpoints[0], u, d));
     }
   });
   return coefficients;
@@ -143,20 +144,6 @@ function taylor(at: Float64Array, nOut: number, orders: readonly number[]): Floa
     }
   });
   return all;
-}
-
-function derivativeAt(
-  { line, coefficients }: Curve,
-  x: number,
-  unknown: number,
-  order: number,
-): number {
-  const nOut = coefficients.length / line.count, { piece, values } = valuesOnLine(line, x, order);
-  let sum = 0;
-  for (let i = 0; i < ORDER; i++) {
-    sum += values[order * ORDER + i] * coefficients[(piece + i) * nOut + unknown];
-  }
-  return sum;
 }
 
 /** The polynomials of the piece before, continued. */
@@ -243,7 +230,7 @@ function remember(curve: Curve, sizes: Sizes): void {
   sizes.forEach((each, u) => {
     for (let d = 0; d < each.length; d++) {
       for (let i = 0; i <= PLACES; i++) {
-        const value = derivativeAt(curve, i === PLACES ? b : a + (b - a) * i / PLACES, u, d);
+        const value = derivativeOfCurve(curve, i === PLACES ? b : a + (b - a) * i / PLACES, u, d);
         each[d] = Math.max(each[d], Math.abs(value));
       }
     }

@@ -20,6 +20,7 @@ import {
   type Curve,
   type CurveCheck,
   jetSizes,
+  localiseTerms,
   lossOfCurve,
   solveCurve,
 } from "./curve_collocation.ts";
@@ -30,7 +31,7 @@ const FIRST_PIECES = 8, MOST_PIECES = 6000;
 /** Pieces are halved that have more than this of what residuals may have, and of the largest. */
 const FAIR = 0.3, LEADING = 1e-2;
 /** A refinement that leaves more of the residuals was of no use; so many in a row end it. */
-const HELPS = 0.7, MOST_FUTILE = 6;
+const HELPS = 0.8, MOST_FUTILE = 6;
 /** The shortest piece, as a share of the whole. */
 const SHORTEST = 1e-14;
 /** Residuals of a problem on the path that the next one begins at, and that let the path go on. */
@@ -67,19 +68,22 @@ export function adaptCurve(
   resolved: ResolvedPde,
   begin: Curve,
   sizes: readonly number[],
-  { goal, isLinear, signal }: {
+  { goal, isLinear, isLocal = false, signal }: {
     readonly goal: number;
     readonly isLinear: boolean;
+    /** Whether residuals count in units of their pieces. */
+    readonly isLocal?: boolean;
     readonly signal?: AbortSignal | undefined;
   },
 ): AdaptedCurve | undefined {
   let curve = begin, best: AdaptedCurve | undefined, futile = 0;
   for (;;) {
-    const on = collocateCurve(resolved, curve.line, sizes);
+    const on = collocateCurve(resolved, curve.line, sizes, "solve", isLocal);
+    if (isLocal) localiseTerms(on, curve.coefficients, sizes);
     const { coefficients, loss } = solveCurve(on, curve.coefficients, isLinear);
     if (!Number.isFinite(loss)) return best;
     curve = { ...curve, coefficients };
-    const check = checkCurve(resolved, curve, sizes);
+    const check = checkCurve(resolved, curve, sizes, isLocal);
     if (!Number.isFinite(check.fresh)) return best;
     futile = best && check.fresh > HELPS * best.check.fresh ? futile + 1 : 0;
     if (!best || check.fresh < best.check.fresh) best = { curve, check };
