@@ -11,7 +11,8 @@ const FAILS_IF: Readonly<Record<string, string>> = {
   "transfer": "prolongation changes outputs, or costs a fifth of least squares",
   "weight-decay": "null directions are miscounted, or training without decay diverges or stalls",
   "cost": "local evaluation depends on the grid, or the three forms differ",
-  "complementarity": "a refinement loses progress, or updates stay in the coarse space",
+  "complementarity":
+    "a refinement loses progress, updates stay in the coarse space, or a knot reaches beyond its neighbours",
   "continual": "a step moves coefficients whose functions see no row",
   "first-guesses":
     "the function of Table 1 is turned the other way, or first parameters change, or the change of basis no longer keeps the first function",

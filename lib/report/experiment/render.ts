@@ -55,7 +55,7 @@ function sectionsOf(report: ExperimentReport): PageSection[] {
       id: "claims",
       title: claims.length > 0 ? "Claims" : "Notes",
       html: (claims.length > 0 ? table("What was checked.", columns, verdicts) : "") +
-        notes.map((note) => `<p class="lead">${escapeHtml(note)}</p>`).join(""),
+        notes.map((note) => `<p class="lead">${withCode(note)}</p>`).join(""),
     },
     ...(charts.length === 0
       ? []
@@ -64,6 +64,11 @@ function sectionsOf(report: ExperimentReport): PageSection[] {
     { id: "tables", title: "Tables", html: tables.map(tableHtml).join("") },
     { id: "again", title: "Run it again", html: `<pre>${escapeHtml(reproduce)}</pre>` },
   ];
+}
+
+/** A sentence whose words between backticks are code. */
+function withCode(text: string): string {
+  return escapeHtml(text).replaceAll(/`([^`]+)`/g, "<code>$1</code>");
 }
 
 function tableHtml({ title, columns, rows }: FindingTable): string {

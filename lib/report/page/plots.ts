@@ -21,6 +21,9 @@ import { logarithmicRange } from "./ticks.ts";
 /** What lies below this share of the largest value is left out of a logarithmic axis. */
 const LEAST_SHARE = 1e-9;
 
+/** A cloud of so many points or fewer is drawn with larger ones. */
+const FEW = 100;
+
 /** Shows all of them. */
 export function showPlots(plots: readonly PagePlot[]): void {
   for (const plot of plots) showChart(plot.id, () => configure(plot));
@@ -83,9 +86,11 @@ function plotDataset(series: PagePlotSeries): LineDataset {
   }
   if (kind === "marked") return { ...line, pointRadius: 3, pointHoverRadius: 5, clip: 6 };
   if (kind === "line") return line;
+  const few = data.length <= FEW;
   return {
-    ...{ label, data, showLine: false, pointRadius: 2, pointHoverRadius: 4, borderWidth: 0 },
-    backgroundColor: fade(String(color), 0.5),
+    ...{ label, data, showLine: false, borderWidth: 0 },
+    ...(few ? { pointRadius: 4, pointHoverRadius: 6 } : { pointRadius: 2, pointHoverRadius: 4 }),
+    backgroundColor: fade(String(color), few ? 0.9 : 0.5),
     pointStyle: color === "train" ? "circle" : "rectRot",
   };
 }

@@ -25,7 +25,8 @@ import type {
   Findings,
   PartRunning,
 } from "../experiment.ts";
-import { brief, verdict } from "./_fits.ts";
+import { brief, doublings, verdict } from "./_fits.ts";
+import { type KnotTangents, knotTangents } from "./_knot_tangents.ts";
 
 /** A refinement of a run. */
 interface RefinementRow {
@@ -46,6 +47,7 @@ interface GradientValue {
 
 type ComplementarityValue =
   | { readonly kind: "run"; readonly rows: readonly RefinementRow[] }
+  | { readonly kind: "knots"; readonly grids: readonly KnotTangents[] }
   | ({ readonly kind: "gradients" } & GradientValue);
 
 const SEED = 1234;
@@ -70,6 +72,10 @@ function parts(options: ExperimentOptions): ExperimentPart<ComplementarityValue>
     { id: "relu", run: run(splines("ReLU powers", "relu", seed)) },
     { id: "mlp", run: run(doubledNodes(seed)) },
     { id: "gradients", run: (running) => gradients(points, seed, running) },
+    {
+      id: "knots",
+      run: () => ({ kind: "knots", grids: doublings(20, quick ? 40 : 160).map(knotTangents) }),
+    },
   ];
 }
 
@@ -250,6 +256,7 @@ function conclude(values: ReadonlyMap<string, ComplementarityValue>): Findings {
   );
   const spread = [...values.values()].filter((value) => value.kind === "gradients");
   const of = (...ids: string[]) => runs.filter(({ id }) => ids.includes(id));
+  const grids = [...values.values()].flatMap((value) => value.kind === "knots" ? value.grids : []);
   return {
     claims: [
       verdict(
@@ -292,6 +299,7 @@ function conclude(values: ReadonlyMap<string, ComplementarityValue>): Findings {
           return { holds: r > 10 && r > 5 * s, measured: `${brief(s)} and ${brief(r)}` };
         },
       ),
+      knotClaim(grids),
     ],
     tables: [{
       title: "Refinements: losses, and the share of the level's update outside the coarse space",
@@ -303,8 +311,10 @@ function conclude(values: ReadonlyMap<string, ComplementarityValue>): Findings {
         "after the level",
         "share outside",
       ],
-      rows: runs.map(({ name, size, losses, share }) => [name, size, ...losses, share]),
-    }].filter(({ rows }) => rows.length > 0),
+      rows: runs.map(({ name, size, losses, share }): (string | number | null)[] => [
+        ...[name, size, ...losses, share],
+      ]),
+    }, knotTable(grids)].filter(({ rows }) => rows.length > 0),
     charts: spread.map(({ splines, relu }) => ({
       title: "Gradients by coefficients at the first guess",
       text: "Mean sizes of gradients over the index of the basis function: flat for B-splines, " +
@@ -319,6 +329,8 @@ function conclude(values: ReadonlyMap<string, ComplementarityValue>): Findings {
     notes: [
       "Uniform knots, L-BFGS, `nonsmooth`; updates of a level are compared edge by edge in the L2 " +
       "norm, their coarse part is the L2 projection. Coefficients of ReLU powers go to B-splines first.",
+      "Tangents by knots: a cubic spline fitted to sin(2 pi x) + |x - 0.3|, its coefficients held in " +
+      "one basis or the other, inner knots moved one by one.",
       "The sequel is known here by its abstract: its figures are not compared.",
     ],
   };
@@ -329,4 +341,38 @@ function quarters(sizes: readonly number[]): number {
   const mean = (values: readonly number[]) =>
     values.reduce((sum, value) => sum + value, 0) / values.length;
   return mean(sizes.slice(0, part)) / mean(sizes.slice(-part));
+}
+
+function knotClaim(grids: readonly KnotTangents[]) {
+  return verdict(
+    "A knot moves a spline near itself where coefficients of B-splines are held, and everything at " +
+      "its right where those of ReLU powers are: tangents of knots half the domain apart are " +
+      "orthogonal in one basis and nearly parallel (cosine above 0.5) in the other",
+    grids,
+    (found) => ({
+      holds: found.every(({ local, cosine }) =>
+        local.splines > 1 - 1e-12 && cosine.splines < 1e-12 && cosine.relu > 0.5
+      ),
+      measured: found.map(({ intervals, local, cosine }) =>
+        `${intervals} intervals: cosines ${brief(cosine.splines)} and ${brief(cosine.relu)}, ` +
+        `${brief(100 * local.relu)} % of a tangent near its knot in ReLU powers`
+      ).join("; "),
+    }),
+  );
+}
+
+function knotTable(grids: readonly KnotTangents[]) {
+  return {
+    title: "Tangents by inner knots, degree 3: B-splines and ReLU powers",
+    columns: [
+      "intervals",
+      ...["condition, B-splines", "ReLU powers"],
+      ...["share near the knot, B-splines", "ReLU powers"],
+      ...["cosine half the domain apart, B-splines", "ReLU powers"],
+    ],
+    rows: grids.map(({ intervals, condition, local, cosine }): (string | number | null)[] => [
+      `${intervals}`,
+      ...[condition, local, cosine].flatMap(({ splines, relu }) => [splines, relu]),
+    ]),
+  };
 }

@@ -6,7 +6,7 @@
 
 import { pow } from "../../numerics/inner.ts";
 import { datasetOf } from "../../data/mod.ts";
-import { knotsFromBreakpoints, uniformKnots } from "../../knots/mod.ts";
+import { freeKnots, knotsFromBreakpoints, uniformKnots } from "../../knots/mod.ts";
 import { createNetwork, createRandom, layerKnots, type Network } from "../../model/mod.ts";
 import { type BasisConditioning, basisConditioning } from "../../theory/mod.ts";
 import { coarseSchedule } from "../../multilevel/mod.ts";
@@ -26,6 +26,8 @@ interface ConditioningRow extends BasisConditioning {
   readonly count: number;
   /** Of B-splines with repeated outer knots. */
   readonly clamped?: number;
+  /** With outer knots as free ones begin (section 5); null: beyond float64. */
+  readonly free?: number | null;
 }
 
 const DEGREES = [1, 2, 3, 4, 5];
@@ -75,11 +77,17 @@ function parts(options: ExperimentOptions): ExperimentPart<readonly Conditioning
 }
 
 function uniform(degree: number, grids: readonly number[]): ConditioningRow[] {
-  return grids.map((intervals) => ({
-    count: intervals,
-    ...basisConditioning(uniformKnots({ degree, intervals })),
-    clamped: basisConditioning(uniformKnots({ degree, intervals, outerKnots: "clamped" })).splines,
-  }));
+  return grids.map((intervals) => {
+    const clamped = uniformKnots({ degree, intervals, outerKnots: "clamped" });
+    const space = { degree, intervals, domain: [-1, 1], outerKnots: "free" } as const;
+    const free = basisConditioning(freeKnots(new Float64Array(intervals + 2 * degree), space));
+    return {
+      count: intervals,
+      ...basisConditioning(uniformKnots({ degree, intervals })),
+      clamped: basisConditioning(clamped).splines,
+      free: Number.isFinite(free.splines) ? free.splines : null,
+    };
+  });
 }
 
 /** Lengths `10^U(-spread/2, spread/2)`. */
@@ -170,12 +178,14 @@ function conclude(
       id.startsWith("points") ? "points" : id.startsWith("layer") ? "input" : "intervals",
       ...["splines", "scaled splines"],
       ...(rows[0]?.clamped === undefined ? [] : ["splines, clamped"]),
+      ...(rows[0]?.free === undefined ? [] : ["splines, free outer knots"]),
       ...["ReLU powers", "scaled ReLU powers"],
     ],
-    rows: rows.map(({ count, splines, scaledSplines, clamped, relu, scaledRelu }) => [
+    rows: rows.map(({ count, splines, scaledSplines, clamped, free, relu, scaledRelu }) => [
       `${count}`,
       ...[splines, scaledSplines],
       ...(clamped === undefined ? [] : [clamped]),
+      ...(free === undefined ? [] : [free]),
       ...[relu, scaledRelu],
     ]),
   }));
@@ -301,6 +311,8 @@ const NOTES = [
   "A^T G_S^-1 A, which keeps its digits where the condition number exceeds 1e16.",
   "The paper proves boundedness and prints no exponents. 2 (degree + 1) is what degree 1 has " +
   "(Hong et al. 2022: 4); exponents tend to it from below.",
+  "Outer knots decide the basis and not the space: even ones go on with the spacing, clamped ones " +
+  "repeat the ends, free ones (section 5) begin evenly up to one length of the domain away.",
   "Scaled: functions divided by their norms, which Hessians of normalised inputs are near.",
 ];
 

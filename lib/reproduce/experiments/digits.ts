@@ -31,8 +31,9 @@ interface DigitsValue {
   readonly rows: readonly [train: number, test: number];
   /** Shares of rows that are classified rightly. */
   readonly accuracy: { readonly train: number; readonly test: number };
-  /** Cross-entropy of the training rows. */
+  /** Cross-entropy of the training rows, and after every epoch. */
   readonly loss: number;
+  readonly losses: readonly number[];
   readonly epochs: number;
   readonly seconds: number;
 }
@@ -172,17 +173,18 @@ async function fit(
   running: PartRunning,
 ): Promise<DigitsValue> {
   const config = configOf(images, kind, narrow), start = createNetwork(config, { seed });
-  const from = performance.now();
+  const from = performance.now(), losses: number[] = [];
   const { network, loss } = await trainToEnd(start, images.train.dataset, {
     loss: { kind: "crossEntropy" },
     schedule: coarseSchedule(EPOCHS),
     optimizer: OPTIMIZERS[optimizer](seed),
     ...running,
+    onEvent: (event) => event.type === "epoch" ? losses.push(event.record.loss) : undefined,
   });
   running.signal.throwIfAborted();
   const seconds = (performance.now() - from) / 1000, { train, test } = images;
   return {
-    ...{ kind, optimizer, seed, loss, seconds, epochs: EPOCHS },
+    ...{ kind, optimizer, seed, loss, losses, seconds, epochs: EPOCHS },
     widths: network.config.widths,
     parameters: network.parameters.length,
     rows: [train.labels.length, test.labels.length],
@@ -238,13 +240,13 @@ function conclude(
         ...["rows", "test rows", "seconds"],
       ],
       rows: [...values.values()].map((value) => [
-        `${value.kind === "kan" ? "splines" : "MLP"} ${value.widths.join(", ")}`,
+        nameOf(value),
         value.optimizer,
         ...[value.parameters, value.seed, value.accuracy.train, value.accuracy.test, value.loss],
         ...[...value.rows, value.seconds],
       ]),
     }],
-    charts: [],
+    charts: chartsOf([...values.values()]),
     notes: [
       ...(table ? [] : [
         'Images: the test set of "Optical Recognition of Handwritten Digits" (Alpaydin and Kaynak ' +
@@ -257,4 +259,24 @@ function conclude(
       "bench/peers/digits_torch.py runs the same in PyTorch.",
     ],
   };
+}
+
+/** Curves of the first seed. */
+function chartsOf(all: readonly DigitsValue[]): Findings["charts"] {
+  if (all.length === 0) return [];
+  return [{
+    title: "Learning",
+    text: "Cross-entropy of the training rows after every epoch, first seed: networks of splines " +
+      "and perceptrons fall alike.",
+    ...{ xTitle: "epoch", yTitle: "cross-entropy", logarithmic: "y" },
+    curves: all.filter(({ seed }) => seed === all[0].seed).map((value) => ({
+      label: `${nameOf(value)}, ${value.optimizer}`,
+      x: value.losses.map((_, i) => i + 1),
+      y: [...value.losses],
+    })),
+  }];
+}
+
+function nameOf({ kind, widths }: DigitsValue): string {
+  return `${kind === "kan" ? "splines" : "MLP"} ${widths.join(", ")}`;
 }

@@ -228,7 +228,7 @@ function conclude(values: ReadonlyMap<string, GuessValue>): Findings {
       burgersClaim(values),
     ],
     tables: all.length === 0 ? [] : [tableOf(all)],
-    charts: [],
+    charts: all.length === 0 ? [] : [ratioChart(all)],
     notes: NOTES,
   };
 }
@@ -350,5 +350,35 @@ function tableOf(all: readonly GuessValue[]) {
         ...[Math.min(...value.losses), worst, value.paper, value.seconds],
       ];
     }),
+  };
+}
+
+/** Medians over the paper's means, row by row; a kind of first guess has one colour. */
+function ratioChart(all: readonly GuessValue[]): Findings["charts"][number] {
+  const nameOf = ({ problem, label }: GuessValue) => `${problem}, ${label}`;
+  const guessOf = ({ inputs, map, coefficients, epochs, row }: GuessValue) =>
+    row === "fine" ? `coefficients ${coefficients}` : `inputs ${inputs}, map ${map}` +
+      (coefficients === undefined || coefficients === "ours"
+        ? ""
+        : `, coefficients ${coefficients}`) +
+      (epochs > 128 ? `, ${epochs} epochs` : "");
+  const rows = [...new Set(all.map(nameOf))];
+  return {
+    title: "Medians over the paper's means",
+    text: "Below 1 ours is lower. Rows by their numbers: " +
+      rows.map((name, i) => `${i + 1} ${name}`).join("; ") + ".",
+    ...{ xTitle: "row", yTitle: "median over the paper's mean", logarithmic: "y" },
+    curves: [
+      ...[...new Set(all.map(guessOf))].map((guess) => {
+        const found = all.filter((value) => guessOf(value) === guess);
+        return {
+          label: guess,
+          x: found.map((value) => rows.indexOf(nameOf(value)) + 1),
+          y: found.map((value) => medianOf(value) / value.paper),
+          kind: "points" as const,
+        };
+      }),
+      { label: "the paper", x: [1, rows.length], y: [1, 1], kind: "guide" as const },
+    ],
   };
 }

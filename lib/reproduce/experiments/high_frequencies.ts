@@ -245,7 +245,7 @@ function conclude(values: ReadonlyMap<string, HighValue>): Findings {
         ]),
       }]),
     ],
-    charts: [],
+    charts: [...fieldCharts(fields), ...(waves.length === 0 ? [] : [waveChart(waves)])],
     notes: [
       "Fields have mean 0 and variance 1 (2,000 random Fourier features) on [-1, 1]^d; the abstract " +
       "that we know prints no sizes: 1,000 points, lengths 1, 0.5 and 0.25 and networks are our " +
@@ -328,4 +328,53 @@ function waveClaims(waves: readonly (readonly WaveRow[])[]) {
       }),
     ),
   ];
+}
+
+type Chart = Findings["charts"][number];
+
+/** One chart for each number of inputs. */
+function fieldCharts(fields: readonly (readonly FieldRow[])[]): Chart[] {
+  const dimensions = [...new Set(fields.map(([{ inputs }]) => inputs))];
+  return dimensions.map((inputs) => ({
+    title: `Random fields of ${inputs} variables`,
+    text:
+      "Errors at fresh points over the intervals, in deviations of the field; level lines are " +
+      "an MLP's. Finer grids help smooth fields and overfit rough ones.",
+    ...{ xTitle: "intervals", yTitle: "error at fresh points", logarithmic: "both" },
+    curves: fields.filter(([row]) => row.inputs === inputs).flatMap((rows) => {
+      const grids = rows.filter(({ kind }) => kind === "splines"), mlp = rows.at(-1)!;
+      const ends = [grids[0].intervals, grids.at(-1)!.intervals];
+      return [
+        {
+          label: `length ${mlp.length}`,
+          x: grids.map(({ intervals }) => intervals),
+          y: grids.map(({ test }) => test),
+        },
+        {
+          label: `MLP, length ${mlp.length}: ${brief(mlp.test, 2)}`,
+          x: ends,
+          y: [mlp.test, mlp.test],
+          kind: "guide" as const,
+        },
+      ];
+    }),
+  }));
+}
+
+function waveChart(waves: readonly (readonly WaveRow[])[]): Chart {
+  return {
+    title: "Poisson's equation: both waves over the grids",
+    text:
+      "Relative errors of the amplitudes over the intervals: finer grids bring the high waves, " +
+      "the low one comes last.",
+    ...{ xTitle: "intervals", yTitle: "relative error of the amplitude", logarithmic: "both" },
+    curves: waves.flatMap((rows) => {
+      const grids = rows.filter(({ kind }) => kind === "splines"), [{ frequency }] = grids;
+      const x = grids.map(({ intervals }) => intervals);
+      return [
+        { label: `wave ${frequency}`, x, y: grids.map(({ high }) => high) },
+        { label: `wave 1 beside ${frequency}`, x, y: grids.map(({ low }) => low) },
+      ];
+    }),
+  };
 }

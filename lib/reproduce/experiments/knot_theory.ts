@@ -237,7 +237,7 @@ function conclude(
       ),
     ],
     tables: all.length === 0 ? [] : [accuracies(all), ...attributionTable(kans)],
-    charts: [],
+    charts: all.length === 0 ? [] : [accuracyChart(all)],
     notes: [
       ...(table ? [] : [
         "NOT KNOTS: the public table (knot_theory_invariants.csv of Davies et al.) is not at hand. " +
@@ -272,4 +272,26 @@ function attributionTable(kans: readonly KnotsValue[]) {
     columns: ["invariant", ...kans.map(({ name, seed }) => `${name}, seed ${seed}`)],
     rows: INVARIANTS.map((name, p) => [name, ...kans.map(({ shares }) => shares[p])]),
   }];
+}
+
+function accuracyChart(all: readonly KnotsValue[]): Findings["charts"][number] {
+  const counts = all.map(({ parameters }) => parameters), [{ bayes }] = all;
+  const ends = [Math.min(...counts), Math.max(...counts)];
+  return {
+    title: "Accuracy over parameters",
+    text: "Shares of fresh rows whose signature is found: small networks of splines beside a " +
+      "perceptron of many parameters" +
+      (bayes === null ? "." : "; the level line is the best rule."),
+    ...{ xTitle: "parameters", yTitle: "share of fresh rows", logarithmic: "x" },
+    curves: [
+      ...all.map(({ name, seed, parameters, accuracy }) => ({
+        label: `${name}, seed ${seed}`,
+        ...{ x: [parameters], y: [accuracy.test], kind: "points" as const },
+      })),
+      ...(bayes === null ? [] : [{
+        label: `the best rule, ${percent(bayes)}`,
+        ...{ x: ends, y: [bayes, bayes], kind: "guide" as const },
+      }]),
+    ],
+  };
 }

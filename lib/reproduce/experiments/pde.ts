@@ -154,7 +154,7 @@ function conclude(values: ReadonlyMap<string, PdeValue>): Findings {
       ...solved.length > 0 ? [oursTable(solved), publishedTable(solved)] : [],
       ...references.length > 0 ? [referenceTable(references)] : [],
     ],
-    charts: [],
+    charts: solved.length === 0 ? [] : [errorChart(solved)],
     notes: NOTES,
   };
 }
@@ -205,6 +205,29 @@ function referenceTable(rows: readonly ReferenceRow[]) {
     rows: rows.map(({ name, distance, largest }) => [
       ...[name, referenceOf(name).ways, distance, largest],
     ]),
+  };
+}
+
+/** Whose errors and parameters are known. */
+function errorChart(rows: readonly SolvedRow[]): Findings["charts"][number] {
+  const names = [...new Set(rows.map(({ name }) => name))];
+  const others = names.flatMap((name) =>
+    RECOGNISED.find((each) => each.name === name)!.published.flatMap(({ error, parameters }) =>
+      parameters === undefined ? [] : [{ error, parameters }]
+    )
+  );
+  const points = (label: string, of: readonly { error: number; parameters: number }[]) => ({
+    label,
+    x: of.map(({ parameters }) => parameters),
+    y: of.map(({ error }) => error),
+    kind: "points" as const,
+  });
+  return {
+    title: "Errors over parameters",
+    text: "Every point is a problem: its relative L2 error over the parameters of the network. " +
+      "Others' are those whose parameters are printed; the tables name the problems.",
+    ...{ xTitle: "parameters", yTitle: "relative L2 error", logarithmic: "both" },
+    curves: [points("ours", rows), ...(others.length === 0 ? [] : [points("others", others)])],
   };
 }
 

@@ -161,7 +161,7 @@ function conclude(values: ReadonlyMap<string, TransferValue>): Findings {
         ...elsewhere.map((move) => rowOf("least squares, not nested", move)),
       ],
     }],
-    charts: [],
+    charts: all.length === 0 ? [] : [timeChart(exact, refitted)],
     notes: [
       "Random networks with even knots on the points of Tables 1 and 2 (20,000, 1,000 in the quick " +
       "form). Changes are relative to the largest output.",
@@ -173,4 +173,25 @@ function conclude(values: ReadonlyMap<string, TransferValue>): Findings {
 
 function rowOf(how: string, { widths, from, to, milliseconds, change }: Move) {
   return [`[${widths.join(", ")}]`, how, `${from} to ${to}`, milliseconds, change];
+}
+
+function timeChart(exact: readonly Move[], refitted: readonly Move[]): Findings["charts"][number] {
+  const groups = [["prolongation", exact], ["least squares", refitted]] as const;
+  return {
+    title: "Time of a move",
+    text: "Milliseconds over the intervals of the finer grid: prolongation takes as long for any " +
+      "data, least squares grow with the points and the nodes.",
+    ...{ xTitle: "intervals of the finer grid", yTitle: "milliseconds", logarithmic: "both" },
+    curves: groups.flatMap(([how, moves]) => {
+      const names = [...new Set(moves.map(({ widths }) => widths.join(", ")))];
+      return names.map((name) => {
+        const found = moves.filter(({ widths }) => widths.join(", ") === name);
+        return {
+          label: `${how}, [${name}]`,
+          x: found.map(({ to }) => to),
+          y: found.map(({ milliseconds }) => milliseconds),
+        };
+      });
+    }),
+  };
 }

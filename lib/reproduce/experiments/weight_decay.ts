@@ -228,7 +228,7 @@ function conclude(values: ReadonlyMap<string, DecayValue>): Findings {
         }),
       }]),
     ],
-    charts: [],
+    charts: runs.length === 0 ? [] : [decayChart(runs)],
     notes: [
       "The paper says that regularisation is necessary for KANs to train well. Null directions do " +
       "exist, but along them nothing changes: steps of L-BFGS lie in the span of gradients, " +
@@ -236,5 +236,22 @@ function conclude(values: ReadonlyMap<string, DecayValue>): Findings {
       "Even knots, 1,000 points and five seeds (300 and three in the quick form); half the " +
       "decay times the sum of all squared parameters joins the loss, errors are without it.",
     ],
+  };
+}
+
+/** Where the chart draws no decay at all, on its logarithmic axis. */
+const NONE_AT = 1e-8;
+
+function decayChart(runs: readonly (readonly DecayRow[])[]): Findings["charts"][number] {
+  return {
+    title: "Errors over weight decay",
+    text: "Median errors at the data over the weight decay: level up to 1e-4 by every optimizer, " +
+      "then mostly rising. The leftmost points are without decay.",
+    ...{ xTitle: `weight decay (none: ${NONE_AT})`, yTitle: "median error", logarithmic: "both" },
+    curves: runs.map((group) => ({
+      label: `${group[0].problem}, ${RUNS[group[0].optimizer].label}`,
+      x: group.map(({ decay }) => decay || NONE_AT),
+      y: group.map(medianOf),
+    })),
   };
 }

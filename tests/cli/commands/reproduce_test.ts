@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { parseFlags } from "../../../cli/flags/parse.ts";
 import { REPRODUCE_FLAGS } from "../../../cli/commands/reproduce/flags.ts";
 import { reproduceRequest, TABLES } from "../../../cli/commands/reproduce/request.ts";
+import { createNetwork, encodeModel } from "../../../lib/model/mod.ts";
 import { experiments } from "../../../lib/reproduce/mod.ts";
 import { program, run, withFolder } from "../support.ts";
 
@@ -128,9 +129,16 @@ Deno.test("reproduce measures a network of the user's", async () => {
       "--model-out",
       model,
     );
-    const { code, out } = await run("reproduce", "conditioning", "--model", model);
+    const words = ["reproduce", "conditioning", "--model", model, "--keep", `${folder}/k.json`];
+    const { code, out } = await run(...words);
     assertEquals(code, 0);
     assertStringIncludes(out, "Layer 0");
+    assertStringIncludes((await run(...words)).err, "1 of 1 parts were done before");
+    // another network under the same name: nothing of it was done before
+    const other = createNetwork({ widths: [2, 3, 1], knots: "uniform" }, { seed: 7 });
+    await Deno.writeFile(model, encodeModel(other));
+    const again = await run(...words);
+    assert(!again.err.includes("done before") && again.out !== out);
   });
 });
 

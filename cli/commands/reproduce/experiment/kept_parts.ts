@@ -4,7 +4,9 @@
  * @module
  */
 
-import type { PartRun } from "../../../../lib/reproduce/mod.ts";
+import { encodeModel } from "../../../../lib/model/mod.ts";
+import type { ExperimentOptions, PartRun } from "../../../../lib/reproduce/mod.ts";
+import { checksumOf } from "../../../runs/cluster.ts";
 import { UsageError } from "../../../terminal/errors.ts";
 import { fileExists, readText, writeFile } from "../../../terminal/files.ts";
 import { VERSION } from "../../../terminal/version.ts";
@@ -26,8 +28,7 @@ export async function readKeptParts(
   { keep, experiment, options, parts: ids }: ExperimentRequest,
 ): Promise<KeptParts> {
   if (keep === undefined) return { parts: [], add: () => Promise.resolve() };
-  const { quick = false, seeds = null } = options;
-  const key = JSON.stringify({ version: VERSION, quick, seeds });
+  const key = await keyOf(options);
   const file = await fileExists(keep) ? read(await readText(keep)) : undefined;
   if (file === null || (file && file.experiment !== experiment.name)) {
     throw new UsageError(
@@ -43,6 +44,20 @@ export async function readKeptParts(
       await writeFile(keep, write({ experiment: experiment.name, parts: all }));
     },
   };
+}
+
+/** All that tells the parts of one call from those of another: a network or a table by its sum. */
+async function keyOf(
+  { quick = false, seeds, network, table }: ExperimentOptions,
+): Promise<string> {
+  const textOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+  return JSON.stringify({
+    ...{ version: VERSION, quick, seeds: seeds ?? null },
+    ...(network === undefined ? {} : { network: await checksumOf([encodeModel(network)]) }),
+    ...(table === undefined
+      ? {}
+      : { table: await checksumOf([textOf([table.columns, table.cells])]) }),
+  });
 }
 
 /** What the file holds. */
