@@ -5,6 +5,7 @@
  */
 
 import { MPI_FILES } from "../../../lib/cluster/inner.ts";
+import { roundsOnce } from "../../../lib/engine/inner.ts";
 import { findWebgpuAdapter } from "../../../lib/engine/mod.ts";
 import { simdKinds } from "./simd.ts";
 
@@ -92,20 +93,22 @@ function memory(): Finding {
 }
 
 function simd(): Finding {
-  const { simd, relaxed, sharedMemory } = simdKinds();
+  const { simd, relaxed, sharedMemory } = simdKinds(), fused = relaxed && roundsOnce();
   return {
     name: "simd",
     found: [
       simd ? "WebAssembly SIMD" : "no WebAssembly SIMD",
-      ...(relaxed ? ["relaxed SIMD (fused multiply-add)"] : []),
+      ...(relaxed ? ["relaxed SIMD"] : []),
+      ...(simd ? [`multiply-add with ${fused ? "one rounding" : "two roundings"}`] : []),
       sharedMemory ? "shared memory" : "no shared memory",
     ].join(", "),
     means: !simd
       ? "The CPU engine does not run here: --engine reference is right, and slow."
-      : relaxed
-      ? "The CPU engine runs at full speed."
-      : "The CPU engine runs without fused multiply-add: somewhat slower, the last bits may differ.",
-    value: { simd, relaxed, sharedMemory },
+      : fused
+      ? "The CPU engine runs at full speed, with the same bits on all machines that round once."
+      : "The CPU engine runs somewhat slower, with the same bits on all machines that round twice: " +
+        "in the last digits other ones than most machines'.",
+    value: { simd, relaxed, fused, sharedMemory },
   };
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { roundsOnce } from "../../../lib/engine/inner.ts";
 import type { Ask, RunPlan, Tell } from "../protocol.ts";
 import { faultLine, prepareRun } from "./prepare.ts";
 import { LiveRun } from "./live_run.ts";
@@ -38,6 +39,14 @@ function listenerOf(tell: (message: Tell) => void, solves: () => boolean): RunLi
 async function solveRun(plan: RunPlan, listener: RunListener): Promise<PageRun> {
   const { prepareSolve, SolveRun } = await import("./solve_run.ts");
   return new SolveRun(prepareSolve(plan), listener);
+}
+
+/** Says where last digits are not those of most machines. */
+function roundingNotes(): string[] {
+  return roundsOnce() ? [] : [
+    "Products and sums are rounded one by one here: runs end in the bits of machines that do the same, " +
+    "other last digits than those that multiply and add with one rounding.",
+  ];
 }
 
 /** Lets the loader of the bundle ask the page for the late code; gives what takes it when it comes. */
@@ -78,7 +87,8 @@ export function serveWorker(): void {
     if (id !== latest) return;
     session = opened;
     opened.pace = pace;
-    tell({ kind: "open", id, run: opened.describe() });
+    const run = opened.describe();
+    tell({ kind: "open", id, run: { ...run, notes: [...run.notes, ...roundingNotes()] } });
     await opened.begin();
     if (plays) opened.play();
     else tell({ kind: "state", playing: false });
