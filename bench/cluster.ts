@@ -2,9 +2,10 @@
  * Ranks of a cluster beside threads of one process at equal cores, times of exchanges by size beside
  * a C program's, and a model of the time on many machines with the constants that were measured.
  *
- * `deno run --allow-all bench/cluster.ts [--ranks 2] [--mpirun mpiexec.mpich] [--rounds 15]`
+ * `deno run --allow-all bench/cluster.ts [--ranks 1,2,4] [--mpirun mpiexec.mpich] [--rounds 15]`
  *
- * Ranks and threads take turns within one job, and the least of many times is told. The model's
+ * Every number of ranks is a job of its own, in which ranks and threads take turns, and the least of
+ * many times is told. Exchanges and the model are of two ranks, or of the only number. The model's
  * constants are those of messages within one machine; `--latency` (microseconds) and `--bandwidth`
  * (GB/s) put those of a network in their place; `--svg FILE` draws it.
  *
@@ -91,42 +92,32 @@ function row(cells: readonly (string | number)[]): string {
   return cells.map((cell) => String(cell).padStart(14)).join("");
 }
 
+/** What a job of so many ranks tells. */
+interface Told {
+  readonly size: number;
+  readonly library: string;
+  readonly timed: readonly Timed[];
+  readonly equation: Awaited<ReturnType<typeof timeEquation>>;
+  readonly exchanges: ReturnType<typeof timeExchanges>;
+}
+
 async function parent(): Promise<void> {
-  const ranks = args.ranks ?? "2", mpirun = args.mpirun ?? "mpiexec.mpich";
+  const mpirun = args.mpirun ?? "mpiexec.mpich", jobs: Told[] = [];
   const root = mpirun.includes("openmpi") ? ["--allow-run-as-root", "--oversubscribe"] : [];
-  const flags = [...root, "-n", ranks];
   const program = ["run", "--quiet", "--allow-all", new URL(import.meta.url).pathname];
-  const text = await output(mpirun, [
-    ...[...flags, Deno.execPath(), ...program, "--child", "--rounds", String(rounds)],
-  ]);
-  if (text === undefined) throw new Error(`${mpirun} failed`);
-  const { size, library, timed, equation, exchanges } = JSON.parse(text) as {
-    readonly size: number;
-    readonly library: string;
-    readonly timed: readonly Timed[];
-    readonly equation: Awaited<ReturnType<typeof timeEquation>>;
-    readonly exchanges: ReturnType<typeof timeExchanges>;
-  };
-  const plain = await timePlain(mpirun, flags);
-  console.log(Object.values(describeMachine()).join(", "), `\n${library}, ${size} ranks\n`);
-  console.log("evaluation with gradient, ms (least)");
-  const speed = ["1 thread", `${size} threads`, `${size} ranks`, "ranks/threads", "weak"];
-  console.log(row(["network", "parameters", "rows", ...speed]));
-  for (const { name, n, rows, one, threads, ranks, weak } of timed) {
-    const times = [one, threads, ranks].map((each) => each.toFixed(2));
-    console.log(
-      row([name, n, rows, ...times, (ranks / threads).toFixed(3), (weak / one).toFixed(3)]),
-    );
+  for (const ranks of (args.ranks ?? "1,2,4").split(",")) {
+    const text = await output(mpirun, [
+      ...[...root, "-n", ranks, Deno.execPath(), ...program],
+      ...["--child", "--rounds", String(rounds)],
+    ]);
+    if (text === undefined) throw new Error(`${mpirun} failed`);
+    jobs.push(JSON.parse(text) as Told);
   }
-  console.log("\nGauss-Newton matrix with value and gradient, ms (least)");
-  console.log(row(["network", "parameters", "rows", ...speed.slice(0, 4)]));
-  for (const { name, n, rows, newton } of timed) {
-    if (newton) console.log(row([name, n, rows, ...compared({ ...newton, one: newton.matrix })]));
-  }
-  const { n, points, evaluation, matrix } = equation;
-  console.log(row(["burgers", n, points, ...compared(matrix)]), "matrix");
-  console.log(row(["burgers", n, points, ...compared(evaluation)]), "evaluation");
-  console.log("\nsum over ranks, microseconds (least); work after or during MPI's own sum");
+  console.log(Object.values(describeMachine()).join(", "), `\n${jobs[0].library}\n`);
+  tellScaling(jobs);
+  const { size, timed, exchanges } = jobs.find((job) => job.size === 2) ?? jobs[0];
+  const plain = await timePlain(mpirun, [...root, "-n", String(size)]);
+  console.log(`\nsum over ${size} ranks, us (least); work after or during MPI's own sum`);
   console.log(
     row(["numbers", "fixed tree", "allreduce", "in C", "pairs", "work", "after", "during"]),
   );
@@ -136,6 +127,41 @@ async function parent(): Promise<void> {
     console.log(row([numbers, tree.toFixed(1), allreduce.toFixed(1), inC, ...others]));
   }
   await tellModel(timed, exchanges);
+}
+
+/** The same rows on threads and on ranks (strong), and so many rows on every rank (weak). */
+function tellScaling(jobs: readonly Told[]): void {
+  const head = ["network", "parameters", "rows", "cores", "1 thread", "threads", "ranks"];
+  console.log("evaluation with gradient, ms (least); weak: the rows on every rank, by one rank's");
+  console.log(row([...head, "ranks/threads", "strong", "weak"]));
+  for (const [k, { name, n, rows }] of jobs[0].timed.entries()) {
+    for (const { size, timed } of jobs) {
+      const { one, ranks, weak } = timed[k];
+      console.log(row([
+        ...[name, n, rows, size, ...compared(timed[k])],
+        ...[one / ranks, weak / one].map((each) => each.toFixed(2)),
+      ]));
+    }
+  }
+  const { n, points } = jobs[0].equation,
+    burgers = (of: "evaluation" | "matrix") => {
+      for (const { size, equation } of jobs) {
+        const { one, ranks } = equation[of], strong = (one / ranks).toFixed(2);
+        console.log(row(["burgers", n, points, size, ...compared(equation[of]), strong]));
+      }
+    };
+  burgers("evaluation");
+  console.log("\nGauss-Newton matrix with value and gradient, ms (least)");
+  console.log(row([...head, "ranks/threads", "strong"]));
+  for (const [k, { name, n, rows, newton: has }] of jobs[0].timed.entries()) {
+    if (!has) continue;
+    for (const { size, timed } of jobs) {
+      const newton = timed[k].newton!, each = { ...newton, one: newton.matrix };
+      const strong = (each.one / each.ranks).toFixed(2);
+      console.log(row([name, n, rows, size, ...compared(each), strong]));
+    }
+  }
+  burgers("matrix");
 }
 
 function compared({ one, threads, ranks }: Record<"one" | "threads" | "ranks", number>): string[] {

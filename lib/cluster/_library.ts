@@ -89,12 +89,14 @@ function openFirst(files: readonly string[]) {
   return undefined;
 }
 
+/** Files of the system's library. */
+export function systemLibraries(): readonly string[] {
+  return Deno.build.os === "darwin" ? ["libSystem.dylib"] : ["libc.so.6", "libdl.so.2", "libc.so"];
+}
+
 /** The system's functions that open libraries and find addresses in them. */
 function openLoader() {
-  const names = Deno.build.os === "darwin"
-    ? ["libSystem.dylib"]
-    : ["libc.so.6", "libdl.so.2", "libc.so"];
-  for (const name of names) {
+  for (const name of systemLibraries()) {
     try {
       return Deno.dlopen(name, {
         dlopen: { parameters: ["buffer", "i32"], result: "pointer" },

@@ -12,6 +12,7 @@ import type { Handle, MpiAbi } from "./_abi.ts";
 import { type NumberPairs, sumPairs } from "./_pairs.ts";
 import { checkCode, createCalls, createRequest } from "./_calls.ts";
 import { type MpiFunctions, openLibrary } from "./_library.ts";
+import { withinSeconds } from "./_joining.ts";
 import { ClusterError } from "./cluster_error.ts";
 import { type Launch, launchOf, type ReadVariable } from "./launch.ts";
 
@@ -122,7 +123,10 @@ function soleProcess(): Cluster {
 
 function joinCluster(launch: Launch, timeout: number, chosen: string | undefined): Cluster {
   const { abi, functions, file } = openLibrary(launch, chosen);
-  checkCode(functions.MPI_Init(null, null), "MPI_Init");
+  const { rank: number = 0, size: all = "some" } = launch;
+  const late = `freeknot: Cannot open cluster: all ranks must join within ${timeout} s ` +
+    `(--cluster-timeout), rank ${number} of ${all} has waited in vain; all ranks end\n`;
+  checkCode(withinSeconds(timeout, late, () => functions.MPI_Init(null, null)), "MPI_Init");
   const library = libraryVersion(functions);
   const size = numberOf(functions.MPI_Comm_size, abi.world);
   const rank = numberOf(functions.MPI_Comm_rank, abi.world);

@@ -20,6 +20,27 @@ export interface WholeRows {
    * @param rows Numbers of rows, each in `0..rows-1`.
    */
   take(rows: ArrayLike<number>): Dataset;
+  /** Where the share is kept outside the memory; absent: the dataset's arrays hold it. */
+  readonly stored?: StoredRows;
+}
+
+/** Rows that are kept outside the memory, such as in a file. */
+export interface StoredRows {
+  /** How many may be in the memory at a time; a block of them is in any case. */
+  readonly atOnce: number;
+  /** Copies the rows from one of those that are here to below another. */
+  read(from: number, to: number): Dataset;
+  /** Opens a store of bytes for numbers that a computation keeps for every row. */
+  open(): ByteStore;
+}
+
+/** Bytes outside the memory. */
+export interface ByteStore {
+  /** Fills an array with the bytes from a place on; they have been written before. */
+  read(at: number, into: Uint8Array): void;
+  write(at: number, from: Uint8Array): void;
+  /** Gives the room back. */
+  close(): void;
 }
 
 /** Rows of inputs and targets, scaled as the network sees them. */

@@ -12,9 +12,10 @@ export function rowsInAll({ rows, whole }: Pick<Dataset, "rows" | "whole">): num
   return whole?.rows ?? rows;
 }
 
-/** The rows from one to below another, without a copy, as a part of all rows. */
+/** The rows from one to below another as a part of all rows; a copy only of those that are stored. */
 export function rowsBetween(dataset: Dataset, from: number, to: number): Dataset {
   const { nIn, nOut, inputs, targets, weights, whole } = dataset;
+  if (whole?.stored) return { ...whole.stored.read(from, to), whole };
   return {
     ...{ rows: to - from, nIn, nOut },
     inputs: inputs.subarray(from * nIn, to * nIn),

@@ -5,7 +5,7 @@
  */
 
 import { datasetChecksum, rowsBetween } from "../data/inner.ts";
-import type { Dataset, WholeRows } from "../data/mod.ts";
+import type { Dataset, StoredRows, WholeRows } from "../data/mod.ts";
 import { cutHeld } from "./cpu/wasm/row_blocks.ts";
 import { totalWeight } from "./loss.ts";
 import { joinOverPeers, type Peers, sharesOf } from "./peers.ts";
@@ -30,11 +30,18 @@ const ALONE: Pick<Peers, "rank" | "size"> = { rank: 0, size: 1 };
 /**
  * Makes a process' share of rows known as such; all processes must do so at once.
  *
- * @param share The rows that {@linkcode heldShare} gives this process.
+ * @param share The rows that {@linkcode heldShare} gives this process; its arrays are empty where it is
+ * stored.
  * @param rows How many all processes have.
  * @param peers The processes; undefined: this one is alone.
+ * @param stored Where the share is kept outside the memory.
  */
-export function holdShare(share: Dataset, rows: number, peers: Peers | undefined): Dataset {
+export function holdShare(
+  share: Dataset,
+  rows: number,
+  peers: Peers | undefined,
+  stored?: StoredRows,
+): Dataset {
   const { nIn, nOut, weights } = share, several = peers && peers.size > 1 ? peers : undefined;
   const [first, end] = heldShare(rows, several ?? ALONE);
   if (share.rows !== end - first) {
@@ -47,10 +54,12 @@ export function holdShare(share: Dataset, rows: number, peers: Peers | undefined
   const take: WholeRows["take"] = (wanted) => {
     const packed = new Float64Array(wanted.length * width);
     for (let k = 0; k < wanted.length; k++) {
-      const row = wanted[k] - first, to = k * width;
-      if (row < 0 || row >= share.rows) continue;
-      for (let p = 0; p < nIn; p++) packed[to + p] = share.inputs[row * nIn + p] + 0;
-      for (let q = 0; q < nOut; q++) packed[to + nIn + q] = share.targets[row * nOut + q] + 0;
+      const place = wanted[k] - first, to = k * width;
+      if (place < 0 || place >= share.rows) continue;
+      const { inputs, targets, weights } = stored ? stored.read(place, place + 1) : share;
+      const row = stored ? 0 : place;
+      for (let p = 0; p < nIn; p++) packed[to + p] = inputs[row * nIn + p] + 0;
+      for (let q = 0; q < nOut; q++) packed[to + nIn + q] = targets[row * nOut + q] + 0;
       if (weights) packed[to + nIn + nOut] = weights[row];
     }
     if (several) joinOverPeers(several, packed);
@@ -66,7 +75,8 @@ export function holdShare(share: Dataset, rows: number, peers: Peers | undefined
       ...(weights && { weights: columns(nIn + nOut, 1) }),
     };
   };
-  return { ...share, whole: { rows, first, take, ...factsOf(share, rows, several) } };
+  const facts = factsOf(share, rows, several, stored);
+  return { ...share, whole: { rows, first, take, ...facts, ...(stored && { stored }) } };
 }
 
 /** The sum of all rows' weights and their fingerprint, from those of blocks. */
@@ -74,12 +84,14 @@ function factsOf(
   share: Dataset,
   rows: number,
   peers: Peers | undefined,
+  stored: StoredRows | undefined,
 ): Pick<WholeRows, "weight" | "checksum"> {
   const blocks = cutHeld(rows), [first, end] = heldShare(rows, peers ?? ALONE);
   const facts = new Float64Array(3 * blocks.length);
   for (const { index, begin, rows: count } of blocks) {
     if (begin < first || begin >= end) continue;
-    const block = rowsBetween(share, begin - first, begin - first + count);
+    const from = begin - first, to = from + count;
+    const block = stored ? stored.read(from, to) : rowsBetween(share, from, to);
     const digits = datasetChecksum(block);
     facts.set(
       [totalWeight(block), parseInt(digits.slice(0, 8), 16), parseInt(digits.slice(8), 16)],

@@ -138,7 +138,7 @@ export function checkProblem(
         "undefined",
     );
   }
-  const { rows, nIn, nOut, inputs, targets, weights } = dataset;
+  const { rows, nIn, nOut } = dataset;
   function check(
     type: typeof TypeError | typeof RangeError,
     ok: boolean,
@@ -154,6 +154,39 @@ export function checkProblem(
   shape(nIn === widths[0], "dataset inputs", `${widths[0]} columns`, `${nIn}`);
   const last = widths[widths.length - 1];
   shape(nOut === last, "dataset targets", `${last} columns`, `${nOut}`);
+  value(LOSS_KINDS.includes(loss.kind), "loss kind", `one of ${LOSS_KINDS.join(", ")}`, loss.kind);
+  const decay = loss.weightDecay ?? 0;
+  value(decay >= 0 && decay < Infinity, "weightDecay", "a number >= 0", `${decay}`);
+  checkLossNumbers(loss, value);
+  let positive = false;
+  for (const part of partsOf(dataset)) {
+    checkRows(part, shape, value);
+    positive ||= part.weights?.some((each) => each > 0) ?? true;
+    checkTargets(loss, part, value);
+  }
+  value(positive, "weights", "positive somewhere", "all zero");
+}
+
+/** Rows of a stored dataset that are read at a time to be checked. */
+const CHECKED_ROWS = 1 << 16;
+
+/** A dataset; one that is stored in parts. */
+function* partsOf(dataset: Dataset): Generator<Dataset, void> {
+  const { rows, whole } = dataset;
+  if (!whole?.stored) return yield dataset;
+  for (let from = 0; from < rows; from += CHECKED_ROWS) {
+    yield whole.stored.read(from, Math.min(rows, from + CHECKED_ROWS));
+  }
+}
+
+type ValueCheck = (ok: boolean, name: string, rule: string, current: string) => void;
+
+/** Checks shapes, and that numbers are finite. */
+function checkRows(
+  { rows, nIn, nOut, inputs, targets, weights }: Dataset,
+  shape: ValueCheck,
+  value: ValueCheck,
+): void {
   shape(inputs.length === rows * nIn, "inputs", `[${rows}, ${nIn}]`, `${inputs.length} numbers`);
   shape(
     targets.length === rows * nOut,
@@ -172,16 +205,8 @@ export function checkProblem(
     shape(weights.length === rows, "weights", `[${rows}]`, `${weights.length} numbers`);
     const bad = weights.findIndex((each) => !(each >= 0) || each === Infinity);
     value(bad < 0, "weights", "finite and not negative", `${weights[bad]} in row ${bad}`);
-    value(weights.some((each) => each > 0), "weights", "positive somewhere", "all zero");
   }
-  value(LOSS_KINDS.includes(loss.kind), "loss kind", `one of ${LOSS_KINDS.join(", ")}`, loss.kind);
-  const decay = loss.weightDecay ?? 0;
-  value(decay >= 0 && decay < Infinity, "weightDecay", "a number >= 0", `${decay}`);
-  checkLossNumbers(loss, value);
-  checkTargets(loss, dataset, value);
 }
-
-type ValueCheck = (ok: boolean, name: string, rule: string, current: string) => void;
 
 function checkLossNumbers(loss: Loss, value: ValueCheck): void {
   if (loss.kind === "huber" || loss.kind === "quantile") {

@@ -142,17 +142,49 @@ function addSubtrees(trees: readonly Subtree[], all: Float64Array, length: numbe
 
 /**
  * Overwrites numbers with the sums over all processes, where at most one process has a number that is
- * not 0 in each place, so that no order matters.
+ * not 0 in each place, so that no order matters. Runs of numbers that are not 0 are sent alone.
  */
 export function joinOverPeers(peers: Peers, values: Float64Array): void {
-  const cuts = sharesOf(values.length, peers.size), { rank, size } = peers;
-  const widths = Array.from({ length: size }, (_, r) => cuts[r + 1] - cuts[r]);
-  const width = widths[rank];
-  const received = peers.trade(values, widths, new Array(size).fill(width));
-  const sum = received.slice(0, width);
-  for (let r = 1; r < size; r++) {
-    const from = r * width;
-    for (let i = 0; i < width; i++) sum[i] += received[from + i];
+  const { rank, size } = peers, part = packRuns(values);
+  const lengths = [...peers.gather(Float64Array.of(part.length), new Array(size).fill(1))];
+  const all = peers.gather(part, lengths);
+  let at = 0;
+  lengths.forEach((length, r) => {
+    if (r !== rank) unpackRuns(all.subarray(at, at + length), values);
+    at += length;
+  });
+}
+
+/** The runs of numbers that are not 0: how many, where each begins and how long it is, then all numbers. */
+function packRuns(values: Float64Array): Float64Array {
+  const places: number[] = [];
+  let numbers = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] === 0) {
+      values[i] = 0; // not -0, which the others would have as 0
+      continue;
+    }
+    const begin = i;
+    while (i + 1 < values.length && values[i + 1] !== 0) i++;
+    places.push(begin, i + 1 - begin);
+    numbers += i + 1 - begin;
   }
-  values.set(peers.gather(sum, widths));
+  const packed = new Float64Array(1 + places.length + numbers);
+  packed[0] = places.length / 2;
+  packed.set(places, 1);
+  for (let k = 0, to = 1 + places.length; k < places.length; k += 2) {
+    packed.set(values.subarray(places[k], places[k] + places[k + 1]), to);
+    to += places[k + 1];
+  }
+  return packed;
+}
+
+/** Sets the numbers of the runs. */
+function unpackRuns(packed: Float64Array, values: Float64Array): void {
+  const runs = packed[0];
+  for (let k = 0, from = 1 + 2 * runs; k < runs; k++) {
+    const begin = packed[1 + 2 * k], length = packed[2 + 2 * k];
+    values.set(packed.subarray(from, from + length), begin);
+    from += length;
+  }
 }

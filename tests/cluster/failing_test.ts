@@ -49,6 +49,22 @@ for (const each of MPIRUNS) {
   });
 }
 
+for (const each of MPIRUNS) {
+  for (const exit of ["0", "3"]) {
+    Deno.test(`${each.name}: a rank that ends with code ${exit} before it joins ends the job`, async () => {
+      const train = [CLI, "train", "--problem", "nonsmooth", "--rows", "500", "--quiet"];
+      const flags = [...train, "--cluster", "mpi", "--cluster-timeout", "3"];
+      const of = (rank: number) => rank === 1 ? [program("leaving_rank"), exit] : flags;
+      const { code, err, seconds } = await timed(startJob(each, 3, of));
+      assert(code !== 0, err);
+      const late = /all ranks must join within 3 s \(--cluster-timeout\), rank \d of 3 has waited/;
+      // Open MPI's launcher sees the end by itself, and ends the others sooner
+      if (each.name === "MPICH") assertMatch(err, late);
+      assert(seconds < SOON, `${seconds} s`);
+    });
+  }
+}
+
 const prlimit = await new Deno.Command("prlimit", { args: ["--version"], stdout: "null" }).output()
   .then(({ success }) => success, () => false);
 

@@ -8,6 +8,7 @@ import type { Dataset } from "../../../lib/data/mod.ts";
 import { heldShare, holdShare, mostHolders } from "../../../lib/engine/inner.ts";
 import type { Cluster } from "../../../lib/cluster/mod.ts";
 import { onAllRanks } from "../../runs/cluster.ts";
+import { createRowFile } from "../../runs/row_file.ts";
 import { UsageError } from "../../terminal/errors.ts";
 import { DEFAULT_MEMORY } from "../../terminal/large_tables.ts";
 import type { ReadyRun } from "./ready.ts";
@@ -19,35 +20,57 @@ const ANYWAY = 3.5e8;
  * node values, places and gradients, and where second derivatives are asked for a second pass.
  */
 const COPIES = 2, NUMBERS_OF_NODE = 5, MORE_BY_NEWTON = 19;
+/** Bytes of the rows that are in the memory at a time, at most: WebAssembly addresses 4 GiB. */
+const MOST_OF_ROWS = 3.5 * 2 ** 30;
 
-/** What a rank needs for so many rows. */
-function memoryOf(rows: number, { network, request }: ReadyRun, width: number): number {
+/** Whether a run takes Gauss-Newton steps. */
+function usesNewton({ optimizer, optimizers }: ReadyRun["request"]): boolean {
+  return [optimizer, ...Object.values(optimizers)].some(({ name }) => name === "gauss-newton");
+}
+
+/** Bytes that a rank needs for a row. */
+function bytesOfRow({ network, request }: ReadyRun, width: number): number {
   const nodes = network.widths.slice(1).reduce((sum, nOut) => sum + nOut, 0);
-  const ofNode = NUMBERS_OF_NODE + (request.optimizer.name === "gauss-newton" ? MORE_BY_NEWTON : 0);
-  return ANYWAY + 8 * rows * (COPIES * width + ofNode * nodes);
+  const ofNode = NUMBERS_OF_NODE + (usesNewton(request) ? MORE_BY_NEWTON : 0);
+  return 8 * (COPIES * width + ofNode * nodes);
 }
 
 /**
- * Reads this rank's share of all training rows, in the run's encoding.
+ * Reads this rank's share of all training rows, in the run's encoding: into the memory, or into a file
+ * where it does not fit.
  *
+ * @param note Takes a note on the file.
  * @returns The share; undefined where every rank has all rows already.
  * @throws {UsageError} If there are more ranks than shares, or a share does not fit the memory.
  */
 export async function heldTraining(
   ready: ReadyRun,
   cluster: Cluster | undefined,
-): Promise<Dataset | undefined> {
+  note: (text: string) => void,
+): Promise<HeldTraining | undefined> {
   const { data: { allRows, encoding, parts }, request: { source } } = ready;
   if (!cluster || !allRows || encoding.kind !== "table" || source.kind !== "table") {
     return undefined;
   }
   const { rows, blockRows } = allRows, { parts: read } = allRows.of(encoding);
   const { nIn, nOut, weights } = parts.train, width = nIn + nOut + (weights ? 1 : 0);
-  checkShares(ready, rows, width, cluster.size, source.memoryLimit ?? DEFAULT_MEMORY);
-  const [first, end] = heldShare(rows, cluster), count = end - first;
-  const share = await onAllRanks(cluster, async (): Promise<Dataset> => {
-    const inputs = new Float64Array(count * nIn), targets = new Float64Array(count * nOut);
-    const held = weights ? new Float64Array(count) : undefined;
+  const limit = Math.min(source.memoryLimit ?? DEFAULT_MEMORY, ANYWAY + MOST_OF_ROWS);
+  const atOnce = rowsAtOnce(ready, rows, width, cluster.size, limit);
+  const [first, end] = heldShare(rows, cluster), count = end - first, shape = { nIn, nOut };
+  if (atOnce !== undefined) {
+    const gigabytes = (8 * count * width / 1e9).toPrecision(2);
+    note(
+      `a rank's share does not fit in --memory-limit: its rows (${gigabytes} GB) are kept in a file in ` +
+        "the folder for temporary files (TMPDIR), and read for every evaluation",
+    );
+  }
+  const file = atOnce === undefined
+    ? undefined
+    : createRowFile({ ...shape, weighted: weights !== undefined, atOnce });
+  const none = new Float64Array(0),
+    room = (columns: number) => file ? none : new Float64Array(count * columns);
+  const inputs = room(nIn), targets = room(nOut), held = weights ? room(1) : undefined;
+  await onAllRanks(cluster, async () => {
     let before = 0;
     for (const [block, rowsHere] of blockRows.entries()) {
       let at = before;
@@ -57,7 +80,9 @@ export async function heldTraining(
         const from = Math.max(0, first - at),
           to = Math.min(part.rows, end - at),
           row = at + from - first;
-        if (from < to) {
+        if (file) {
+          if (from < to) file.add(part, from, to);
+        } else if (from < to) {
           inputs.set(part.inputs.subarray(from * nIn, to * nIn), row * nIn);
           targets.set(part.targets.subarray(from * nOut, to * nOut), row * nOut);
           held?.set(part.weights!.subarray(from, to), row);
@@ -66,28 +91,42 @@ export async function heldTraining(
         if (at >= end) break;
       }
     }
-    return { rows: count, nIn, nOut, inputs, targets, ...(held && { weights: held }) };
   });
-  return holdShare(share, rows, cluster);
+  const share = { rows: count, ...shape, inputs, targets, ...(held && { weights: held }) };
+  return {
+    dataset: holdShare(share, rows, cluster, file?.stored),
+    close: () => file?.close(),
+  };
 }
 
-/** Refuses ranks that are too many, or too few for their memory. */
-function checkShares(
+/** A share, and what gives its file's room back. */
+export interface HeldTraining {
+  readonly dataset: Dataset;
+  close(): void;
+}
+
+/**
+ * The rows that a rank has in the memory at a time; undefined: all of its share. Refuses ranks that are
+ * too many, and shares that do not fit where all of them is needed.
+ */
+function rowsAtOnce(
   ready: ReadyRun,
   rows: number,
   width: number,
   ranks: number,
   limit: number,
-): void {
+): number | undefined {
   const most = mostHolders(rows);
   if (ranks > most) {
     throw new UsageError(
       `Cannot train: ${rows} rows must be shared by at most ${most} ranks, current value is ${ranks}`,
     );
   }
-  const needed = (each: number) =>
-    memoryOf(Math.ceil(rows / most) * Math.ceil(most / each), ready, width);
-  if (needed(ranks) <= limit) return;
+  const block = Math.ceil(rows / most), perRow = bytesOfRow(ready, width);
+  const needed = (each: number) => ANYWAY + perRow * block * Math.ceil(most / each);
+  if (needed(ranks) <= limit) return undefined;
+  const fitting = Math.floor((limit - ANYWAY) / perRow);
+  if (!usesNewton(ready.request) && fitting >= block) return fitting;
   let enough = ranks;
   while (enough <= most && needed(enough) > limit) enough++;
   const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
@@ -96,6 +135,9 @@ function checkShares(
       gigabytes(limit)
     }, ` +
       `current value is ${gigabytes(needed(ranks))} on each of ${ranks} ranks; ` +
-      (enough <= most ? `${enough} ranks are enough` : "no number of ranks is enough"),
+      (enough <= most ? `${enough} ranks are enough` : "no number of ranks is enough") +
+      (usesNewton(ready.request) && fitting >= block
+        ? "; with --optimizer lbfgs or adam a share is read from a file"
+        : ""),
   );
 }

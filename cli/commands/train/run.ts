@@ -60,7 +60,7 @@ export async function trainRun(
   const ready = await readyRun(asked, read, { signal, note });
   const { request, data, penalties, options, close } = ready;
   const tell = request.quiet ? warn : (text: string) => progress.line(text);
-  const held = await heldTraining(ready, cluster).catch(async (error) => {
+  const held = await heldTraining(ready, cluster, note).catch(async (error) => {
     await close();
     throw error;
   });
@@ -69,13 +69,14 @@ export async function trainRun(
     () => openCheckpoint(checkpoint, options, data.encoding, tell),
   );
   if (kept?.resume !== undefined) note(resumeNote(request, kept.resume));
-  const watched = { progress, signal, ...defined({ checkpoint: kept, held }) };
+  const watched = { progress, signal, ...defined({ checkpoint: kept, held: held?.dataset }) };
   const run = await runTraining(ready, watched)
     .catch((error) => {
       throw resumeFault(error, checkpoint?.file ?? "");
     })
     .finally(async () => {
       await close();
+      held?.close();
       await kept?.close();
     });
   const checkpointFault = kept?.fault();

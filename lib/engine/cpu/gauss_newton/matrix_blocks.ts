@@ -9,7 +9,7 @@
  */
 
 import type { ResidualRows } from "../../jets.ts";
-import { addAlongTree, type Peers, sharesOf, sumOverPeers } from "../../peers.ts";
+import { type Peers, sharesOf, subtreesOf, sumOverPeers } from "../../peers.ts";
 import type { JetChain } from "../jets/jet_chain.ts";
 import {
   createPartsRunner,
@@ -126,18 +126,21 @@ export function createMatrixBlocks(
     outputs.map((output) => [output, [true, false].map((first) => encode(output, first))]),
   );
 
-  const tables = { tables: matrix.at, count: numbers, stride: 8 * numbers };
-  const addTables = [call.addTables({ ...tables, blocks: blocks.at, block: BLOCK })];
-  const joinThreads = createPartsRunner(chain, () => addTables, count);
+  const subtrees = subtreesOf(begin, end);
+  const joinThreads = subtrees.map(({ begin: first, size: parts }) => {
+    const tables = { tables: matrix.at + 8 * numbers * first, count: numbers, stride: 8 * numbers };
+    const addTables = [call.addTables({ ...tables, blocks: blocks.at, block: BLOCK })];
+    return createPartsRunner(chain, () => addTables, parts);
+  });
 
   /** Adds the blocks' matrices to the first one's. */
   function join(): void {
-    if (!shared) return joinThreads(size);
-    const leaves = Array.from({ length: end - begin }, (_, k) => {
-      const from = (begin + k) * numbers;
-      return { begin: begin + k, size: 1, values: matrix.values.subarray(from, from + numbers) };
-    });
-    matrix.values.set(sumOverPeers(shared, count, addAlongTree(leaves), numbers));
+    for (const run of joinThreads) run(size);
+    if (!shared) return;
+    const nodes = subtrees.map(({ begin: first }) => ({
+      values: matrix.values.subarray(first * numbers, (first + 1) * numbers),
+    }));
+    matrix.values.set(sumOverPeers(shared, count, nodes, numbers));
   }
 
   return (residuals) => {

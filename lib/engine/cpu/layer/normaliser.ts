@@ -66,13 +66,12 @@ export function createNormaliser(
 }
 
 /** Minimum and maximum of the columns of x, and the lowest rows that have them. */
-function createExtremes(nIn: number, { arena, blocks }: Workspace, x: RowArray<Reals>) {
+function createExtremes(nIn: number, { arena, blocks, pages }: Workspace, x: RowArray<Reals>) {
   const minimum = arena.float64(nIn), maximum = arena.float64(nIn);
   const lowRow = arena.int32(nIn), highRow = arena.int32(nIn);
   // What each block finds, shape [blocks, nIn].
   const minima = arena.float64(blocks.most * nIn), maxima = arena.float64(blocks.most * nIn);
   const lowRows = arena.int32(blocks.most * nIn), highRows = arena.int32(blocks.most * nIn);
-  const { firstRow } = blocks; // of all rows the first that is here, from which kernels count
   const extremeRows = new Int32Array(2 * nIn).fill(-1);
   const found = {
     minimum: { at: minima.at, perBlock: 8 * nIn },
@@ -90,11 +89,12 @@ function createExtremes(nIn: number, { arena, blocks }: Workspace, x: RowArray<R
   /** Takes what other processes have found. */
   function gather(): void {
     const slots = [minima, maxima, lowRows, highRows];
-    if (firstRow > 0) {
-      const [begin, end] = blocks.share();
-      for (let i = begin * nIn; i < end * nIn; i++) {
-        lowRows.values[i] += firstRow;
-        highRows.values[i] += firstRow;
+    const [begin, end] = blocks.share();
+    for (let b = begin; b < end; b++) { // kernels count from the first row in the memory
+      const first = blocks.firstRowOf(b);
+      for (let i = b * nIn; i < (b + 1) * nIn; i++) {
+        lowRows.values[i] += first;
+        highRows.values[i] += first;
       }
     }
     blocks.gather(slots.map(({ values }) => ({ values, perBlock: nIn })));
@@ -117,11 +117,19 @@ function createExtremes(nIn: number, { arena, blocks }: Workspace, x: RowArray<R
     minimum.values[p] = low;
     maximum.values[p] = high;
     extremeRows.set([atLow, atHigh], 2 * p);
-    lowRow.values[p] = atLow - firstRow;
-    highRow.values[p] = atHigh - firstRow;
   }
 
-  return { minimum, maximum, lowRow, highRow, extremeRows, phase, gather, join };
+  /** Tells the kernels where these rows are in the memory, if they are there. */
+  function placeRows(): void {
+    const first = blocks.firstRow();
+    for (let p = 0; p < nIn; p++) {
+      lowRow.values[p] = extremeRows[2 * p] - first;
+      highRow.values[p] = extremeRows[2 * p + 1] - first;
+    }
+  }
+  pages?.follow(placeRows);
+
+  return { minimum, maximum, lowRow, highRow, extremeRows, phase, gather, join, placeRows };
 }
 
 function minmax(
@@ -129,9 +137,10 @@ function minmax(
   work: Workspace,
   x: RowArray<Reals>,
 ): BatchNormaliser {
-  const { arena, blocks } = work;
+  const { arena, blocks, pages } = work;
   const extremes = createExtremes(nIn, work, x);
-  const { minimum, maximum, lowRow, highRow, extremeRows, phase, gather, join } = extremes;
+  const { minimum, maximum, lowRow, highRow, extremeRows, phase, gather, join, placeRows } =
+    extremes;
   const scale = arena.float64(nIn), origin = arena.float64(nIn);
   const sums = arena.float64(blocks.most * nIn * 2); // contributions of each block to the gradient by the extremes
   const sumsOf = { at: sums.at, perBlock: 16 * nIn };
@@ -145,9 +154,17 @@ function minmax(
       scale.values[p] = constant ? 0 : (b - a) / range;
       origin.values[p] = constant ? (a + b) / 2 : a;
     }
+    placeRows();
   }
 
-  function pulled({ values, stride }: RowArray<Reals>): void {
+  /** Adds to the gradient by the input of a row, if it is here. */
+  function addTo(bar: RowArray<Reals>, row: number, p: number, share: number): void {
+    if (pages) return pages.addTo(bar, row, p, share);
+    const place = row - blocks.firstRow();
+    if (place >= 0 && place < work.rows) bar.values[place * bar.stride + p] += share;
+  }
+
+  function pulled(bar: RowArray<Reals>): void {
     blocks.gather([{ values: sums.values, perBlock: 2 * nIn }]);
     for (let p = 0; p < nIn; p++) {
       let low = 0, high = 0;
@@ -156,9 +173,8 @@ function minmax(
         high += sums.values[2 * (index * nIn + p) + 1];
       }
       if (scale.values[p] === 0 || extremeRows[2 * p] < 0) continue;
-      for (const [row, share] of [[lowRow.values[p], low], [highRow.values[p], high]]) {
-        if (row >= 0 && row < work.rows) values[row * stride + p] += share; // else not here
-      }
+      addTo(bar, extremeRows[2 * p], p, low);
+      addTo(bar, extremeRows[2 * p + 1], p, high);
     }
   }
 

@@ -13,7 +13,7 @@ import { createParameterSlots } from "../layer/edge_polynomials.ts";
 import { blockViews, type Link } from "../layer/link.ts";
 import type { Arena } from "../wasm/memory.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
-import { createPackedRows, createRows } from "../wasm/row_array.ts";
+import { createInputs, createRows } from "../wasm/row_array.ts";
 import { createSplineLink } from "../layer/spline_link.ts";
 
 /** All stages over one batch. */
@@ -35,7 +35,7 @@ export function createChain(
   measures: readonly EdgeMeasure[] | undefined,
 ) {
   const stages = stagesOf(network.config);
-  const inputs = createPackedRows(work, nIn);
+  const inputs = createInputs(work, nIn);
   const slots = createParameterSlots(work.arena, network.parameters.length);
   const lastSegment = stages.findLastIndex(startsSegment);
   const segments: Link[][] = [];

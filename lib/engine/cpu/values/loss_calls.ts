@@ -10,7 +10,7 @@ import { DEFAULT_HUBER_DELTA } from "../../point_losses.ts";
 import type { Reals } from "../wasm/memory.ts";
 import type { Workspace } from "../wasm/row_blocks.ts";
 import { call, type Phase } from "../wasm/kernel_calls.ts";
-import { createRows, type RowArray, setRows } from "../wasm/row_array.ts";
+import { createGivenRows, type RowArray, setRows } from "../wasm/row_array.ts";
 
 /** Whether the kernels know a loss. */
 export function hasLossCalls(loss: Loss): boolean {
@@ -22,9 +22,9 @@ export type LossCalls = ReturnType<typeof createLossCalls>;
 
 /** Lays out targets and the calls of a loss. */
 export function createLossCalls(loss: Loss, { nOut, weights: weighted }: Dataset, work: Workspace) {
-  const { arena, blocks } = work;
-  const targets = createRows(work, nOut, true);
-  const weights = arena.float64(weighted ? work.rows : 0);
+  const { arena, blocks, pages } = work;
+  const targets = createGivenRows(work, nOut, (part) => part.targets);
+  const weights = createWeights(work, weighted !== undefined);
   const sums = arena.float64(blocks.most);
   const scale = arena.float64(1);
   const delta = loss.kind === "huber" ? loss.delta ?? DEFAULT_HUBER_DELTA : 0;
@@ -39,7 +39,7 @@ export function createLossCalls(loss: Loss, { nOut, weights: weighted }: Dataset
         targets,
         bar: yBar ?? 0,
         step: y.step,
-        weights: weighted ? { at: weights.at, perRow: 8 } : 0,
+        weights: weighted ? weights : 0,
         delta,
         scale: scale.at,
         sum,
@@ -47,8 +47,10 @@ export function createLossCalls(loss: Loss, { nOut, weights: weighted }: Dataset
     }),
     /** Takes targets and weights of a batch; before the phases run. */
     setRows(batch: Dataset) {
-      setRows(targets, batch.targets);
-      weights.values.set(batch.weights ?? []);
+      if (!pages) {
+        setRows(targets, batch.targets);
+        weights.values.set(batch.weights ?? []);
+      }
       const weight = totalWeight(batch);
       scale.values[0] = weight > 0 ? 1 / (weight * nOut) : 0; // 0: no row counts
     },
@@ -60,4 +62,17 @@ export function createLossCalls(loss: Loss, { nOut, weights: weighted }: Dataset
       return total * scale.values[0];
     },
   };
+}
+
+/** Lays out the weights of rows, if they have some. */
+function createWeights({ arena, rows, pages }: Workspace, weighted: boolean) {
+  const slot = arena.float64(weighted ? rows : 0);
+  const weights: RowArray<Float64Array> = {
+    ...{ at: slot.at, perRow: 8, columns: 1, stride: 1, step: 8 },
+    get values() {
+      return slot.values;
+    },
+  };
+  if (weighted) pages?.source(weights, (part) => weights.values.set(part.weights!));
+  return weights;
 }

@@ -16,8 +16,9 @@ import { createLossCalls } from "./loss_calls.ts";
 import { type Arena, createArena, type Dtype, type Reals } from "../wasm/memory.ts";
 import { kernelModule, RUNNERS } from "../wasm/module.ts";
 import { layOutPhases, type PhaseRun } from "./phases.ts";
-import { type Blocks, createBlocks } from "../wasm/row_blocks.ts";
+import { type Blocks, createBlocks, type Workspace } from "../wasm/row_blocks.ts";
 import { getRows, type RowArray, setRows } from "../wasm/row_array.ts";
+import { createRowPages, type RowPages, type RowWindow } from "../wasm/row_pages.ts";
 import { createTeam, type Team } from "../wasm/team.ts";
 
 /** The passes; parameters are finite. */
@@ -47,9 +48,7 @@ export async function createPass(
   penalty?: EdgePenalty,
 ) {
   const arena = createArena(dtype);
-  const { whole } = dataset, shape = workloadOf(network, arena);
-  const blocks = createBlocks(arena, dataset.rows, shape, peers, whole);
-  const work = { arena, blocks, rows: dataset.rows };
+  const work = layOutRows(network, dataset, arena, peers), { blocks, pages } = work;
   const measures = penalty && edgeMeasures(penalty, network.config);
   const chain = createChain(network, dataset, work, fused, measures);
   const lossCalls = fused ? createLossCalls(loss, dataset, work) : undefined;
@@ -57,8 +56,9 @@ export async function createPass(
   const phases = layOutPhases(chain, lossCalls, work, pricing?.price);
 
   const { team, bytes } = await hireTeam(arena, blocks, threads);
+  const runAll = (runs: readonly PhaseRun[]) => runPhases(team, runs, pages);
   const { links, inputs, output, outputBar } = chain;
-  const runner = createRunner(team, phases, chain);
+  const runner = createRunner(runAll, phases, chain);
   let batch = dataset;
 
   function select(rows: Int32Array | undefined): void {
@@ -67,13 +67,17 @@ export async function createPass(
   function take(rows: Dataset): void {
     batch = rows;
     blocks.cut(batch.rows);
-    setRows(inputs, batch.inputs);
+    if (!pages) setRows(inputs, batch.inputs);
     lossCalls?.setRows(batch);
     runner.forget();
   }
-  const outputsOf = () => gatheredRows(blocks, output, batch.rows);
-  const lossOf = (bar?: Float64Array) =>
-    lossCalls?.sum() ?? lossOfRows(loss, outputsOf(), batch, blocks, bar);
+  const outputsOf = () =>
+    pages ? storedRows(pages, output, batch) : gatheredRows(blocks, output, batch.rows);
+  const lossOf = (withBar: boolean) =>
+    lossCalls?.sum() ??
+      (batch.whole
+        ? lossOfBlocks(loss, chain, batch, { blocks, pages }, withBar)
+        : lossOfRows(loss, outputsOf(), batch, withBar ? outputBar : undefined));
 
   select(undefined);
   return {
@@ -82,14 +86,12 @@ export async function createPass(
     /** The loss without weight decay. */
     value(parameters: Float64Array) {
       runner.forward(parameters, phases.value);
-      return lossOf();
+      return lossOf(false);
     },
     /** The loss and, overwritten, its gradient. */
     valueAndGradient(parameters: Float64Array, gradientOut: Float64Array) {
       runner.forward(parameters, phases.forward);
-      const bar = lossCalls ? undefined : new Float64Array(batch.rows * batch.nOut);
-      const value = lossOf(bar);
-      if (bar) setRows(outputBar, bar);
+      const value = lossOf(true);
       runner.backward(gradientOut);
       return value;
     },
@@ -110,13 +112,31 @@ export async function createPass(
     bytes,
     statistics: () => links.flatMap((link) => link.statistics()),
     outputs: outputsOf,
-    dispose: () => team.dispose(),
+    dispose() {
+      team.dispose();
+      pages?.close();
+    },
   };
+}
+
+/** Lays out blocks of rows, and pages where the rows are stored outside the memory. */
+function layOutRows(
+  network: Network,
+  dataset: Dataset,
+  arena: Arena,
+  peers: Peers | undefined,
+): Workspace {
+  const { whole, rows } = dataset, stored = whole?.stored, shape = workloadOf(network, arena);
+  const blocks = createBlocks(arena, rows, shape, peers, whole, stored?.atOnce);
+  if (!stored) return { arena, blocks, rows };
+  const windows = blocks.windows!, enter = (window: RowWindow) => blocks.enter(window);
+  const pages = createRowPages({ dataset, stored, windows, enter });
+  return { arena, blocks, rows: pages.room, pages };
 }
 
 /** Runs the passes of a chain. */
 function createRunner(
-  team: Team,
+  runAll: (runs: readonly PhaseRun[]) => void,
   phases: ReturnType<typeof layOutPhases>,
   { links, slots }: ReturnType<typeof createChain>,
 ) {
@@ -129,44 +149,78 @@ function createRunner(
     forward(parameters: Float64Array, runs: readonly PhaseRun[]): void {
       slots.parameters.values.set(parameters);
       const fresh = links.map((link) => link.prepare(parameters)).includes(true);
-      runAll(team, fresh ? phases.fresh : phases.build);
+      runAll(fresh ? phases.fresh : phases.build);
       if (!placed) {
-        runAll(team, phases.once);
+        runAll(phases.once);
         placed = true;
       }
-      runAll(team, runs);
+      runAll(runs);
     },
     backward(gradientOut: Float64Array): void {
-      runAll(team, phases.backward);
+      runAll(phases.backward);
       gradientOut.set(slots.gradient.values);
       for (const link of links) link.collect(gradientOut);
     },
   };
 }
 
-/** The loss of all rows; where a share of them is here, a sum over blocks, in their order. */
+/** The loss of rows that are all here; sets its gradient by the outputs, if asked for. */
 function lossOfRows(
   loss: Loss,
   outputs: Float64Array,
   batch: Dataset,
-  blocks: Blocks,
-  bar: Float64Array | undefined,
+  outputBar: RowArray<Reals> | undefined,
 ): number {
-  if (!batch.whole) return evaluateLoss(loss, outputs, batch, bar);
-  const list = blocks.list(), found = new Float64Array(list.length), { nOut } = batch;
-  const [first, end] = blocks.share();
-  for (const { index, begin, rows } of list.slice(first, end)) {
-    const from = begin - blocks.firstRow, part = rowsBetween(batch, from, from + rows);
-    const places = [from * nOut, (from + rows) * nOut] as const;
-    found[index] = evaluateLoss(
-      loss,
-      outputs.subarray(...places),
-      part,
-      bar?.subarray(...places),
-    );
-  }
+  if (!outputBar) return evaluateLoss(loss, outputs, batch);
+  const bar = new Float64Array(batch.rows * batch.nOut);
+  const value = evaluateLoss(loss, outputs, batch, bar);
+  setRows(outputBar, bar);
+  return value;
+}
+
+/** The loss of rows of which a share is here: a sum over blocks, in their order. */
+function lossOfBlocks(
+  loss: Loss,
+  { output, outputBar }: Pick<ReturnType<typeof createChain>, "output" | "outputBar">,
+  batch: Dataset,
+  { blocks, pages }: { readonly blocks: Blocks; readonly pages: RowPages | undefined },
+  withBar: boolean,
+): number {
+  const list = blocks.list(), found = new Float64Array(list.length), { nOut, whole } = batch;
+  const here = () => {
+    const [first, end] = blocks.running(),
+      outputs = getRows(output, output.values.length / output.stride);
+    for (const { index, begin, rows } of list.slice(first, end)) {
+      const from = begin - blocks.firstRow(), to = from + rows;
+      const part = rowsBetween(batch, begin - whole!.first, begin - whole!.first + rows);
+      const bar = withBar ? new Float64Array(rows * nOut) : undefined;
+      found[index] = evaluateLoss(loss, outputs.subarray(from * nOut, to * nOut), part, bar);
+      if (bar) setRows(rowsFrom(outputBar, from), bar);
+    }
+  };
+  if (pages) pages.each({ reads: [output], writes: withBar ? [outputBar] : [] }, here);
+  else here();
   blocks.gather([{ values: found, perBlock: 1 }]);
   return found.reduce((sum, each) => sum + each, 0);
+}
+
+/** An array from one of its rows on. */
+function rowsFrom(array: RowArray<Reals>, row: number): RowArray<Reals> {
+  return { ...array, values: array.values.subarray(row * array.stride) };
+}
+
+/** All rows of an array of which a part is in the memory; a copy. */
+function storedRows(
+  pages: RowPages,
+  array: RowArray<Reals>,
+  { rows, whole }: Dataset,
+): Float64Array {
+  const all = new Float64Array(rows * array.columns);
+  pages.each({ reads: [array], writes: [] }, (window) => {
+    const part = getRows(array, window.rows);
+    all.set(part, (window.firstRow - whole!.first) * array.columns);
+  });
+  return all;
 }
 
 /** The first rows of an array, those of other processes too. */
@@ -216,14 +270,16 @@ function createPricing(
 async function hireTeam(arena: Arena, blocks: Blocks, threads: number) {
   const used = Math.min(threads, blocks.most), memory = arena.makeMemory(used > 1);
   const module = await kernelModule(used > 1), runner = RUNNERS[arena.dtype];
-  const team = createTeam({ memory, module, runner, blocks }, used);
+  const { at, list } = blocks, place = { at, list, share: () => blocks.running() };
+  const team = createTeam({ memory, module, runner, blocks: place }, used);
   return { team, bytes: memory.buffer.byteLength };
 }
 
-function runAll(team: Team, runs: readonly PhaseRun[]): void {
-  for (const { at, shared, begin, conclude } of runs) {
+function runPhases(team: Team, runs: readonly PhaseRun[], pages: RowPages | undefined): void {
+  for (const { at, shared, paged, begin, conclude } of runs) {
     begin?.();
-    if (at > 0) team.run(at, shared);
+    if (at > 0 && paged) pages!.each(paged, () => team.run(at, shared));
+    else if (at > 0) team.run(at, shared);
     conclude?.();
   }
 }

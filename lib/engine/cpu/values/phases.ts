@@ -6,8 +6,8 @@
 
 import type { Chain } from "./chain.ts";
 import type { LossCalls } from "./loss_calls.ts";
-import type { BlockNumbers, Blocks, Workspace } from "../wasm/row_blocks.ts";
-import type { Arena } from "../wasm/memory.ts";
+import type { BlockNumbers, Workspace } from "../wasm/row_blocks.ts";
+import type { PagedArrays } from "../wasm/row_pages.ts";
 import type { ConcludedPhase } from "../layer/normaliser.ts";
 import { type Call, encodePhase, isEmpty, joinPhases, type Phase } from "../wasm/kernel_calls.ts";
 
@@ -17,17 +17,26 @@ export interface PhaseRun {
   readonly at: number;
   /** Whether each process runs it on its share of the rows, rather than whole. */
   readonly shared: boolean;
+  /** What it reads and writes of rows that are not all in the memory; absent: nothing. */
+  readonly paged?: PagedArrays;
   /** What comes before it. */
   readonly begin?: () => void;
   readonly conclude?: () => void;
 }
 
+/** What runs are laid out in. */
+type Place = Pick<Workspace, "arena" | "blocks" | "pages">;
+
 /** Gives the functions that write runs into the memory. */
-function createRuns(arena: Arena, blocks: Blocks) {
+function createRuns({ arena, blocks, pages }: Place) {
   function run(phases: readonly Phase[], conclude?: () => void): PhaseRun {
     const phase = joinPhases(phases);
     const at = isEmpty(phase) ? 0 : encodePhase(arena, phase, blocks.chunkRows);
-    return { at, shared: phase.chunk!.length > 0, ...(conclude ? { conclude } : {}) };
+    const shared = phase.chunk!.length > 0;
+    return {
+      ...{ at, shared, ...(shared && pages && { paged: pages.arraysOf(phase) }) },
+      ...(conclude ? { conclude } : {}),
+    };
   }
   /** Adds sums of all blocks, of this process and of others. */
   function add(
@@ -57,10 +66,10 @@ function createRuns(arena: Arena, blocks: Blocks) {
 export function layOutPhases(
   { segments, links, output, outputBar }: Chain,
   loss: LossCalls | undefined,
-  { arena, blocks }: Pick<Workspace, "arena" | "blocks">,
+  place: Place,
   price?: () => void,
 ) {
-  const { run, add, follow } = createRuns(arena, blocks);
+  const { run, add, follow } = createRuns(place), { blocks } = place;
   function forwardOf(segment: number): Phase[] {
     return segments[segment].map((link) => link.forward);
   }

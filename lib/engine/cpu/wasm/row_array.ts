@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Dataset } from "../../../data/mod.ts";
 import type { Arena, Reals } from "./memory.ts";
 import type { Workspace } from "./row_blocks.ts";
 import type { Cursor } from "./kernel_calls.ts";
@@ -31,6 +32,17 @@ export function createLines(arena: Arena, rows: number, columns: number): RowArr
   return place(arena.reals(stride * rows), { columns, stride, step });
 }
 
+/** Lays out such an array for the rows of a batch, which the rows themselves fill. */
+export function createGivenRows(
+  work: Workspace,
+  columns: number,
+  numbers: (part: Dataset) => Float64Array,
+): RowArray<Reals> {
+  const lines = createLines(work.arena, work.rows, columns);
+  work.pages?.source(lines, (part) => setRows(lines, numbers(part)));
+  return lines;
+}
+
 /**
  * Lays out such an array for the rows of a batch.
  *
@@ -38,13 +50,17 @@ export function createLines(arena: Arena, rows: number, columns: number): RowArr
  */
 export function createRows(work: Workspace, columns: number, kept: boolean): RowArray<Reals> {
   const lines = createLines(work.arena, numRows(work, kept), columns), { stride, step } = lines;
-  return kept ? lines : place(lines, { columns, stride, step }, work.blocks.chunkRows);
+  if (!kept) return place(lines, { columns, stride, step }, work.blocks.chunkRows);
+  work.pages?.add(lines);
+  return lines;
 }
 
-/** Lays out an array of the engine's precision without padding, all rows kept. */
-export function createPackedRows({ arena, rows }: Workspace, columns: number): RowArray<Reals> {
+/** Lays out the inputs of a batch in the engine's precision, without padding. */
+export function createInputs({ arena, rows, pages }: Workspace, columns: number): RowArray<Reals> {
   const step = columns * arena.bytesPerReal;
-  return place(arena.reals(columns * rows), { columns, stride: columns, step });
+  const array = place(arena.reals(columns * rows), { columns, stride: columns, step });
+  pages?.source(array, ({ inputs }) => setRows(array, inputs));
+  return array;
 }
 
 /** Lays out an array of integers without padding. */
@@ -54,11 +70,11 @@ export function createIntegerRows(
   kept: boolean,
 ): RowArray<Int32Array> {
   const slot = work.arena.int32(columns * numRows(work, kept));
-  return place(
-    slot,
-    { columns, stride: columns, step: 4 * columns },
-    kept ? undefined : work.blocks.chunkRows,
-  );
+  const shape = { columns, stride: columns, step: 4 * columns };
+  if (!kept) return place(slot, shape, work.blocks.chunkRows);
+  const array = place(slot, shape);
+  work.pages?.add(array);
+  return array;
 }
 
 function numRows({ rows, blocks }: Workspace, kept: boolean): number {

@@ -14,14 +14,17 @@ import {
 } from "../../peers.ts";
 import type { WholeRows } from "../../../data/mod.ts";
 import type { Arena, Reals, Slot } from "./memory.ts";
+import type { RowPages, RowWindow } from "./row_pages.ts";
 import { log2, pow } from "../../../numerics/inner.ts";
 
 /** Where the arrays of a batch are laid out, and how its rows are cut. */
 export interface Workspace {
   readonly arena: Arena;
   readonly blocks: Blocks;
-  /** The most rows of a batch that are here. */
+  /** The most rows of a batch that are here, in the memory. */
   readonly rows: number;
+  /** Where rows are kept that are not in the memory; absent: all are. */
+  readonly pages?: RowPages;
 }
 
 /** Which rows of all processes are here, where each holds its share alone. */
@@ -45,6 +48,7 @@ export interface BlockNumbers {
  * @param peers Other processes that have a share of the blocks.
  * @param whole Of rows of which a share is here alone: all of them. Then blocks are cut by the
  * number of rows alone, so that the share is the same for every network.
+ * @param atOnce Rows of such a share that may be in the memory at once; absent: all.
  */
 export function createBlocks(
   arena: Arena,
@@ -52,13 +56,16 @@ export function createBlocks(
   { edges, numbers, chunkRows }: Record<"edges" | "numbers" | "chunkRows", number>,
   peers?: Peers,
   whole?: RowShare,
+  atOnce?: number,
 ) {
   const cutOf = (count: number, limit = blockLimit(count)) =>
     whole ? cutHeld(whole.rows) : cutBlocks(count, edges, numbers, limit);
-  const most = cutOf(rows).length, widest = cutOf(rows, most), firstRow = whole?.first ?? 0;
+  const most = cutOf(rows).length, widest = cutOf(rows, most);
   const chunk = Math.min(chunkRows, Math.max(1, ...widest.map(({ rows }) => rows)));
   const slot: Slot<Int32Array> = arena.int32(2 * most + 1);
   let list: Block[] = [], shares: readonly number[] = [0, 0];
+  let firstRow = whole?.first ?? 0, present: RowWindow | undefined;
+  const windows = atOnce ? windowsOf(widest, peers, atOnce) : undefined;
   /** Whether other processes have blocks: a single one is worked on by all. */
   const isShared = () => peers !== undefined && peers.size > 1 && list.length > 1;
 
@@ -82,8 +89,23 @@ export function createBlocks(
       if (isShared() && tables.length > 0) addSums(peers!, list.length, shares, tables);
     },
     at: slot.at,
-    /** The number of the first row that is here; kernels count rows from there. */
-    firstRow,
+    /** The number of the first row that is in the memory; kernels count rows from there. */
+    firstRow: () => firstRow,
+    /** The same when a block was in the memory. */
+    firstRowOf: (block: number) =>
+      windows?.find(({ begin, end }) => begin <= block && block < end)?.firstRow ?? firstRow,
+    /** What is in the memory at a time, where not all rows are. */
+    windows,
+    /** Makes phases with rows run on a window. */
+    enter(window: RowWindow) {
+      present = window;
+      firstRow = window.firstRow;
+      this.place();
+    },
+    /** The blocks that phases with rows run on: from the first to below the second. */
+    running(): readonly [number, number] {
+      return present ? [present.begin, present.end] : this.share();
+    },
     /** Rows of the largest batch, those of other processes too. */
     mostRows: whole?.rows ?? rows,
     /** Rows of the current batch, those of other processes too. */
@@ -98,17 +120,45 @@ export function createBlocks(
     cut(rows: number) {
       list = cutOf(rows, Math.min(most, blockLimit(rows)));
       shares = peers ? sharesOf(list.length, peers.size) : [0, list.length];
-      const [begin, end] = this.share();
-      slot.values.set([
-        list.length,
-        ...list.flatMap(({ index, begin: from, rows }) =>
-          whole && (index < begin || index >= end)
-            ? [0, 0]
-            : [from - firstRow, from - firstRow + rows]
-        ),
-      ]);
+      this.place();
+    },
+    /** Tells the kernels where blocks lie in the memory. */
+    place() {
+      const [begin, end] = this.running();
+      slot.values.set(placesOf(list, firstRow, whole ? [begin, end] : [0, list.length]));
     },
   };
+}
+
+/** Blocks as the kernels see them; those that are not in the memory have no rows. */
+function placesOf(
+  list: readonly Block[],
+  firstRow: number,
+  [first, last]: readonly [number, number],
+): number[] {
+  const places = list.flatMap(({ index, begin, rows }) =>
+    index < first || index >= last ? [0, 0] : [begin - firstRow, begin - firstRow + rows]
+  );
+  return [list.length, ...places];
+}
+
+/** The windows of a process' share of the blocks. */
+function windowsOf(
+  blocks: readonly Block[],
+  peers: Peers | undefined,
+  atOnce: number,
+): RowWindow[] {
+  const [first, last] = peers && peers.size > 1
+    ? sharesOf(blocks.length, peers.size).slice(peers.rank, peers.rank + 2)
+    : [0, blocks.length];
+  const windows: RowWindow[] = [], widest = Math.max(...blocks.map(({ rows }) => rows));
+  const count = Math.max(1, Math.floor(atOnce / widest));
+  for (let begin = first; begin < last; begin += count) {
+    const end = Math.min(last, begin + count), firstRow = blocks[begin].begin;
+    const rows = blocks[end - 1].begin + blocks[end - 1].rows - firstRow;
+    windows.push({ begin, end, firstRow, rows });
+  }
+  return windows;
 }
 
 /** Least rows of a block: with fewer, another thread costs more than it brings. */
