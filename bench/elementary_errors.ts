@@ -48,7 +48,7 @@ try {
   );
   const script = new URL("elementary_errors.py", import.meta.url).pathname;
   const found = await runJson<Judged[]>(
-    [flags.python, script, `${folder}/names.json`, `${folder}/values.bin`],
+    [String(flags.python), script, `${folder}/names.json`, `${folder}/values.bin`],
   );
   const rows = found.map(({ name, values, worst, at, above1 }) => [
     ...[name, String(values), worst.toFixed(3), (at ?? []).join(", "), String(above1)],
