@@ -17,6 +17,7 @@ import {
   trainToEnd,
 } from "../train/mod.ts";
 import { firstNetwork } from "./_first_network.ts";
+import { onUnitPowers } from "./_unit_powers.ts";
 import { rowOptimizer, type TableRow, tableRows } from "./table_rows.ts";
 
 /** What to run; all may be left out. */
@@ -94,12 +95,17 @@ export async function* reproduce(
 ): AsyncGenerator<RowRun, void, void> {
   const rows = options.rows ?? tableRows(problem);
   const seeds = options.seeds ?? problem.seeds ?? [0];
-  const data = galleryDatasets(problem, { rows: options.points ?? problem.rows });
-  yield* runTableRows(rows, seeds, {
-    ...options,
-    dataset: data.train,
-    testLoss: (network, row) => meanSquaredError(network, seenBy(row, data.test)),
-  });
+  const points = options.points ?? problem.rows;
+  const { train, test } = galleryDatasets(problem, { rows: points });
+  for (const row of rows) {
+    const fewer = row.points !== undefined && row.points < points;
+    yield* runTableRows([row], seeds, {
+      ...options,
+      dataset: fewer ? galleryDatasets(problem, { rows: row.points! }).train : train,
+      testLoss: (network, row) => meanSquaredError(network, seenBy(row, test)),
+    });
+    if (options.signal?.aborted) return;
+  }
 }
 
 /** Runs row by row, seed by seed, until the signal stops one. */
@@ -143,7 +149,9 @@ export async function runTableRow(
         : {}),
       ...(row.smoothing ? { smoothing: row.smoothing } : {}),
       schedule: row.schedule,
-      optimizer: rowOptimizer(row),
+      optimizer: row.powers === "unit"
+        ? onUnitPowers(rowOptimizer(row), row.network)
+        : rowOptimizer(row),
       engine,
       ...(signal === undefined ? {} : { signal }),
       onEvent: (event) => {

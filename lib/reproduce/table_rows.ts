@@ -72,9 +72,37 @@ export interface TableRow {
   readonly firstMap?: "torch";
   /** What the first coefficients are multiplied by. Default 1. */
   readonly coefficients?: number;
+  /** `"unit"`: steps are those in ReLU powers that reach 1 at the domain's end. Default: as told. */
+  readonly powers?: "unit";
+  /** Training points of a variant. Default: the table's. */
+  readonly points?: number;
+  /** Of a variant: the published row that it explains. */
+  readonly explains?: PaperRow;
   /** The published row; absent for rows of our own. */
   readonly paper?: PaperRow;
 }
+
+/** What explains published rows that ours do not reach: the same row but for one choice. */
+interface Variant {
+  /** Table of the paper and id of the row. */
+  readonly table: string;
+  readonly of: string;
+  /** Words that end the label. */
+  readonly label: string;
+  readonly change: Pick<TableRow, "powers" | "points">;
+}
+
+const UNIT = { label: "powers that reach 1", change: { powers: "unit" } } as const;
+const VARIANTS: readonly Variant[] = [
+  { table: "Table 2", of: "relu-uniform-coarse", ...UNIT },
+  { table: "Table 2", of: "relu-uniform-multilevel", ...UNIT },
+  {
+    table: "Table 2",
+    of: "spline-uniform-coarse",
+    label: "from 500 points",
+    change: { points: 500 },
+  },
+];
 
 /** Which rows, and how long. */
 export interface TableRowOptions {
@@ -135,7 +163,8 @@ const OWN_ROWS: readonly {
 ];
 
 /**
- * The rows of the table that a paper prints for a problem, in its order, then our own.
+ * The rows of the table that a paper prints for a problem, in its order, then variants of rows that
+ * show what a published number depends on, then our own.
  *
  * KANs have 5 intervals on the coarse grid, 40 on the fine one; the epochs are the paper's:
  * [128, 0, 0, 0], [0, 0, 0, 16] and [32, 16, 8, 4], 128 work units each. The paper prints no epochs
@@ -179,6 +208,12 @@ export function tableRows(problem: Problem, options: TableRowOptions = {}): Tabl
   const published = paper.rows.flatMap((row) =>
     optimizers.map((optimizer) => publishedRow(row, defaults, optimizer, share))
   );
+  const variants = VARIANTS.flatMap(({ table, of, label, change }): TableRow[] => {
+    const row = table === paper.table ? published.find(({ id }) => id === of) : undefined;
+    if (row?.paper === undefined) return [];
+    const { paper: _, ...told } = row, explains = row.paper;
+    return [{ ...told, ...change, id: `variant-${of}`, label: `${row.label}, ${label}`, explains }];
+  });
   const ours = OWN_ROWS.map((row): TableRow => {
     const { id, label, knots, optimizer, placement, adaptive = false } = row;
     const epochs = row.epochs.map((count) => Math.ceil(count / share));
@@ -196,7 +231,7 @@ export function tableRows(problem: Problem, options: TableRowOptions = {}): Tabl
         : { firstMap: "torch" }),
     };
   });
-  return [...published, ...ours];
+  return [...published, ...variants, ...ours];
 }
 
 /** A new optimizer of a row. */

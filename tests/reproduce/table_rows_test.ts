@@ -11,14 +11,37 @@ Deno.test("tableRows() lists every published row, in order, then our own", () =>
   assertEquals(PUBLISHED.map(({ name }) => name), ["nonsmooth-left", "xor"]);
   for (const problem of PUBLISHED) {
     const rows = tableRows(problem);
-    const own = rows.filter(({ paper }) => paper === undefined);
-    assertEquals(rows.slice(0, rows.length - own.length).map(({ paper }) => paper), [
-      ...problem.paper!.rows,
-    ]);
+    const own = rows.filter(({ paper, explains }) => !paper && !explains);
+    const variants = rows.filter(({ explains }) => explains);
+    assertEquals(
+      rows.map(({ paper }) => paper),
+      [...problem.paper!.rows, ...[...variants, ...own].map(() => undefined)],
+    );
     assert(own.length > 0 && own.every(({ group }) => group === "ours"));
     assertEquals(new Set(rows.map(({ id }) => id)).size, rows.length);
   }
   assertThrows(() => tableRows(findProblem("product")), RangeError, "published rows");
+});
+
+Deno.test("variants differ from the published row that they explain in one choice", () => {
+  const rows = tableRows(findProblem("xor")), variants = rows.filter(({ explains }) => explains);
+  assertEquals(variants.map(({ id }) => id), [
+    "variant-relu-uniform-coarse",
+    "variant-relu-uniform-multilevel",
+    "variant-spline-uniform-coarse",
+  ]);
+  for (const { id, label: _, explains, powers, points, ...told } of variants) {
+    const { id: of, label: __, paper, ...published } = rows.find(({ paper }) =>
+      paper === explains
+    )!;
+    assertEquals([id, told], [`variant-${of}`, published]);
+    assertEquals(paper, explains);
+    assertEquals([powers, points].filter((choice) => choice !== undefined).length, 1);
+  }
+  const variantsOf = (name: string, lineSearch: "none" | "both") =>
+    tableRows(findProblem(name), { lineSearch }).filter(({ explains }) => explains).length;
+  assertEquals([variantsOf("xor", "none"), variantsOf("xor", "both")], [0, 3]);
+  assertEquals(variantsOf("nonsmooth-left", "both"), 0);
 });
 
 Deno.test("tableRows() has the paper's parameters, seeds and 128 work units in its rows", () => {

@@ -53,7 +53,7 @@ export const reproduceCommand: Command = command({
     "An experiment checks what a paper states: it prints what was measured, and of every claim " +
     "whether it holds (exit code 1 where one does not). docs/reproduce.md tells of each, with its " +
     "source and its minutes.",
-    "Table 1 or 2 is 16 or 15 rows of five seeds and takes minutes, Table 3 takes hours; --only " +
+    "Table 1 or 2 is 17 or 19 rows of five seeds and takes minutes, Table 3 takes hours; --only " +
     "and --seeds choose, --keep goes on where an earlier call has ended. Ctrl-C ends it: what is " +
     "done by then is printed and written.",
   ],

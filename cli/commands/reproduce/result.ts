@@ -44,8 +44,22 @@ export function reproduceNotes({ request, summaries }: ReproduceResult): string[
         ? `Ours is at most the paper's mean in all ${compared.length} published rows run.`
         : `"worse": our mean lies above the paper's, ${worse.length} of ${compared.length} rows.`,
     ]),
+    ...variantNotes(summaries),
     ...request.notes,
   ];
+}
+
+/** What variants of published rows show. */
+function variantNotes(summaries: readonly RowSummary[]): string[] {
+  return summaries.flatMap(({ row: { label, explains }, mse: { median } }) => {
+    if (explains === undefined) return [];
+    const reached = median <= explains.mse;
+    return [
+      `"${label}" is no row of the paper: all but its last words is as in "${explains.label}". Its ` +
+      `median, ${loss(median)}, is ${reached ? "at most" : "above"} the paper's mean, ` +
+      `${loss(explains.mse)}${reached ? ": this choice decides the row" : ""}.`,
+    ];
+  });
 }
 
 /** The table. */
@@ -65,7 +79,7 @@ export function reproduceText(result: ReproduceResult): string {
     "",
   ];
   const body = summaries.map((summary) => {
-    const { row: { label, paper }, mse } = summary;
+    const { row: { label, explains, paper = explains }, mse } = summary;
     return [
       label,
       `${summary.parameters}`,
@@ -143,6 +157,7 @@ export function reproduceJson(result: ReproduceResult): Record<string, unknown> 
       evaluations: summary.evaluations,
       seconds: summary.seconds,
       paper: row.paper ? { mse: row.paper.mse, deviation: row.paper.deviation } : null,
+      ...(row.explains ? { explains: row.explains.label } : {}),
       worse: summary.worse,
       runs: summary.runs.map(({ row: _, history: __, parameters: ___, ...run }) => run),
     })),

@@ -36,7 +36,7 @@ function curve({ row, runs }: RowSummary): PageLine & PageProgress {
     color: row.optimizer === "lbfgs-unit" ? UNIT_STEPS : COLORS[row.group],
     dash: row.group === "mlp"
       ? MLP_DASHES.find(([most]) => runs[0].parameters <= most)![1]
-      : DASHES[row.paper?.fidelity ?? "multilevel"],
+      : DASHES[(row.paper ?? row.explains)?.fidelity ?? "multilevel"],
     width: row.network.knots === "free" ? 3 : 1.5,
     values: rounded(history.map(({ loss }) => loss), 4),
     ...pageProgress(history),

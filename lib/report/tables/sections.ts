@@ -27,7 +27,7 @@ function tableHtml({ rows, notes }: TableReport): string {
     ...numberColumns("test/train", "parameters", "work", "evaluations", "time"),
   ];
   const body = rows.map(({ summary, marks }) => {
-    const { row: { label, paper }, mse } = summary;
+    const { row: { label, explains, paper = explains }, mse } = summary;
     return [
       label,
       withDeviation(mse.mean, mse.deviation),
