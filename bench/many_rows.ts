@@ -260,7 +260,11 @@ function pictureOf(all: readonly Told[], base: number): string {
 `;
 }
 
+/** What a child is asked for. */
+function childWork(text: string): Parameters<typeof measure> {
+  const [name, ranks, atOnce] = JSON.parse(text) as [string, number, number | null];
+  return [name, ranks, atOnce ?? undefined];
+}
+
 if (args.child === undefined) await parent();
-else {console.log(
-    JSON.stringify(await measure(...JSON.parse(args.child) as Parameters<typeof measure>)),
-  );}
+else console.log(JSON.stringify(await measure(...childWork(args.child))));

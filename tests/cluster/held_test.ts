@@ -38,12 +38,22 @@ Deno.test({
         models.push(await Deno.readFile(model));
       }
       assertEquals(models[1], models[0]);
+      const long = await Promise.all([1, 3].map(async (ranks) => {
+        const model = `${folder}/long${ranks}.safetensors`;
+        const args = [...flags(model, "3,60,1"), "--optimizer", "lbfgs"];
+        const { code, err } = await jobResult(startJob(mpirun, ranks, args));
+        assertEquals(code, 0, err);
+        // a share of one rank is kept in a file, those of three are in the memory
+        assertEquals(/are kept in a file in the folder for temporary files/.test(err), ranks === 1);
+        return await Deno.readFile(model);
+      }));
+      assertEquals(long[1], long[0]);
       const wide = [...flags(`${folder}/none`, "3,400,1"), "--optimizer", "lbfgs"];
       const { code, err } = await jobResult(startJob(mpirun, 2, wide));
       assertEquals(code, 2, err);
       assertMatch(
         err,
-        /a rank's share of \d+ rows must fit in --memory-limit 0\.5 GB, .* \d+ ranks/,
+        /has in the memory at a time of \d+ rows must fit in --memory-limit 0\.5 GB, .* \d+ ranks/,
       );
       assert(!await Deno.stat(`${folder}/none`).then(() => true, () => false));
     });

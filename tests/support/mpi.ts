@@ -85,18 +85,24 @@ export async function jobResult(job: Deno.ChildProcess): Promise<JobResult> {
   return { code, out, err };
 }
 
-/** Kills one of the processes whose command line names a file, once the file is there. */
-export async function killRank(file: string): Promise<boolean> {
-  for (let k = 0; k < 600; k++) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    if (await Deno.stat(file).then(() => true, () => false)) break;
-  }
+/** The processes of this program whose command line names a file. */
+export async function ranksOf(file: string): Promise<number[]> {
   const ranks: number[] = [];
   for await (const { name } of Deno.readDir("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     const words = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
     if (words.startsWith(Deno.execPath()) && words.includes(file)) ranks.push(Number(name));
   }
+  return ranks;
+}
+
+/** Kills one of the processes whose command line names a file, once the file is there. */
+export async function killRank(file: string): Promise<boolean> {
+  for (let k = 0; k < 600; k++) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    if (await Deno.stat(file).then(() => true, () => false)) break;
+  }
+  const ranks = await ranksOf(file);
   if (ranks.length === 0) return false;
   Deno.kill(ranks[ranks.length - 1], "SIGKILL");
   return true;

@@ -20,6 +20,8 @@ const ANYWAY = 3.5e8;
  * node values, places and gradients, and where second derivatives are asked for a second pass.
  */
 const COPIES = 2, NUMBERS_OF_NODE = 5, MORE_BY_NEWTON = 19;
+/** Numbers that Gauss-Newton's second derivatives keep of every output of a row, in the memory anyway. */
+const NEWTON_OF_OUTPUT = 14;
 /** Bytes of the rows that are in the memory at a time, at most: WebAssembly addresses 4 GiB. */
 const MOST_OF_ROWS = 3.5 * 2 ** 30;
 
@@ -123,21 +125,19 @@ function rowsAtOnce(
     );
   }
   const block = Math.ceil(rows / most), perRow = bytesOfRow(ready, width);
-  const needed = (each: number) => ANYWAY + perRow * block * Math.ceil(most / each);
-  if (needed(ranks) <= limit) return undefined;
-  const fitting = Math.floor((limit - ANYWAY) / perRow);
-  if (!usesNewton(ready.request) && fitting >= block) return fitting;
+  const kept = usesNewton(ready.request) ? 8 * NEWTON_OF_OUTPUT * ready.data.parts.train.nOut : 0;
+  const share = (each: number) => block * Math.ceil(most / each);
+  if (ANYWAY + perRow * share(ranks) <= limit) return undefined;
+  const least = (each: number) => ANYWAY + kept * share(each) + perRow * block;
+  if (least(ranks) <= limit) return Math.floor((limit - ANYWAY - kept * share(ranks)) / perRow);
   let enough = ranks;
-  while (enough <= most && needed(enough) > limit) enough++;
+  while (enough <= most && least(enough) > limit) enough++;
   const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
   throw new UsageError(
-    `Cannot train: a rank's share of ${rows} rows must fit in --memory-limit ${
-      gigabytes(limit)
-    }, ` +
-      `current value is ${gigabytes(needed(ranks))} on each of ${ranks} ranks; ` +
-      (enough <= most ? `${enough} ranks are enough` : "no number of ranks is enough") +
-      (usesNewton(ready.request) && fitting >= block
-        ? "; with --optimizer lbfgs or adam a share is read from a file"
-        : ""),
+    `Cannot train: what a rank has in the memory at a time of ${rows} rows must fit in --memory-limit ` +
+      `${gigabytes(limit)}, current value is ${
+        gigabytes(least(ranks))
+      } on each of ${ranks} ranks; ` +
+      (enough <= most ? `${enough} ranks are enough` : "no number of ranks is enough"),
   );
 }

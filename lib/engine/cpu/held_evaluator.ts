@@ -64,9 +64,8 @@ export async function compileHeld(
       const here = batch ? await ofBatch(batch) : evaluator;
       return await here.evaluate(parameters, gradientOut);
     },
-    // curvatures of edges are sums over all rows' inputs, which no process has; products have numbers
-    // of all rows, which are not in the memory where these are stored
-    ...(curvature && !penalty && !dataset.whole!.stored && { curvature }),
+    // curvatures of edges are sums over all rows' inputs, which no process has
+    ...(curvature && !penalty && { curvature }),
     batches: {
       select(rows) {
         checkSelection(loss, rows);

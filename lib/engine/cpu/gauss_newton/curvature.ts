@@ -42,9 +42,9 @@ export function createCurvature(
   let held: ReturnType<typeof createHeldMatrix> | undefined;
   const hasMatrix = dataset.whole ? canAssembleHeld(network) : canAssemble(network);
   let open: Promise<Pass> | undefined; // a pass whose outputs can be pulled by anything
-  let batch: Dataset | undefined = dataset; // a copy, made at first use
+  let batch: Dataset | undefined = inMemory(dataset); // a copy, made at first use
   let rows: Int32Array | undefined;
-  const selected = (): Dataset => batch ??= subset(dataset, rows!);
+  const selected = (): Dataset => batch ??= rows ? subset(dataset, rows) : targetsOf(dataset);
 
   async function createOpenPass(): Promise<Pass> {
     // all rows are computed here, and shared only where no process has them all
@@ -97,7 +97,7 @@ export function createCurvature(
     /** See `Evaluator`. */
     selectRows(selection: Int32Array | undefined) {
       rows = selection;
-      batch = selection ? undefined : dataset;
+      batch = selection ? undefined : inMemory(dataset);
       equations?.dispose();
       equations = undefined;
       open?.then((pass) => pass.selectRows(selection));
@@ -108,6 +108,26 @@ export function createCurvature(
       open?.then((pass) => pass.dispose());
     },
   };
+}
+
+/** A dataset whose numbers are in the memory; undefined where they are stored elsewhere. */
+function inMemory(dataset: Dataset): Dataset | undefined {
+  return dataset.whole?.stored ? undefined : dataset;
+}
+
+/** Rows of a stored dataset that are read at a time. */
+const READ_ROWS = 1 << 16;
+
+/** Targets and weights of stored rows in the memory; their inputs stay where they are. */
+function targetsOf(dataset: Dataset): Dataset {
+  const { rows, nOut, weights, whole } = dataset, targets = new Float64Array(rows * nOut);
+  const all = weights && new Float64Array(rows);
+  for (let from = 0; from < rows; from += READ_ROWS) {
+    const part = whole!.stored!.read(from, Math.min(rows, from + READ_ROWS));
+    targets.set(part.targets, from * nOut);
+    all?.set(part.weights!, from);
+  }
+  return { ...dataset, targets, ...(all && { weights: all }) };
 }
 
 /** Products from a pass whose outputs can be pulled by anything; a matrix knows the outputs where it is. */

@@ -99,7 +99,8 @@ export async function createPass(
     pull(parameters: Float64Array, outputsBar: Float64Array, gradientOut: Float64Array) {
       if (fused) throw new Error("A pass fused with its loss pulls nothing else");
       runner.forward(parameters, phases.forward);
-      setRows(outputBar, outputsBar);
+      if (pages) storeRows(pages, outputBar, outputsBar, batch);
+      else setRows(outputBar, outputsBar);
       runner.backward(gradientOut);
     },
     pricing,
@@ -207,6 +208,19 @@ function lossOfBlocks(
 /** An array from one of its rows on. */
 function rowsFrom(array: RowArray<Reals>, row: number): RowArray<Reals> {
   return { ...array, values: array.values.subarray(row * array.stride) };
+}
+
+/** Sets all rows of an array of which a part is in the memory. */
+function storeRows(
+  pages: RowPages,
+  array: RowArray<Reals>,
+  from: Float64Array,
+  { whole }: Dataset,
+): void {
+  pages.each({ reads: [], writes: [array] }, ({ firstRow, rows }) => {
+    const begin = (firstRow - whole!.first) * array.columns;
+    setRows(array, from.subarray(begin, begin + rows * array.columns));
+  });
 }
 
 /** All rows of an array of which a part is in the memory; a copy. */
