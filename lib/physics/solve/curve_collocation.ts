@@ -8,6 +8,7 @@
  * @module
  */
 
+import { createRandom } from "../../model/mod.ts";
 import { createBandTriangle, dot } from "../../numerics/inner.ts";
 import { layOut } from "../points/lay_out.ts";
 import type { ResolvedPde } from "../equations/resolve.ts";
@@ -226,18 +227,20 @@ export function derivativeOfCurve(
  *
  * @param damping In units of the columns' lengths.
  * @param kept Number of first functions that stay as they are, per unknown.
+ * @param residuals Those at the jets, times the roots of their shares; or others.
  */
 export function curveStep(
   { line: { count }, system, bases }: CurveSystem,
   damping: number,
   kept?: readonly number[],
+  residuals = scaledResiduals(system),
 ): Float64Array {
   const { nOut } = system, stages = Array.from({ length: count }, (): [number, number][] => []);
   bases.forEach(({ pieces }, g) => pieces.forEach((piece, r) => stages[piece].push([g, r])));
   const triangle = createBandTriangle({ blocks: count, size: nOut, width: ORDER, border: 0 });
   const { stride, together } = triangle;
   differentiateTerms(system, (share) => Math.sqrt(2 * share));
-  const residuals = scaledResiduals(system), first = [0];
+  const first = [0];
   for (const { rows } of system.terms) first.push(first.at(-1)! + rows);
   const squares = new Float64Array(count * nOut);
   const batches = stages.map((rows, stage) => {
@@ -309,6 +312,25 @@ export function solveCurve(
     damping = damping * LOWERED < FIRST ? 0 : damping * LOWERED;
   }
   return { coefficients: at, loss };
+}
+
+/** Residuals that are rounding, in units of the terms' sizes. */
+const NOISE = 1e-12;
+
+/**
+ * How much the functions would change if residuals were noise like rounding: root mean square of the
+ * relative changes of coefficients. Where that is large, equations and conditions decide nothing.
+ */
+export function noiseOfCurve(on: CurveSystem, coefficients: Float64Array): number {
+  lossOfCurve(on, coefficients);
+  const random = createRandom(0, "physics/curve-noise");
+  const noise = Float64Array.from(
+    on.system.terms.flatMap(({ rows }) =>
+      Array.from({ length: rows }, () => NOISE * Math.sqrt(2 / rows) * random.normal())
+    ),
+  );
+  const change = curveStep(on, 0, undefined, noise);
+  return Math.sqrt(dot(change, change) / Math.max(dot(coefficients, coefficients), Number.MIN_VALUE));
 }
 
 /** How well functions hold at other points. */

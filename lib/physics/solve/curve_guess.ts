@@ -11,7 +11,7 @@
 import { createNetwork, type Network, scaleOutputs } from "../../model/mod.ts";
 import { blockValues } from "../../model/inner.ts";
 import { isLinear as isLinearPde, levelPoints } from "./automatic.ts";
-import { type Curve, valuesOfCurve } from "./curve_collocation.ts";
+import { collocateCurve, type Curve, localiseTerms, noiseOfCurve, valuesOfCurve } from "./curve_collocation.ts";
 import { isInitialValueProblem, marchCurve } from "./curve_march.ts";
 import { adaptCurve, type AdaptedCurve, followPath, refineCurve } from "./curve_path.ts";
 import { outputsOf } from "../equations/outputs.ts";
@@ -83,6 +83,9 @@ export async function curveGuess(
     tell(run, verification, onLevel);
     if (error === undefined) return undefined;
     const { relative, everywhere } = error, most = Math.max(relative, everywhere);
+    const on = collocateCurve(resolved, curve.line, run.scales.terms, "solve", isLocal);
+    if (isLocal) localiseTerms(on, curve.coefficients, run.scales.terms);
+    if (!(noiseOfCurve(on, curve.coefficients) <= tolerance)) return undefined;
     if (most <= SAFE * tolerance && verification.fresh <= tolerance) {
       return {
         run,
