@@ -67,11 +67,7 @@ export function collocateCurve(
   isLocal = false,
 ): CurveSystem {
   const pieces = line.breakpoints.length - 1, isSolving = purpose === "solve";
-  const counts = pieces === 1
-    ? isSolving ? SOLVE_ONE : CHECK_ONE
-    : isSolving
-    ? SOLVE
-    : CHECK;
+  const counts = pieces === 1 ? isSolving ? SOLVE_ONE : CHECK_ONE : isSolving ? SOLVE : CHECK;
   const points = pointsOnLine(line, counts), rows = points.at.length;
   const length = line.breakpoints[pieces] - line.breakpoints[0];
   const share = points.weights.map((weight, r) => {
@@ -234,7 +230,7 @@ export function curveStep(
   damping: number,
   kept?: readonly number[],
   residuals = scaledResiduals(system),
-): Float64Array {
+): { readonly change: Float64Array; readonly undecided: number } {
   const { nOut } = system, stages = Array.from({ length: count }, (): [number, number][] => []);
   bases.forEach(({ pieces }, g) => pieces.forEach((piece, r) => stages[piece].push([g, r])));
   const triangle = createBandTriangle({ blocks: count, size: nOut, width: ORDER, border: 0 });
@@ -277,7 +273,8 @@ export function curveStep(
     }
     triangle.next();
   });
-  return triangle.solve();
+  const change = triangle.solve();
+  return { change, undecided: triangle.undecided };
 }
 
 /** Dampings behind a failure: the first one, the factor of another, the largest, and of a success. */
@@ -298,7 +295,7 @@ export function solveCurve(
   for (let step = 0; step < (isLinear ? LINEAR_STEPS : MOST_STEPS) && loss > 0; step++) {
     const before = loss;
     for (; damping < MOST; damping = Math.max(FIRST, damping * RAISED)) {
-      const by = curveStep(on, damping), moved = at.map((c, i) => c + by[i]);
+      const { change: by } = curveStep(on, damping), moved = at.map((c, i) => c + by[i]);
       const next = lossOfCurve(on, moved);
       if (next < loss) {
         change = Math.sqrt(dot(by, by) / Math.max(dot(moved, moved), Number.MIN_VALUE));
@@ -314,23 +311,24 @@ export function solveCurve(
   return { coefficients: at, loss };
 }
 
-/** Residuals that are rounding, in units of the terms' sizes. */
-const NOISE = 1e-12;
-
 /**
- * How much the functions would change if residuals were noise like rounding: root mean square of the
- * relative changes of coefficients. Where that is large, equations and conditions decide nothing.
+ * How much the functions would change if residuals were noise, of a size in units of the terms' sizes:
+ * relative, root mean square of all coefficients. Where that is large, small residuals say little of
+ * the error.
  */
-export function noiseOfCurve(on: CurveSystem, coefficients: Float64Array): number {
+export function noiseOfCurve(on: CurveSystem, coefficients: Float64Array, size: number): number {
   lossOfCurve(on, coefficients);
   const random = createRandom(0, "physics/curve-noise");
   const noise = Float64Array.from(
     on.system.terms.flatMap(({ rows }) =>
-      Array.from({ length: rows }, () => NOISE * Math.sqrt(2 / rows) * random.normal())
+      Array.from({ length: rows }, () => size * Math.sqrt(2 / rows) * random.normal())
     ),
   );
-  const change = curveStep(on, 0, undefined, noise);
-  return Math.sqrt(dot(change, change) / Math.max(dot(coefficients, coefficients), Number.MIN_VALUE));
+  const { change, undecided } = curveStep(on, 0, undefined, noise);
+  if (undecided > 0) return Infinity;
+  return Math.sqrt(
+    dot(change, change) / Math.max(dot(coefficients, coefficients), Number.MIN_VALUE),
+  );
 }
 
 /** How well functions hold at other points. */

@@ -173,7 +173,9 @@ async function adaptSheet(
     const end = best && { before, found: best };
     await new Promise((resolve) => setTimeout(resolve)); // a signal may come
     const isDear = search.work + sheetWork(sheet.lines, resolved) > MOST_WORK;
-    if (isDear || futile > MOST_FUTILE[isLinear ? "linear" : "other"] || signal?.aborted) return end;
+    if (isDear || futile > MOST_FUTILE[isLinear ? "linear" : "other"] || signal?.aborted) {
+      return end;
+    }
     if (!isSolved || best) {
       const on = collocateSheet(resolved, sheet.lines, search.sizes);
       const { coefficients, work } = solveSheet(on, sheet.coefficients, {
@@ -214,12 +216,16 @@ function finerLines(resolved: ResolvedPde, sheet: Sheet): [Line, Line] {
 function jumpsOf({ terms }: ResolvedPde, { lines, coefficients }: Sheet, d: number): Float64Array {
   const line = lines[d], { breakpoints } = line, pieces = breakpoints.length - 1;
   const [n, m] = lines.map(({ count }) => count), nOut = coefficients.length / n / m;
-  const order = Math.max(...terms.flatMap(({ residual, condition }) =>
-    condition
-      ? [0]
-      : outputsOf(residual).map(({ derivative }) => derivative.filter((i) => i === d).length)
-  ));
-  const others = d === 0 ? m : n, each = others * nOut, length = breakpoints[pieces] - breakpoints[0];
+  const order = Math.max(
+    ...terms.flatMap(({ residual, condition }) =>
+      condition
+        ? [0]
+        : outputsOf(residual).map(({ derivative }) => derivative.filter((i) => i === d).length)
+    ),
+  );
+  const others = d === 0 ? m : n,
+    each = others * nOut,
+    length = breakpoints[pieces] - breakpoints[0];
   const highest = Array.from({ length: pieces }, (_, p) => {
     const middle = (breakpoints[p] + breakpoints[p + 1]) / 2, all = new Float64Array(each);
     const { piece, values } = valuesOnLine(line, middle, ORDER - 1);
@@ -252,7 +258,8 @@ function jumpsOf({ terms }: ResolvedPde, { lines, coefficients }: Sheet, d: numb
 
 /** The relative L2 distance of two sheets. */
 function distance(problem: PdeProblem, before: Sheet, after: Sheet): number {
-  const points = testPoints(problem), [a, b] = [before, after].map((each) => valuesOf(each, points));
+  const points = testPoints(problem),
+    [a, b] = [before, after].map((each) => valuesOf(each, points));
   let change = 0, size = 0;
   b.forEach((value, i) => {
     change += (a[i] - value) ** 2;
@@ -302,7 +309,9 @@ function productsOf({ lines: [x, y], coefficients }: Sheet, nOut: number): Windo
     });
     return triplesOf(rows.map((row) => valuesAt(places, row, m))).map(({ size, left }) => {
       const along = new Float64Array(m);
-      for (let j = 0; j < m; j++) along[j] = dot(left, Float64Array.from(rows, (row) => row[j])) / size;
+      for (let j = 0; j < m; j++) {
+        along[j] = dot(left, Float64Array.from(rows, (row) => row[j])) / size;
+      }
       return { unknown, size, time: fit(left), line: along };
     });
   }).flat().sort((a, b) => b.size - a.size);

@@ -146,9 +146,7 @@ function finerSpaces(
 ): [number, number][][] {
   const all: [number, number][][] = [[[2 * a, b], [a, 2 * b]], [[2 * a, 2 * b]]];
   return all.map((group) =>
-    group.filter(([x, y]) =>
-      unknowns * (x + TENSOR_DEGREE) * (y + TENSOR_DEGREE) <= most
-    )
+    group.filter(([x, y]) => unknowns * (x + TENSOR_DEGREE) * (y + TENSOR_DEGREE) <= most)
   );
 }
 

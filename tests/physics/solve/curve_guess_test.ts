@@ -20,7 +20,10 @@ function fitted(line: Line, f: (x: number) => number): Float64Array {
 }
 
 const TOLERANCE = 1e-4;
-const at = (place: Record<string, number | number[]>, equation: string) => ({ at: place, equation });
+const at = (place: Record<string, number | number[]>, equation: string) => ({
+  at: place,
+  equation,
+});
 
 /** Solves to the tolerance; the estimate must be within a factor 10 of the error, where that is known. */
 async function solve(data: Parameters<typeof parsePde>[0]) {
@@ -160,7 +163,7 @@ Deno.test("a source that jumps, and a root at an end", async () => {
   assert(error!.relativeL2 < 1e-6, `${error!.relativeL2}`);
 });
 
-Deno.test("what equations decide by less than rounding is not said to have converged", () => {
+Deno.test("small residuals say little where equations hardly decide", () => {
   const problem = parsePde({ // the shock may be anywhere: conditions see it by exp(-200)
     name: "shock",
     domain: { x: [-1, 1] },
@@ -168,15 +171,16 @@ Deno.test("what equations decide by less than rounding is not said to have conve
     conditions: [at({ x: -1 }, "u = 1"), at({ x: 1 }, "u = -1")],
   });
   const resolved = resolvePde(problem);
-  const line = lineOn(Float64Array.from({ length: 401 }, (_, i) => -1 + i / 200), false);
+  const line = lineOn(Float64Array.from({ length: 1601 }, (_, i) => -1 + i / 800), false);
   const on = collocateCurve(resolved, line, [1, 1, 1]);
   const shock = fitted(line, (x) => -Math.tanh(x / 0.01));
-  assert(noiseOfCurve(on, shock) > 1);
+  const noise = noiseOfCurve(on, shock, 1e-5);
+  assert(noise > 1e-2, `${noise}`);
   const wall = resolvePde(parsePde({
     name: "wall",
     domain: { x: [-1, 1] },
     equations: [{ equation: "5e-5*u_xx = u^3 - u" }],
     conditions: [at({ x: -1 }, "u = 1"), at({ x: 1 }, "u = 1")],
   }));
-  assert(noiseOfCurve(collocateCurve(wall, line, [1, 1, 1]), fitted(line, () => 1)) < 1e-9);
+  assert(noiseOfCurve(collocateCurve(wall, line, [1, 1, 1]), fitted(line, () => 1), 1e-5) < 1e-5);
 });

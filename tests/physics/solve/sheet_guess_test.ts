@@ -9,7 +9,10 @@ import {
 } from "../../../lib/physics/solve/sheet_collocation.ts";
 import { lineOn, valuesOnLine } from "../../../lib/physics/solve/window_space.ts";
 
-const at = (place: Record<string, number | number[]>, equation: string) => ({ at: place, equation });
+const at = (place: Record<string, number | number[]>, equation: string) => ({
+  at: place,
+  equation,
+});
 
 Deno.test("polynomials of two unknowns come out, whichever coordinate is the longer one", () => {
   const problem = parsePde({
