@@ -30,6 +30,8 @@ export interface BandTriangle {
   readonly together: number;
   /** Multiply-adds so far. */
   readonly work: number;
+  /** Unknowns that no row decided, or by rounding only, when they were found last. */
+  readonly undecided: number;
   /**
    * Reflects rows, shape `[count, stride]`, into the triangle; they are overwritten. Their first
    * block is the current one.
@@ -55,7 +57,7 @@ export function createBandTriangle({ blocks, size, width, border }: BandShape): 
   const band = width * size, columns = band + border * size, stride = columns + 1;
   const triangle = new Float64Array(columns * stride);
   const done = new Float64Array(blocks * size * stride);
-  let at = 0, work = 0;
+  let at = 0, work = 0, undecided = 0;
   const projection = new Float64Array(stride);
   const next = (): void => {
     if (at === blocks) return;
@@ -73,11 +75,19 @@ export function createBandTriangle({ blocks, size, width, border }: BandShape): 
     }
     at++;
   };
+  const quotient = (sum: number, rows: Float64Array, row: number, column: number): number => {
+    const pivot = decisive(rows, row, column, stride);
+    if (pivot === 0) undecided++;
+    return pivot === 0 ? 0 : sum / pivot;
+  };
   return {
     stride,
     together: TOGETHER,
     get work() {
       return work;
+    },
+    get undecided() {
+      return undecided;
     },
     add(rows, count) {
       for (let k = 0; k < columns; k++) {
@@ -88,12 +98,13 @@ export function createBandTriangle({ blocks, size, width, border }: BandShape): 
     next,
     solve() {
       while (at < blocks) next();
+      undecided = 0;
       const x = new Float64Array((blocks + border) * size), first = blocks * size;
       for (let i = border * size - 1; i >= 0; i--) {
         const row = (band + i) * stride;
         let sum = triangle[row + columns];
         for (let j = i + 1; j < border * size; j++) sum -= triangle[row + band + j] * x[first + j];
-        x[first + i] = divide(sum, triangle, row, band + i, stride);
+        x[first + i] = quotient(sum, triangle, row, band + i);
       }
       for (let i = first - 1; i >= 0; i--) {
         const row = i * stride, column = i % size, from = i - column;
@@ -102,19 +113,19 @@ export function createBandTriangle({ blocks, size, width, border }: BandShape): 
           sum -= done[row + j] * x[from + j];
         }
         for (let j = 0; j < border * size; j++) sum -= done[row + band + j] * x[first + j];
-        x[i] = divide(sum, done, row, column, stride);
+        x[i] = quotient(sum, done, row, column);
       }
       return x;
     },
   };
 }
 
-/** A quotient by a pivot; 0 where the pivot is rounding beside its row. */
-function divide(sum: number, rows: Float64Array, row: number, column: number, stride: number) {
+/** A pivot; 0 where it is rounding beside its row. */
+function decisive(rows: Float64Array, row: number, column: number, stride: number): number {
   const pivot = rows[row + column];
   let largest = 0;
   for (let c = column; c < stride - 1; c++) largest = Math.max(largest, Math.abs(rows[row + c]));
-  return Math.abs(pivot) > ROUNDING * largest ? sum / pivot : 0;
+  return Math.abs(pivot) > ROUNDING * largest ? pivot : 0;
 }
 
 /** Makes column `k` of the rows 0 by a reflection with row `k` of the triangle. */

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { createRandom } from "../../model/mod.ts";
 import { createBandTriangle, dot } from "../../numerics/inner.ts";
 import { layOut } from "../points/lay_out.ts";
 import type { ResolvedPde } from "../equations/resolve.ts";
@@ -66,11 +67,7 @@ export function collocateCurve(
   isLocal = false,
 ): CurveSystem {
   const pieces = line.breakpoints.length - 1, isSolving = purpose === "solve";
-  const counts = pieces === 1
-    ? isSolving ? SOLVE_ONE : CHECK_ONE
-    : isSolving
-    ? SOLVE
-    : CHECK;
+  const counts = pieces === 1 ? isSolving ? SOLVE_ONE : CHECK_ONE : isSolving ? SOLVE : CHECK;
   const points = pointsOnLine(line, counts), rows = points.at.length;
   const length = line.breakpoints[pieces] - line.breakpoints[0];
   const share = points.weights.map((weight, r) => {
@@ -226,18 +223,20 @@ export function derivativeOfCurve(
  *
  * @param damping In units of the columns' lengths.
  * @param kept Number of first functions that stay as they are, per unknown.
+ * @param residuals Those at the jets, times the roots of their shares; or others.
  */
 export function curveStep(
   { line: { count }, system, bases }: CurveSystem,
   damping: number,
   kept?: readonly number[],
-): Float64Array {
+  residuals = scaledResiduals(system),
+): { readonly change: Float64Array; readonly undecided: number } {
   const { nOut } = system, stages = Array.from({ length: count }, (): [number, number][] => []);
   bases.forEach(({ pieces }, g) => pieces.forEach((piece, r) => stages[piece].push([g, r])));
   const triangle = createBandTriangle({ blocks: count, size: nOut, width: ORDER, border: 0 });
   const { stride, together } = triangle;
   differentiateTerms(system, (share) => Math.sqrt(2 * share));
-  const residuals = scaledResiduals(system), first = [0];
+  const first = [0];
   for (const { rows } of system.terms) first.push(first.at(-1)! + rows);
   const squares = new Float64Array(count * nOut);
   const batches = stages.map((rows, stage) => {
@@ -274,7 +273,8 @@ export function curveStep(
     }
     triangle.next();
   });
-  return triangle.solve();
+  const change = triangle.solve();
+  return { change, undecided: triangle.undecided };
 }
 
 /** Dampings behind a failure: the first one, the factor of another, the largest, and of a success. */
@@ -295,7 +295,7 @@ export function solveCurve(
   for (let step = 0; step < (isLinear ? LINEAR_STEPS : MOST_STEPS) && loss > 0; step++) {
     const before = loss;
     for (; damping < MOST; damping = Math.max(FIRST, damping * RAISED)) {
-      const by = curveStep(on, damping), moved = at.map((c, i) => c + by[i]);
+      const { change: by } = curveStep(on, damping), moved = at.map((c, i) => c + by[i]);
       const next = lossOfCurve(on, moved);
       if (next < loss) {
         change = Math.sqrt(dot(by, by) / Math.max(dot(moved, moved), Number.MIN_VALUE));
@@ -309,6 +309,26 @@ export function solveCurve(
     damping = damping * LOWERED < FIRST ? 0 : damping * LOWERED;
   }
   return { coefficients: at, loss };
+}
+
+/**
+ * How much the functions would change if residuals were noise, of a size in units of the terms' sizes:
+ * relative, root mean square of all coefficients. Where that is large, small residuals say little of
+ * the error.
+ */
+export function noiseOfCurve(on: CurveSystem, coefficients: Float64Array, size: number): number {
+  lossOfCurve(on, coefficients);
+  const random = createRandom(0, "physics/curve-noise");
+  const noise = Float64Array.from(
+    on.system.terms.flatMap(({ rows }) =>
+      Array.from({ length: rows }, () => size * Math.sqrt(2 / rows) * random.normal())
+    ),
+  );
+  const { change, undecided } = curveStep(on, 0, undefined, noise);
+  if (undecided > 0) return Infinity;
+  return Math.sqrt(
+    dot(change, change) / Math.max(dot(coefficients, coefficients), Number.MIN_VALUE),
+  );
 }
 
 /** How well functions hold at other points. */

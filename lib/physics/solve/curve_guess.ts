@@ -11,7 +11,7 @@
 import { createNetwork, type Network, scaleOutputs } from "../../model/mod.ts";
 import { blockValues } from "../../model/inner.ts";
 import { isLinear as isLinearPde, levelPoints } from "./automatic.ts";
-import { type Curve, valuesOfCurve } from "./curve_collocation.ts";
+import { collocateCurve, type Curve, noiseOfCurve, valuesOfCurve } from "./curve_collocation.ts";
 import { isInitialValueProblem, marchCurve } from "./curve_march.ts";
 import { adaptCurve, type AdaptedCurve, followPath, refineCurve } from "./curve_path.ts";
 import { outputsOf } from "../equations/outputs.ts";
@@ -82,7 +82,7 @@ export async function curveGuess(
     const { verification, engineOptions } = await verify(problem, resolved, run);
     tell(run, verification, onLevel);
     if (error === undefined) return undefined;
-    const { relative, everywhere } = error, most = Math.max(relative, everywhere);
+    const { relative, most } = error;
     if (most <= SAFE * tolerance && verification.fresh <= tolerance) {
       return {
         run,
@@ -135,8 +135,9 @@ function curveNetwork(
 }
 
 /**
- * The distance to the solution on halves of all pieces, relative to it: at the test points, and as an
- * integral, which peaks between these count in; undefined where no such solution is found.
+ * The distance to the solution on halves of all pieces, relative to it, at the test points; and the most
+ * that it may be: as an integral, which peaks between these points count in, and by noise of the size of
+ * the residuals. Undefined where no such solution is found.
  */
 function errorOf(
   problem: PdeProblem,
@@ -144,17 +145,19 @@ function errorOf(
   { curve, check }: AdaptedCurve,
   sizes: readonly number[],
   kind: { readonly isLinear: boolean; readonly isLocal: boolean },
-): { readonly relative: number; readonly everywhere: number } | undefined {
+): { readonly relative: number; readonly most: number } | undefined {
   const finer = adaptCurve(resolved, refineCurve(curve, () => true), sizes, {
     ...kind,
     goal: FINER * check.fresh,
   });
   if (!finer) return undefined;
   const places = pointsOnLine(finer.curve.line, PLACES);
-  return {
-    relative: distance(curve, finer.curve, testPoints(problem)),
-    everywhere: distance(curve, finer.curve, places.at, places.weights),
-  };
+  const relative = distance(curve, finer.curve, testPoints(problem));
+  const everywhere = distance(curve, finer.curve, places.at, places.weights);
+  const on = collocateCurve(resolved, finer.curve.line, sizes);
+  // what is marched has no other solution near by
+  const open = kind.isLocal ? 0 : noiseOfCurve(on, finer.curve.coefficients, check.fresh);
+  return { relative, most: Math.max(relative, everywhere, open) };
 }
 
 /** The relative L2 distance of two curves at points. */

@@ -114,7 +114,7 @@ function beginning(
   let at: Float64Array = new Float64Array(ORDER * nOut);
   for (let k = 0; k < NEWTON_STEPS; k++) {
     if (!Number.isFinite(lossOfCurve(on, at))) return undefined;
-    const change = curveStep(on, 0), moved = at.map((c, i) => c + change[i]);
+    const { change } = curveStep(on, 0), moved = at.map((c, i) => c + change[i]);
     const isSettled = moved.every((c, i) => Math.abs(c - at[i]) <= SETTLED * Math.abs(c));
     at = moved;
     if (isSettled) break;
@@ -183,7 +183,7 @@ function solveStep(
     const wanted = unitsOf(on, { line, coefficients: at }, orders, sizes);
     rescaleTerms(on, wanted.map((unit, t) => unit / units[t]));
     wanted.forEach((unit, t) => units[t] = unit);
-    const change = curveStep(on, 0, orders);
+    const { change } = curveStep(on, 0, orders);
     if (!change.every(Number.isFinite)) return undefined;
     const most = largestOf(at, orders.length);
     isSettled = change.every((c, i) => Math.abs(c) <= SETTLED * most[i % most.length]) ||

@@ -12,7 +12,9 @@ import { continuedGuess, continues } from "./continued_guess.ts";
 import { march, marches } from "./march.ts";
 import type { PdeRun } from "./piece_runs.ts";
 import { smoothGuess } from "./smoothness.ts";
+import { takesSheets } from "./sheet_collocation.ts";
 import { takesTensors, tensorGuess } from "./tensor_guess.ts";
+import { findEvolution } from "./window_march.ts";
 
 /** What a first guess is made with. */
 export interface FirstGuessOptions {
@@ -48,7 +50,10 @@ export async function firstGuess(
     if (continues(resolved)) return await continuedGuess(problem, resolved, options);
   }
   if (!options.isFree) return undefined;
-  if (takesTensors(problem, resolved)) return await tensorGuess(problem, resolved, options);
+  if (takesTensors(problem, resolved)) {
+    const hasOther = takesSheets(resolved) && !findEvolution(problem, resolved);
+    return await tensorGuess(problem, resolved, { ...options, hasOther });
+  }
   if (takesProducts(problem, resolved)) return await alternatingGuess(problem, resolved, options);
   return undefined;
 }

@@ -36,12 +36,19 @@ import { halvePieces, type Line, lineOn, ORDER, valuesOnLine } from "./window_sp
 const FIRST_PIECES = 8;
 /** Multiply-adds of all triangles, at most. */
 const MOST_WORK = 4e10;
-/** Residuals that are sought, in units of the tolerance; and for the estimate, of those found. */
-const SOUGHT = 0.1, FINER = 0.1;
+/**
+ * Residuals that are sought, in units of the tolerance; and for the estimate, of those found,
+ * but no less than a share of the tolerance.
+ */
+const SOUGHT = 0.1, FINER = 0.1, ROUNDED = 1e-5;
+/** Residuals at which sizes are measured. */
+const ROUGH = 1e-3;
+/** Pairs of sheets at most. */
+const MOST_PASSES = 3;
 /** Pieces are halved whose jumps are beyond this share of the largest. */
 const LEADING = 0.02;
 /** A refinement that leaves more of the residuals was of no use; so many in a row end it. */
-const HELPS = 0.7, MOST_FUTILE = 5;
+const HELPS = 0.7, MOST_FUTILE = { linear: 5, other: 1 };
 /** The shortest piece, as a share of the whole. */
 const SHORTEST = 1e-6;
 /** Sizes of products that are left out, in units of the tolerance and of the largest. */
@@ -71,15 +78,17 @@ export async function sheetGuess(
     ...{ resolved, isLinear: isLinearPde(resolved), signal, work: 0 },
     sizes: run.scales.terms,
   };
-  let found = await adaptSheet(search, emptySheet(resolved), SOUGHT * tolerance);
-  for (let pass = 0; pass < 3; pass++) {
-    if (!found || !(found.fresh <= tolerance)) return undefined;
-    const finer = await adaptSheet(
-      search,
-      refineSheet(found.sheet, finerLines(resolved, found.sheet)),
-      FINER * Math.min(found.fresh, SOUGHT * tolerance),
-    );
-    if (!finer) return undefined;
+  const rough = await adaptSheet(search, emptySheet(resolved), ROUGH);
+  if (!rough) return undefined;
+  measure(problem, run, rough.found.sheet);
+  search.sizes = run.scales.terms;
+  const first = await adaptSheet(search, rough.found.sheet, SOUGHT * tolerance, true);
+  // what came before the last refinement may be good enough, and the last tells its error
+  let pair = first && !isCoarse(first.before, first.found, tolerance)
+    ? { found: first.before!, finer: first.found }
+    : first && await finerThan(search, first.found, tolerance);
+  for (let pass = 0; pair && pass < MOST_PASSES; pass++) {
+    const { found, finer } = pair;
     const relative = distance(problem, found.sheet, finer.sheet);
     if (relative <= tolerance) {
       const { verification, engineOptions } = await join(problem, run, found.sheet, tolerance);
@@ -96,9 +105,23 @@ export async function sheetGuess(
       }
       search.sizes = run.scales.terms;
     }
-    found = finer;
+    pair = await finerThan(search, finer, tolerance);
   }
   return undefined;
+}
+
+/** Whether a sheet's residuals are no measure of its error beside those of a finer one. */
+function isCoarse(before: FoundSheet | undefined, found: FoundSheet, tolerance: number): boolean {
+  return !before || !(before.fresh <= tolerance) || !(found.fresh <= FINER * before.fresh);
+}
+
+/** A sheet and a finer one, where the former's residuals keep the tolerance. */
+async function finerThan(search: SheetSearch, found: FoundSheet, tolerance: number) {
+  if (!(found.fresh <= tolerance)) return undefined;
+  const goal = Math.max(FINER * Math.min(found.fresh, SOUGHT * tolerance), ROUNDED * tolerance);
+  const begin = refineSheet(found.sheet, finerLines(search.resolved, found.sheet));
+  const finer = await adaptSheet(search, begin, goal);
+  return finer && { found, finer: finer.found };
 }
 
 /** What a search knows. */
@@ -132,29 +155,40 @@ function emptySheet({ ranges, unknowns }: ResolvedPde): Sheet {
   };
 }
 
-/** Solves, and halves pieces, until residuals reach a goal; the best so far where work ends. */
+/**
+ * Solves, and halves pieces, until residuals reach a goal; the best so far where work ends,
+ * and the one before.
+ *
+ * @param isSolved Whether the sheet to begin with is a solution on its pieces.
+ */
 async function adaptSheet(
   search: SheetSearch,
   begin: Sheet,
   goal: number,
-): Promise<FoundSheet | undefined> {
+  isSolved = false,
+): Promise<{ readonly before: FoundSheet | undefined; readonly found: FoundSheet } | undefined> {
   const { resolved, isLinear, signal } = search;
-  let sheet = begin, best: FoundSheet | undefined, futile = 0;
+  let sheet = begin, best: FoundSheet | undefined, before: FoundSheet | undefined, futile = 0;
   for (;;) {
+    const end = best && { before, found: best };
     await new Promise((resolve) => setTimeout(resolve)); // a signal may come
     const isDear = search.work + sheetWork(sheet.lines, resolved) > MOST_WORK;
-    if (isDear || futile > MOST_FUTILE || signal?.aborted) return best;
-    const on = collocateSheet(resolved, sheet.lines, search.sizes);
-    const { coefficients, work } = solveSheet(on, sheet.coefficients, {
-      ...{ isLinear, mostWork: MOST_WORK - search.work },
-    });
-    search.work += work;
-    sheet = { ...sheet, coefficients };
+    if (isDear || futile > MOST_FUTILE[isLinear ? "linear" : "other"] || signal?.aborted) {
+      return end;
+    }
+    if (!isSolved || best) {
+      const on = collocateSheet(resolved, sheet.lines, search.sizes);
+      const { coefficients, work } = solveSheet(on, sheet.coefficients, {
+        ...{ isLinear, mostWork: MOST_WORK - search.work },
+      });
+      search.work += work;
+      sheet = { ...sheet, coefficients };
+    }
     const fresh = freshOfSheet(resolved, sheet, search.sizes);
-    if (!Number.isFinite(fresh)) return best;
+    if (!Number.isFinite(fresh)) return end;
     futile = best && fresh > HELPS * best.fresh ? futile + 1 : 0;
-    if (!best || fresh < best.fresh) best = { sheet, fresh };
-    if (best.fresh <= goal) return best;
+    if (!best || fresh < best.fresh) [before, best] = [best, { sheet, fresh }];
+    if (best.fresh <= goal) return { before, found: best };
     sheet = refineSheet(sheet, finerLines(resolved, sheet));
   }
 }
@@ -182,12 +216,16 @@ function finerLines(resolved: ResolvedPde, sheet: Sheet): [Line, Line] {
 function jumpsOf({ terms }: ResolvedPde, { lines, coefficients }: Sheet, d: number): Float64Array {
   const line = lines[d], { breakpoints } = line, pieces = breakpoints.length - 1;
   const [n, m] = lines.map(({ count }) => count), nOut = coefficients.length / n / m;
-  const order = Math.max(...terms.flatMap(({ residual, condition }) =>
-    condition
-      ? [0]
-      : outputsOf(residual).map(({ derivative }) => derivative.filter((i) => i === d).length)
-  ));
-  const others = d === 0 ? m : n, each = others * nOut, length = breakpoints[pieces] - breakpoints[0];
+  const order = Math.max(
+    ...terms.flatMap(({ residual, condition }) =>
+      condition
+        ? [0]
+        : outputsOf(residual).map(({ derivative }) => derivative.filter((i) => i === d).length)
+    ),
+  );
+  const others = d === 0 ? m : n,
+    each = others * nOut,
+    length = breakpoints[pieces] - breakpoints[0];
   const highest = Array.from({ length: pieces }, (_, p) => {
     const middle = (breakpoints[p] + breakpoints[p + 1]) / 2, all = new Float64Array(each);
     const { piece, values } = valuesOnLine(line, middle, ORDER - 1);
@@ -220,7 +258,8 @@ function jumpsOf({ terms }: ResolvedPde, { lines, coefficients }: Sheet, d: numb
 
 /** The relative L2 distance of two sheets. */
 function distance(problem: PdeProblem, before: Sheet, after: Sheet): number {
-  const points = testPoints(problem), [a, b] = [before, after].map((each) => valuesOf(each, points));
+  const points = testPoints(problem),
+    [a, b] = [before, after].map((each) => valuesOf(each, points));
   let change = 0, size = 0;
   b.forEach((value, i) => {
     change += (a[i] - value) ** 2;
@@ -270,10 +309,40 @@ function productsOf({ lines: [x, y], coefficients }: Sheet, nOut: number): Windo
     });
     return triplesOf(rows.map((row) => valuesAt(places, row, m))).map(({ size, left }) => {
       const along = new Float64Array(m);
-      for (let j = 0; j < m; j++) along[j] = dot(left, rows.map((row) => row[j])) / size;
+      for (let j = 0; j < m; j++) {
+        along[j] = dot(left, Float64Array.from(rows, (row) => row[j])) / size;
+      }
       return { unknown, size, time: fit(left), line: along };
     });
   }).flat().sort((a, b) => b.size - a.size);
+}
+
+/** The network of products beyond a share of the largest, in units of the run. */
+function networkOf(
+  problem: PdeProblem,
+  { scales }: PdeRun,
+  { lines }: Sheet,
+  products: readonly WindowProduct[],
+  cut: number,
+): Network {
+  const { ranges, unknowns: { length: nOut } } = resolvePde(problem);
+  const kept = products.filter(({ size, unknown }, i) =>
+    size > cut * products[0].size ||
+    products.findIndex((each) => each.unknown === unknown) === i
+  );
+  const sum = { timeKnots: lines[0].knots, products: kept };
+  const network = windowNetwork(sum, lines[1], { cut, time: 0, ranges }, nOut);
+  return scaleOutputs(network, scales.unknowns.map((size) => 1 / size));
+}
+
+/** Share of the largest product up to which sizes are measured. */
+const MEASURED = 1e-5;
+
+/** Measures the sizes of unknowns and terms on a sheet. */
+function measure(problem: PdeProblem, run: PdeRun, sheet: Sheet): void {
+  const products = productsOf(sheet, resolvePde(problem).unknowns.length);
+  run.network = networkOf(problem, run, sheet, products, MEASURED);
+  correctRun(problem, run);
 }
 
 /** Takes a sheet into the run as the smallest network that holds as well as all its products. */
@@ -283,19 +352,8 @@ async function join(
   sheet: Sheet,
   tolerance: number,
 ): Promise<{ readonly verification: PdeVerification; readonly engineOptions: PdeEngineOptions }> {
-  const resolved = resolvePde(problem), { ranges, unknowns: { length: nOut } } = resolved;
-  const products = productsOf(sheet, nOut);
-  const networkOf = (cut: number): Network => {
-    const kept = products.filter(({ size, unknown }, i) =>
-      size > cut * tolerance * products[0].size ||
-      products.findIndex((each) => each.unknown === unknown) === i
-    );
-    const sum = { timeKnots: sheet.lines[0].knots, products: kept };
-    return windowNetwork(sum, sheet.lines[1], { cut, time: 0, ranges }, nOut);
-  };
-  const inUnits = (network: Network) =>
-    scaleOutputs(network, run.scales.unknowns.map((size) => 1 / size));
-  run.network = inUnits(networkOf(CUTS.at(-1)!));
+  const resolved = resolvePde(problem), products = productsOf(sheet, resolved.unknowns.length);
+  run.network = networkOf(problem, run, sheet, products, CUTS.at(-1)! * tolerance);
   correctRun(problem, run);
   const engineOptions: PdeEngineOptions = {
     ...levelPoints(resolved, CHECKED, 0, undefined),
@@ -304,7 +362,7 @@ async function join(
   let verification = await verifySolution(problem, run.network, engineOptions);
   const enough = Math.max(CUT_SHARE * verification.fresh, CUT_TOLERANCE * tolerance);
   for (const cut of CUTS.slice(0, -1)) {
-    const fewer = inUnits(networkOf(cut));
+    const fewer = networkOf(problem, run, sheet, products, cut * tolerance);
     if (fewer.parameters.length === run.network.parameters.length) break;
     const cutOff = await verifySolution(problem, fewer, engineOptions);
     if (!(cutOff.fresh <= enough)) continue;

@@ -49,6 +49,7 @@ import { fitContinuation, type Renewal, renewalSchedule } from "../points/renewa
 import { renewingEngine } from "./renewing_engine.ts";
 import { checkPositive, readOnce, resolvePde } from "../equations/resolve.ts";
 import type { LevelsEnd, PdeLevel, SearchSnapshot, SolveStatus } from "./search_state.ts";
+import { sheetGuess } from "./sheet_guess.ts";
 import { openDirections } from "./singular_directions.ts";
 import type { Sampler } from "../points/sampling.ts";
 import { withStrengths } from "./smoothness.ts";
@@ -408,8 +409,9 @@ async function runAutomatically(
     begin,
     mostParameters: MOST_PARAMETERS,
   });
-  const marched = !first && !resume && request.isFree && await windowGuess(problem, request);
-  if (marched) return marched;
+  const found = !first && !resume && request.isFree &&
+    (await windowGuess(problem, request) ?? await sheetGuess(problem, request));
+  if (found) return found;
   const run = resume ? restoredRun(resume) : first ?? begin();
   const asked = run.strengths ? withStrengths(problem, run.strengths) : problem;
   const end = await runLevels(asked, run, {

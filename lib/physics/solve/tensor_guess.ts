@@ -41,12 +41,17 @@ import {
 const FIRST_PIECES = [4, 4] as const;
 /** Coefficients of all unknowns together, at most: a triangle then takes some five seconds. */
 const MOST_COEFFICIENTS = 2000;
+/** The same where sheets, whose pieces follow the solution, are tried behind. */
+const FEW_COEFFICIENTS = 700;
 /** Multiply-adds of all triangles, at most. */
 const MOST_WORK = 3e10;
 /** A guess is none where equations hold worse than so. */
 export const MOST_GUESSED_RESIDUAL = 3e-6;
-/** Residuals that are sought, in units of the tolerance, and of a sum that is cut off. */
-const SOUGHT = 0.01, CUT = 0.1;
+/**
+ * Residuals that are sought, in units of the tolerance, and of a sum that is cut off; and of a guess that
+ * is taken although there may be another.
+ */
+const SOUGHT = 0.01, CUT = 0.1, GOOD = 0.3;
 /** A sum that is cut off may have residuals so many times as large, at rounding. */
 const ROUNDED = 1.5;
 /** Twice as many products that leave more of the residual are not worth it: training goes on. */
@@ -65,6 +70,8 @@ export interface TensorGuessOptions {
   readonly tolerance: number;
   /** Parameters of the network, at most. */
   readonly mostParameters: number;
+  /** Whether another guess is tried behind a poor one. */
+  readonly hasOther?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -76,7 +83,8 @@ export async function tensorGuess(
 ): Promise<PdeRun | undefined> {
   const run = beginRun(problem, createNetwork({ widths: [2, 1], firstLayer: "spline" }));
   const linear = isLinear(resolved), mostFailures = linear ? 4 : 2;
-  const goal = SOUGHT * options.tolerance;
+  const goal = SOUGHT * options.tolerance, { hasOther = false } = options;
+  const most = hasOther ? FEW_COEFFICIENTS : MOST_COEFFICIENTS;
   let done = 0;
   const attempt = (pieces: readonly [number, number], before?: Attempt): Attempt => {
     const space = tensorSpace(pieces), at = collocate(resolved, run.scales, space);
@@ -96,7 +104,7 @@ export async function tensorGuess(
     best.fresh > goal && failures < mostFailures && done < MOST_WORK && !options.signal?.aborted
   ) {
     let next: Attempt | undefined;
-    for (const group of finerSpaces(last.space, run.scales.unknowns.length)) {
+    for (const group of finerSpaces(last.space, run.scales.unknowns.length, most)) {
       if (next && next.fresh < HELPS * last.fresh) break;
       for (const pieces of group) {
         await new Promise((resolve) => setTimeout(resolve)); // a signal may come
@@ -109,7 +117,8 @@ export async function tensorGuess(
     if (next.fresh < best.fresh) best = next;
     last = next;
   }
-  if (!(best.fresh <= Math.max(MOST_GUESSED_RESIDUAL, options.tolerance))) return undefined;
+  const enough = hasOther ? GOOD * options.tolerance : options.tolerance;
+  if (!(best.fresh <= Math.max(MOST_GUESSED_RESIDUAL, enough))) return undefined;
   const network = asNetwork(best, options);
   if (!network) return undefined;
   run.network = network;
@@ -130,12 +139,14 @@ function freshResidual(check: Collocation, coefficients: Float64Array): number {
 }
 
 /** Twice the pieces along either coordinate; where that does not help along both. */
-function finerSpaces({ pieces: [a, b] }: TensorSpace, unknowns: number): [number, number][][] {
+function finerSpaces(
+  { pieces: [a, b] }: TensorSpace,
+  unknowns: number,
+  most: number,
+): [number, number][][] {
   const all: [number, number][][] = [[[2 * a, b], [a, 2 * b]], [[2 * a, 2 * b]]];
   return all.map((group) =>
-    group.filter(([x, y]) =>
-      unknowns * (x + TENSOR_DEGREE) * (y + TENSOR_DEGREE) <= MOST_COEFFICIENTS
-    )
+    group.filter(([x, y]) => unknowns * (x + TENSOR_DEGREE) * (y + TENSOR_DEGREE) <= most)
   );
 }
 

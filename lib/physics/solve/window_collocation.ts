@@ -51,7 +51,10 @@ interface Points {
 }
 
 /** Points of all pieces; more of them near the ends. */
-export function pointsOnLine({ breakpoints, isPeriodic }: Line, { piece, end }: PointCounts): Points {
+export function pointsOnLine(
+  { breakpoints, isPeriodic }: Line,
+  { piece, end }: PointCounts,
+): Points {
   const at: number[] = [], weights: number[] = [], pieces: number[] = [];
   const last = breakpoints.length - 2, length = breakpoints[last + 1] - breakpoints[0];
   for (let p = 0; p <= last; p++) {

@@ -124,7 +124,11 @@ export function placesOf({ line }: Pick<Window, "line">): Places {
 }
 
 /** Values of a function of a line at places, each times the root of its weight. */
-export function valuesAt({ pieces, values }: Places, row: Float64Array, count: number): Float64Array {
+export function valuesAt(
+  { pieces, values }: Places,
+  row: Float64Array,
+  count: number,
+): Float64Array {
   return Float64Array.from(pieces, (piece, at) => {
     let sum = 0;
     for (let i = 0; i < ORDER; i++) sum += values[at * ORDER + i] * row[(piece + i) % count];
