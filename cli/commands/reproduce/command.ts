@@ -48,7 +48,8 @@ export const reproduceCommand: Command = command({
     "Data, networks, epochs and seeds are the paper's; in Tables 1 and 2 the work of every row is " +
     "the same. What differs there: steps of L-BFGS are safeguarded (--line-search none takes the " +
     "paper's), numbers are float64, the first parameters are drawn by this library, " +
-    "and MLPs, whose epochs and inputs the paper does not print, get 128 on [-1, 1]. Rows that begin with ours are not in the paper.",
+    "and MLPs, whose epochs and inputs the paper does not print, get 128 on [-1, 1]. Rows that begin with ours are not in the paper, nor are " +
+    "variants, which differ from a published row in one choice and show that it decides.",
     `Experiments: ${EXPERIMENTS.join(", ")}.`,
     "An experiment checks what a paper states: it prints what was measured, and of every claim " +
     "whether it holds (exit code 1 where one does not). docs/reproduce.md tells of each, with its " +

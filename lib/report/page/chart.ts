@@ -197,6 +197,8 @@ function tickText(this: Scale, value: number | string, index: number, ticks: Tic
 
 /** A logarithmic axis at the left. */
 export function logarithmicAxis(title: string, [min, max]: readonly [number, number]): Axis {
+  // beside ticks such as 5 and 20, ten is 10 and not a power
+  const powers = !isLogarithmicTick(5, min, max);
   return {
     type: "logarithmic",
     min,
@@ -211,7 +213,7 @@ export function logarithmicAxis(title: string, [min, max]: readonly [number, num
     ticks: {
       autoSkip: false,
       callback(value) {
-        const exponent = decade(Number(value));
+        const exponent = powers ? decade(Number(value)) : undefined;
         return exponent === undefined ? compactNumber(Number(value), 2) : powerOfTen(exponent);
       },
     },

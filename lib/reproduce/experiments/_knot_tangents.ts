@@ -13,7 +13,6 @@ import {
   bsplineKnotDerivatives,
   conditionNumber,
   designMatrix,
-  evaluateSpline,
   multiplyTransposed,
   normalMatrix,
   toRelu,

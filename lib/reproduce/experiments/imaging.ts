@@ -8,7 +8,7 @@
 import { type Dataset, datasetOf } from "../../data/mod.ts";
 import { createNetwork, createRandom, forward, layerKnots, type Network } from "../../model/mod.ts";
 import { coarseSchedule, prolong } from "../../multilevel/mod.ts";
-import { gaussNewton, trainToEnd } from "../../train/mod.ts";
+import { gaussNewton, lbfgs, trainToEnd } from "../../train/mod.ts";
 import { meanSquaredError } from "../run_rows.ts";
 import type {
   Experiment,
@@ -94,7 +94,7 @@ function parts(
     })),
     ...(["mlp", "fourier"] as const).map((kind) => ({
       id: kind,
-      run: (running: PartRunning) => perceptrons(kind, widths, side, 2 * epochs, seed, running),
+      run: (running: PartRunning) => perceptrons(kind, widths, side, 5 * epochs, seed, running),
     })),
   ];
 }
@@ -184,7 +184,7 @@ async function perceptrons(
     const start = createNetwork({ widths: [nIn, hidden, hidden, 1], activation: "relu" }, { seed });
     const from = performance.now();
     const { network } = await trainToEnd(start, train, {
-      ...{ schedule: coarseSchedule(epochs), optimizer: gaussNewton(), ...running },
+      ...{ schedule: coarseSchedule(epochs), optimizer: lbfgs(), ...running },
     });
     rows.push({
       ...{ intervals: 0, parameters: network.parameters.length },
@@ -258,8 +258,8 @@ function conclude(values: ReadonlyMap<string, ImagingValue>): Findings {
       "the quick form, else 64 x 64, without smoothing of edges. Between the pixels: twice as many " +
       "in each direction, none of which was trained on; no method can know where in a pixel an " +
       "edge lies.",
-      `Degree ${DEGREE}, first layer of splines. Everything by Gauss-Newton, perceptrons twice as many ` +
-      "epochs as a grid of splines.",
+      `Degree ${DEGREE}, first layer of splines, Gauss-Newton. Perceptrons by L-BFGS, five times as ` +
+      "many epochs as a grid of splines: by Gauss-Newton they end 6 decibels lower.",
     ],
   };
 }
