@@ -8,6 +8,10 @@
  * @module
  */
 
+import { type FirstMoment, packMoment } from "../cli/page/first_moment.ts";
+import { FIRST_STATE, planOf } from "../cli/page/view/state.ts";
+import { LiveRun } from "../cli/page/work/live_run.ts";
+import { prepareRun } from "../cli/page/work/prepare.ts";
 import { type SplitBundle, splitBundle } from "./page_chunks.ts";
 
 const root = new URL("../", import.meta.url);
@@ -92,12 +96,28 @@ export const PAGE_SCRIPT: string = ${JSON.stringify(script)};
 `;
 }
 
+/** What the run that the page starts with shows before its first epoch. */
+async function firstMoment(): Promise<FirstMoment> {
+  const prepared = await prepareRun(planOf(FIRST_STATE, undefined), new AbortController().signal);
+  const found = Promise.withResolvers<FirstMoment>(), nothing = () => {};
+  const run = new LiveRun(prepared, {
+    ...{ history: nothing, changed: nothing, state: nothing, end: nothing, note: nothing },
+    fault: found.reject,
+    snapshot: (snapshot) => found.resolve({ snapshot, run: run.describe() }),
+  });
+  await run.begin();
+  await run.close();
+  return await found.promise;
+}
+
 /** Most bytes of the scripts that the page begins with, compressed: the page's and its worker's. */
 const MOST_BYTES = 400_000;
 
 /** The text of the module with the scripts of `freeknot page`. */
 async function playgroundModule(): Promise<string> {
-  const script = await bundled("cli/page/main.ts", "--import-map", "tools/view_imports.json");
+  const view = await bundled("cli/page/main.ts", "--import-map", "tools/view_imports.json");
+  const first = JSON.stringify(packMoment(await firstMoment()));
+  const script = checked(`globalThis.firstMoment=${first};${view}`);
   const { main, late } = await splitScript("cli/page/work/main.ts"), worker = checked(main);
   const [page, work, more] = await Promise.all([script, worker, late].map(packed));
   const bytes = page.length + work.length;

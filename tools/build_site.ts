@@ -12,8 +12,12 @@ import { playgroundHtml } from "../cli/page/shell.ts";
 import { PLAYGROUND_CODE } from "../cli/page/script_text.ts";
 import { escapeHtml } from "../lib/report/inner.ts";
 import { brokenLinks } from "./site/check_links.ts";
+import { apiSections, madeReady } from "./site/api.ts";
 import { galleryPage } from "./site/gallery.ts";
+import { browserDoors, writeLibrary } from "./site/library.ts";
+import type { SiteSection } from "./site/search.ts";
 import { framedPage, markdownPage, type SitePage } from "./site/pages.ts";
+import { runPage } from "./site/run_page.ts";
 
 const root = new URL("../", import.meta.url);
 const at = Deno.args.indexOf("--out");
@@ -67,9 +71,11 @@ async function build(): Promise<void> {
     const link = (address: string) => linkIn(path, address);
     pages.push(markdownPage(await read(path), { path: placeOf(path), link }));
   }
-  pages.splice(1, 0, galleryPage(JSON.parse(await read("docs/gallery/cards.json"))));
+  pages.splice(1, 0, galleryPage(JSON.parse(await read("docs/gallery/cards.json"))), runPage());
   const cards = [...Deno.readDirSync(new URL("docs/gallery", root))];
   for (const { name } of cards) if (name.endsWith(".svg")) placeOf(`docs/gallery/${name}`);
+  const { exports } = JSON.parse(await read("deno.json"));
+  const api = Deno.args.includes("--no-api") ? undefined : await writeApi(exports);
   const sources: SitePage[] = [];
   for (const [place, path] of shown) {
     const html = `<h1>${path}</h1><pre>${escapeHtml(await read(path))}</pre>`;
@@ -77,31 +83,76 @@ async function build(): Promise<void> {
   }
   const files = new Map<string, string>();
   for (const page of [...pages, ...sources]) files.set(page.path, framedPage(page, pages));
-  files.set("page/index.html", playgroundHtml(PLAYGROUND_CODE));
   for (const [path, text] of files) await write(path, text);
+  await write("page/index.html", playgroundHtml(PLAYGROUND_CODE));
   for (const [place, path] of copied) {
     await write(place, await Deno.readFile(new URL(path, root)));
   }
-  const sections = pages.flatMap((page) => page.sections);
+  for (const [to, from] of SCRIPTS) {
+    await deno("bundle", ...BUNDLE, "--output", `${out}${to}`, `tools/site/${from}`);
+  }
+  await writeLibrary(exports, `${out}library`);
+  const sections = [...pages.flatMap((page) => page.sections), ...api?.sections ?? []];
   await write("sections.js", `globalThis.sections=${JSON.stringify(sections)}`);
-  await deno("bundle", ...BUNDLE, "--output", `${out}search.js`, "tools/site/search.ts");
-  if (!Deno.args.includes("--no-api")) await writeApi();
-  const others = new Set([...copied.keys(), "sections.js", "search.js", "api/index.html"]);
   const broken = brokenLinks(
-    new Map([...files].filter(([path]) => !path.startsWith("page/"))),
-    new Set([...others, "page/index.html"]),
+    new Map([...files, ...api?.pages ?? []]),
+    new Set([
+      ...[...copied.keys(), ...SCRIPTS.keys(), "sections.js", "page/index.html"],
+      ...api?.others ?? ["api/index.html"],
+    ]),
   );
   if (broken.length > 0) throw new Error(`Links lead nowhere:\n${broken.join("\n")}`);
-  console.log(`${out}: ${files.size} pages, ${sections.length} sections to search`);
+  console.log(
+    `${out}: ${files.size} pages, ${
+      api?.pages.size ?? 0
+    } of functions, ${sections.length} sections to search`,
+  );
 }
+
+/** Scripts of the site, and what they are made of. */
+const SCRIPTS = new Map([
+  ["search.js", "search.ts"],
+  ["run/run.js", "run.ts"],
+  ["run/worker.js", "run_worker.ts"],
+]);
 
 const BUNDLE = ["--quiet", "--no-lock", "--platform", "browser", "--format", "iife", "--minify"];
 
-/** The pages of all public functions. */
-async function writeApi(): Promise<void> {
-  const { exports } = JSON.parse(await read("deno.json"));
-  const doors = (Object.values(exports) as string[]).filter((path) => path !== "./cli.ts");
-  await deno("doc", "--html", "--name=Freeknot", `--output=${out}api`, ...doors);
+/** What there is of public functions. */
+interface Api {
+  /** Their pages, by their path in the site. */
+  readonly pages: ReadonlyMap<string, string>;
+  /** Paths of styles and scripts. */
+  readonly others: readonly string[];
+  readonly sections: readonly SiteSection[];
+}
+
+/** Writes the pages of all public functions. */
+async function writeApi(exports: Readonly<Record<string, string>>): Promise<Api> {
+  const files = Object.values(exports).filter((path) => path !== "./cli.ts");
+  await deno("doc", "--html", "--name=Freeknot", `--output=${out}api`, ...files);
+  const pages = new Map<string, string>(), others: string[] = [];
+  const doors = new Set([...browserDoors(exports).keys(), "cluster"]);
+  for (const path of filesIn(`${out}api`)) {
+    const place = `api/${path}`;
+    if (!path.endsWith(".html")) {
+      others.push(place);
+      continue;
+    }
+    const text = await Deno.readTextFile(`${out}${place}`);
+    const html = madeReady(text, { place, root: root.href, placeOf, doors });
+    await write(place, html);
+    pages.set(place, html);
+  }
+  const index = await Deno.readTextFile(`${out}api/search_index.js`);
+  return { pages, others, sections: apiSections(index) };
+}
+
+/** Paths of all files in a folder. */
+function filesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesIn(`${folder}/${name}`).map((path) => `${name}/${path}`) : [name]
+  );
 }
 
 async function write(path: string, content: string | Uint8Array): Promise<void> {

@@ -82,15 +82,21 @@ svg.picture { display: block; max-width: 100%; height: auto; }
 .chips button { color: var(--ink); padding: 3px 11px; min-height: 32px; }
 .files { display: flex; flex-wrap: wrap; gap: 8px; }
 .runs td, .runs th { padding: 4px 14px 4px 0; overflow-wrap: normal; }
-.runs td:not(:nth-child(2), :last-child) { white-space: nowrap; }
+.runs td:not(:nth-child(2), :nth-child(7), :last-child) { white-space: nowrap; }
+.runs td:nth-child(7) { min-width: 9em; }
 .runs td:nth-child(2) { min-width: 8em; }
 .runs td:last-child { white-space: normal; min-width: 9em; }
 .bar #jump { display: none; }
+.runs thead th { white-space: normal; vertical-align: bottom; }
 .runs tr.best td { font-weight: 600; }
 .keys kbd { border: 1px solid var(--rule); border-radius: 4px; padding: 0 5px; font: .8rem ui-monospace, monospace; }
 pre { font-size: .8rem; }
+html { scroll-padding-top: 76px; }
+.keys label { display: inline-flex; gap: 6px; align-items: center; margin-left: 14px; }
+.keys input { accent-color: var(--train); margin: 0; }
 @media (max-width: 900px) {
-  .frame { grid-template-columns: minmax(0, 1fr); }
+  html { scroll-padding-top: 120px; }
+  .frame { reading-flow: grid-order; grid-template-columns: minmax(0, 1fr); }
   .bar #jump { display: inline-block; }
   .frame .controls { order: 2; border-top: 1px solid var(--rule); }
   .pictures { grid-template-columns: minmax(0, 1fr); }
@@ -101,6 +107,13 @@ pre { font-size: .8rem; }
   .bar .sum { width: 100%; margin: 0; }
   .bar label span { display: none; }
   .controls .grid { grid-template-columns: 1fr; }
+}
+@media print {
+  .bar { position: static; width: auto; height: auto; border: 0; padding: 0; margin: 0; }
+  .bar > :not(.sum), .chips, .controls, .files, .drop, .keys, .pictures h2 span { display: none; }
+  .bar .sum { margin: 0; }
+  .frame { display: block; }
+  .pictures section { break-inside: avoid; }
 }
 @media (min-width: 561px) and (max-width: 900px) {
   .controls { display: grid; grid-template-columns: 1fr 1fr; gap: 0 30px; }
@@ -194,12 +207,14 @@ freeknot.checkpoint</code> goes on to the same bits, and a checkpoint of freekno
 dropped here goes on in this tab. The run from its start, in a terminal:</p>
 <pre id="command" tabindex="0" aria-label="Command line"></pre>
 <p class="lead keys">Keys: <kbd>t</kbd> train or pause, <kbd>s</kbd> one epoch, <kbd>r</kbd> refine, \
-<kbd>u</kbd> back one level, <kbd>b</kbd> start over. The address of this page holds the controls.</p>
+<kbd>u</kbd> back one level, <kbd>b</kbd> start over. The address of this page holds the controls.\
+<label><input type="checkbox" id="keys" checked>Keys are on</label></p>
 </section></div></div></div>
 </main>
 <footer class="page"><div>Freeknot ${escapeHtml(VERSION)}. MIT licence.</div></footer>
-<script type="text/plain" id="worker">${worker}</script>
 <script>${script}</script>
+<script type="text/plain" id="worker">${worker}</script>
+<script>startWorker()</script>
 <script type="text/plain" id="late">${late}</script>
 </body>
 </html>

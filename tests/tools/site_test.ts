@@ -1,6 +1,16 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { planOf, readState } from "../../cli/page/view/state.ts";
 import { brokenLinks } from "../../tools/site/check_links.ts";
+import { apiSections, madeReady } from "../../tools/site/api.ts";
+import { browserDoors } from "../../tools/site/library.ts";
+import {
+  addressOf,
+  codeOfAddress,
+  runs,
+  shownValue,
+  withAddresses,
+} from "../../tools/site/run_code.ts";
+import { withRunLinks } from "../../tools/site/run_page.ts";
 import { commandAddresses, equationAddress } from "../../tools/site/open_in_page.ts";
 import { withFolder } from "../cli/support.ts";
 
@@ -30,6 +40,83 @@ Deno.test("a problem that is written as JSON has an address, other JSON has none
   assertEquals([pde, learn], [text, "equation"]);
   assertEquals(equationAddress('{"a": 1}'), undefined);
   assertEquals(equationAddress("{"), undefined);
+});
+
+Deno.test("examples that use the library alone can be run, others not", () => {
+  const code =
+    'import { fit } from "@freeknot/freeknot";\nimport { a } from "@std/assert";\n// ä < b';
+  assertEquals(codeOfAddress(addressOf(code)), code);
+  assertEquals(codeOfAddress("#top"), undefined);
+  assertEquals(
+    withAddresses(`${code}\nimport "@freeknot/freeknot/data"`, "L/"),
+    'import { fit } from "L/mod.js";\nimport { a } from "L/assert.js";\n// ä < b\nimport "L/data.js"',
+  );
+  assertEquals(runs(code), true);
+  for (const more of ["Deno.exit()", 'import "node:fs"', 'import { b } from "npm:b"']) {
+    assertEquals(runs(`${code}\n${more}`), more === 'import "node:fs"', more);
+  }
+  assertEquals(runs("const a = 1;"), false);
+  const doors = browserDoors({
+    ".": "./mod.ts",
+    "./data": "./lib/data/mod.ts",
+    "./cli": "./cli.ts",
+  });
+  assertEquals([...doors], [["mod", "mod.ts"], ["data", "lib/data/mod.ts"]]);
+});
+
+Deno.test("pages of functions get a link below each example that can be run", () => {
+  const example = '<pre class="highlight"><code><span>import</span> { a } from ' +
+    "&quot;@freeknot/freeknot&quot;;\na &lt; 1;</code><button>copy</button></pre>";
+  const html = withRunLinks(`<p>x</p>${example}<pre><code>plain</code></pre>`, "../");
+  const [, address] = /href="\.\.\/run\/index\.html([^"]*)"/.exec(html)!;
+  assertEquals(codeOfAddress(address), 'import { a } from "@freeknot/freeknot";\na < 1;');
+  assertEquals(html.match(/Run it/g)!.length, 1);
+});
+
+Deno.test("pages of functions lead to the site's sources, and import by the package's names", () => {
+  const html =
+    '<a href="file:&#x2F;&#x2F;&#x2F;h&#x2F;lib&#x2F;a.ts">s</a><i id="x"></i><a href="#x">x</a>' +
+    '<a href="#gone">g</a><code>from &quot;train&quot;; from &quot;.&quot;; from &quot;npm&quot;</code>';
+  const ready = madeReady(html, {
+    ...{ place: "api/train/~/a.html", root: "file:///h/", doors: new Set(["train"]) },
+    placeOf: (path) => `source/${path.replaceAll("/", "_")}.html`,
+  });
+  assertEquals(
+    ready,
+    '<a href="../../../source/lib_a.ts.html">s</a><i id="x"></i><a href="#x">x</a><a>g</a><code>' +
+      "from &quot;@freeknot/freeknot/train&quot;; from &quot;@freeknot/freeknot&quot;; " +
+      "from &quot;npm&quot;</code>",
+  );
+  const nodes = [
+    { name: "fit", doc: "Fits.", url: "././~/fit.html" },
+    { name: "fit", doc: "Fits.", url: "./train/~/fit.html" },
+    { name: "Run.seed", doc: "", url: "././~/Run.seed.html" },
+  ];
+  const index = `(function () {\n  window.DENO_DOC_SEARCH_INDEX = ${
+    JSON.stringify({ nodes })
+  };\n})()`;
+  assertEquals(apiSections(index), [
+    { id: "api/~/fit.html", page: "All functions", title: "fit", text: "Fits." },
+  ]);
+});
+
+Deno.test("values are shown as people read them", () => {
+  class Point {
+    x = 1;
+  }
+  const shown = [
+    ["text", "text"],
+    [[1, -0, "a", null, undefined], '[ 1, -0, "a", null, undefined ]'],
+    [{ a: { b: [] } }, "{ a: { b: [] } }"],
+    [Float64Array.of(1, 0.5), "Float64Array [ 1, 0.5 ]"],
+    [new Map([["a", 2n]]), 'Map [ [ "a", 2n ] ]'],
+    [new Point(), "Point { x: 1 }"],
+    [new RangeError("no"), "RangeError: no"],
+    [[[[[[1]]]]], "[ [ [ [ [Array] ] ] ] ]"],
+  ] as const;
+  for (const [value, text] of shown) assertEquals(shownValue(value), text);
+  const long = shownValue(Array.from({ length: 100 }, (_, k) => k));
+  assertStringIncludes(long, "… 60 more\n]");
 });
 
 Deno.test("links that lead nowhere are found", () => {

@@ -12,10 +12,11 @@ export function brokenLinks(
   const ids = new Map([...files].map(([path, html]) => [path, idsOf(html)]));
   return [...files].flatMap(([path, html]) =>
     [...html.matchAll(/\b(?:href|src)="([^"]*)"/g)].flatMap(([, text]) => {
-      const address = text.replaceAll("&amp;", "&");
+      const address = text.replaceAll("&amp;", "&").replaceAll("&#x2F;", "/");
       if (/^[a-z]+:/.test(address)) return []; // of another site, or data
       const [file, anchor] = address.split("#");
-      const target = file === "" ? path : new URL(file, `http://site/${path}`).pathname.slice(1);
+      const found = file === "" ? path : new URL(file, `http://site/${path}`).pathname.slice(1);
+      const target = decodeURIComponent(found.replace(/(^|\/)$/, "$1index.html"));
       const known = files.has(target) || others.has(target);
       const there = anchor === undefined || !ids.has(target) || anchor.includes("=") ||
         ids.get(target)!.has(decodeURIComponent(anchor));

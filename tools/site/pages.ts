@@ -7,6 +7,7 @@
 import MarkdownIt from "npm:markdown-it@14.1.0";
 import { escapeHtml, STYLE } from "../../lib/report/inner.ts";
 import { commandAddresses, equationAddress } from "./open_in_page.ts";
+import { runLink } from "./run_page.ts";
 import type { SiteSection } from "./search.ts";
 
 /** What is asked of markdown-it's tokens. */
@@ -41,10 +42,10 @@ const SITE_STYLE = `
 .top label { margin-left: auto; position: relative; }
 .top input { font: inherit; color: inherit; background: var(--panel); border: 1px solid var(--rule);
   border-radius: 7px; padding: 6px 10px; width: 250px; max-width: 70vw; }
-#results { position: absolute; right: 24px; top: 64px; z-index: 3; background: var(--paper);
+#site-results { position: absolute; right: 24px; top: 64px; z-index: 3; background: var(--paper);
   border: 1px solid var(--rule); border-radius: 8px; list-style: none; margin: 0; padding: 8px 14px;
   max-width: min(520px, 90vw); }
-#results li { padding: 4px 0; }
+#site-results li { padding: 4px 0; }
 main h1 { margin: 26px 0 14px; } main h2 { margin: 36px 0 8px; }
 main p, main li { max-width: 76ch; } main img { max-width: 100%; height: auto; }
 pre { overflow-x: auto; background: var(--panel); border: 1px solid var(--rule); border-radius: 8px;
@@ -53,6 +54,13 @@ pre { overflow-x: auto; background: var(--panel); border: 1px solid var(--rule);
 th, td { overflow-wrap: normal; border-bottom: 1px solid var(--rule); padding: 5px 14px 5px 0; text-align: left;
   vertical-align: top; }
 .open { font-size: .85rem; margin: -6px 0 16px; }
+#code { width: 100%; font: .84rem/1.45 ui-monospace, Menlo, Consolas, monospace; color: inherit;
+  background: var(--panel); border: 1px solid var(--rule); border-radius: 8px; padding: 12px 14px; }
+.acts button { font: inherit; color: inherit; background: var(--panel); border: 1px solid var(--rule);
+  border-radius: 7px; padding: 6px 16px; min-height: 36px; cursor: pointer; }
+.acts button:disabled { opacity: .45; cursor: default; }
+#state { color: var(--muted); margin-left: 8px; } #printed:empty { display: none; }
+#printed .faulty { font-weight: 600; border-left: 4px solid var(--test); padding-left: 8px; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 330px), 1fr));
   gap: 22px; }
 .card { margin: 0; border: 1px solid var(--rule); border-radius: 10px; padding: 14px 16px; min-width: 0; }
@@ -60,8 +68,9 @@ th, td { overflow-wrap: normal; border-bottom: 1px solid var(--rule); padding: 5
 .card .shot { background: #fff; border-radius: 6px; overflow: hidden; margin: 8px 0; }
 .card dl { display: grid; grid-template-columns: auto 1fr; gap: 2px 14px; margin: 8px 0;
   font-size: .88rem; } .card dt { color: var(--muted); } .card dd { margin: 0; }
-@media (max-width: 760px) { .site { grid-template-columns: minmax(0, 1fr); }
-  .site nav ul { display: flex; } }
+.jump { display: none; }
+@media (max-width: 760px) { .site { grid-template-columns: minmax(0, 1fr); } .jump { display: inline; }
+  .site nav { order: 2; border-top: 1px solid var(--rule); } .site nav ul { display: flex; } }
 `;
 
 /** The name of a heading in addresses, as GitHub has it. */
@@ -124,6 +133,7 @@ function plain({ children, content }: Token): string {
 
 /** Links that open what an example does in the page. */
 function openLinks(info: string, text: string, up: string): string {
+  if (info === "ts") return runLink(text, up);
   const found = info.startsWith("sh")
     ? commandAddresses(text)
     : info.startsWith("json")
@@ -142,7 +152,8 @@ export function framedPage(page: SitePage, pages: readonly SitePage[]): string {
   const up = "../".repeat(page.path.split("/").length - 1);
   const places = [
     ["page/index.html", "The page: try it"],
-    ...pages.filter(({ path }) => !path.startsWith("source/")).map((
+    ["run/index.html", "Run an example"],
+    ...pages.filter(({ path }) => !/^(source|run)\//.test(path)).map((
       { path, title },
     ) => [path, title]),
     ["api/index.html", "All functions"],
@@ -164,11 +175,12 @@ export function framedPage(page: SitePage, pages: readonly SitePage[]): string {
 </head>
 <body>
 <header class="top"><b>Freeknot</b><span>networks of free-knot splines</span>
-<label><span style="position:absolute;clip-path:inset(50%)">Search</span><input id="search" \
+<a class="jump" href="#site-pages">All pages</a>
+<label><span style="position:absolute;clip-path:inset(50%)">Search</span><input id="site-search" \
 type="search" placeholder="Search ( / )" data-base="${up}" autocomplete="off"></label>
-<ul id="results" hidden></ul><span id="found-count" role="status" style="position:absolute;\
+<ul id="site-results" hidden></ul><span id="site-count" role="status" style="position:absolute;\
 clip-path:inset(50%)"></span></header>
-<div class="site"><nav aria-label="Pages"><ul>${items.join("")}</ul></nav>
+<div class="site"><nav aria-label="Pages" id="site-pages"><ul>${items.join("")}</ul></nav>
 <main>${page.html}</main></div>
 <script src="${up}sections.js"></script><script src="${up}search.js"></script>
 </body>

@@ -28,8 +28,8 @@ const search = new MiniSearch({
 });
 search.addAll(sections as SiteSection[]);
 
-const field = document.getElementById("search") as HTMLInputElement;
-const box = document.getElementById("results")!, base = field.dataset.base!;
+const field = document.getElementById("site-search") as HTMLInputElement;
+const box = document.getElementById("site-results")!, base = field.dataset.base!;
 
 field.addEventListener("input", () => {
   const found = search.search(field.value).slice(0, MOST);
@@ -42,7 +42,7 @@ field.addEventListener("input", () => {
     return item;
   });
   box.replaceChildren(...items);
-  document.getElementById("found-count")!.textContent = box.hidden
+  document.getElementById("site-count")!.textContent = box.hidden
     ? ""
     : `${found.length === 0 ? "nothing" : found.length} found`;
 });

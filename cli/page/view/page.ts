@@ -16,6 +16,7 @@ import type {
   TableLook,
   Tell,
 } from "../protocol.ts";
+import type { FirstMoment } from "../first_moment.ts";
 import { Controls } from "./controls.ts";
 import type { KnotMoment } from "./draw/knots.ts";
 import { withMoment } from "./draw/knots.ts";
@@ -23,7 +24,14 @@ import { lossWords } from "./draw/loss.ts";
 import { byId, Pictures, type ShownRun } from "./pictures.ts";
 import { dataKey, type PastRun, runsHtml } from "./runs.ts";
 import { download, savePictures } from "./save.ts";
-import { type PageState, planOf, stateOfFlags, writeState } from "./state.ts";
+import {
+  differing,
+  hasFirstNetwork,
+  type PageState,
+  planOf,
+  stateOfFlags,
+  writeState,
+} from "./state.ts";
 
 /** Keys without a modifier, outside of what is typed into. */
 const KEYS: Readonly<Record<string, PageAct>> = {
@@ -47,6 +55,9 @@ function sumOf(bytes: Uint8Array): number {
 
 /** The script that is unpacked when it is needed. */
 async function lateCode(): Promise<string> {
+  if (document.readyState === "loading") { // its text stands at the end of the page
+    await new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve));
+  }
   const packed = Uint8Array.from(atob(byId("late").textContent!.trim()), (c) => c.charCodeAt(0));
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
   return await new Response(stream).text();
@@ -86,15 +97,19 @@ function showFiles(files: readonly FileKind[], solves: boolean): void {
   }
 }
 
-/** Shows the page, with the worker that trains. */
-export function showPage(worker: Worker): void {
-  new Playground(worker).begin();
+/** Shows the page, with what it starts with where that is known; the worker that trains comes later. */
+export function showPage(first: FirstMoment | undefined): Pick<Playground, "takeWorker"> {
+  const playground = new Playground();
+  playground.begin(first);
+  return playground;
 }
 
 /** The page as it stands. */
 class Playground {
   readonly #calm = matchMedia("(prefers-reduced-motion: reduce)");
-  readonly #worker: Worker;
+  #worker: Worker | undefined;
+  /** What is asked before the worker is there. */
+  #asked: Ask[] = [];
   readonly #controls: Controls;
   readonly #pictures = new Pictures(() => this.#shown());
   readonly #past: PastRun[] = [];
@@ -118,8 +133,7 @@ class Playground {
   #moments: KnotMoment[] = [];
   #latest: Extract<Tell, { kind: "snapshot" }> | undefined;
 
-  constructor(worker: Worker) {
-    this.#worker = worker;
+  constructor() {
     this.#controls = new Controls({
       changed: () => {
         const goesOn = this.#playing || (this.#ended && !this.#calm.matches);
@@ -137,14 +151,22 @@ class Playground {
     });
   }
 
-  /** Listens to the reader and the worker, and opens the run of the address. */
-  begin(): void {
-    this.#worker.onmessage = ({ data }) => this.#hear(data);
-    this.#worker.onerror = (event) => this.#fault(`internal error: ${event.message}`);
+  /** Asks the worker what has been asked so far, and listens to it. */
+  takeWorker(worker: Worker): void {
+    this.#worker = worker;
+    worker.onmessage = ({ data }) => this.#hear(data);
+    worker.onerror = (event) => this.#fault(`internal error: ${event.message}`);
+    for (const message of this.#asked) worker.postMessage(message);
+    this.#asked = [];
+  }
+
+  /** Listens to the reader, and opens the run of the address. */
+  begin(first: FirstMoment | undefined): void {
     this.#listenToButtons();
     document.addEventListener("keydown", (event) => {
       const typing = /^(INPUT|SELECT|TEXTAREA)$/.test((event.target as HTMLElement).tagName);
       if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (!byId<HTMLInputElement>("keys").checked) return; // voices that dictate press keys, too
       const act = KEYS[event.key];
       if (act) this.#do(act);
     });
@@ -157,6 +179,18 @@ class Playground {
     this.#controls.set(location.hash);
     this.#sendPace();
     this.#open(!this.#calm.matches);
+    if (first && hasFirstNetwork(this.#state)) this.#showFirst(first);
+  }
+
+  /** Shows the network that the page starts with, until the worker tells the same. */
+  #showFirst({ snapshot, run }: FirstMoment): void {
+    if (differing(this.#state).length === 0) {
+      const intent = this.#intent;
+      this.#showRun(run);
+      [this.#playing, this.#intent] = [false, intent];
+    }
+    this.#hear({ kind: "snapshot", snapshot, levels: [] });
+    this.#pictures.drawNow();
   }
 
   #listenToButtons(): void {
@@ -203,7 +237,8 @@ class Playground {
   }
 
   #ask(message: Ask): void {
-    this.#worker.postMessage(message);
+    if (this.#worker) this.#worker.postMessage(message);
+    else this.#asked.push(message);
   }
 
   #sendPace(): void {
@@ -233,6 +268,7 @@ class Playground {
   #hear(message: Tell): void {
     switch (message.kind) {
       case "open":
+        performance.mark("run open");
         if (message.id === this.#opened) this.#showRun(message.run);
         return;
       case "history":

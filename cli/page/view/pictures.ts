@@ -64,11 +64,16 @@ export class Pictures {
       () =>
         requestAnimationFrame(() => {
           this.#scheduled = false;
-          const shown = this.#shown();
-          if (shown) this.#draw(shown);
+          this.drawNow();
         }),
       Math.max(0, this.#drawn + wait - performance.now()),
     );
+  }
+
+  /** Draws at once. */
+  drawNow(): void {
+    const shown = this.#shown();
+    if (shown) this.#draw(shown);
   }
 
   #draw(shown: ShownRun): void {
@@ -85,7 +90,10 @@ export class Pictures {
     showSum(shown);
     showLevels(shown.levels);
     const { dataset } = document.documentElement;
-    if (dataset.drawn === undefined) performance.mark("first picture");
+    // the next frame begins when this one is on the screen
+    if (dataset.drawn === undefined) {
+      requestAnimationFrame(() => performance.mark("first picture"));
+    }
     dataset.drawn = String(points.at(-1)?.epoch ?? 0);
     dataset.frame = String(performance.now() - this.#drawn);
   }

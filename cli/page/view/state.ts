@@ -81,7 +81,7 @@ const WHAT: ControlGroup = {
       key: "equation",
       label: "Equation",
       hint:
-        "Solved by a network of splines, whose derivatives are exact. kdv and burgers take minutes.",
+        "Solved by a network of splines, whose derivatives are exact. allen-cahn and inverse-diffusion take minutes.",
       choices: [
         ...EQUATIONS.map((name): [string, string] => [name, name]),
         ["own", "one of your own"],
@@ -373,6 +373,14 @@ export function differing(state: PageState): [key: string, value: string][] {
 /** The address of a state: only what differs from the start. */
 export function writeState(state: PageState): string {
   return `#${new URLSearchParams(differing(state))}`;
+}
+
+/** Keys that leave the data and the first network as they are. */
+const LATER_KEYS = ["schedule", "optimizer", "engine", "sparsity"];
+
+/** Whether a state begins with the network and the data that the page starts with. */
+export function hasFirstNetwork(state: PageState): boolean {
+  return differing(state).every(([key]) => LATER_KEYS.includes(key));
 }
 
 /** The state of a run by its flags: those without a control stand among the other flags. */

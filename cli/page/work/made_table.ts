@@ -20,10 +20,10 @@ export interface MadeTable {
   readonly truth: (point: readonly number[]) => number;
 }
 
-/** Most rows of a table that is made here. */
-const MOST_ROWS = 1_000_000;
-/** Most variables of a formula. */
-const MOST_VARIABLES = 20;
+/** Longest text of a table: longer ones no browser holds (V8's are the shortest, 2^29 - 24 letters). */
+const MOST_LETTERS = 2 ** 29 - 24;
+/** Letters of a number with all of its digits, and what stands behind it. */
+const NUMBER_LETTERS = 22;
 
 /** A function with a name for each of its inputs. */
 interface NamedFunction {
@@ -41,12 +41,14 @@ interface NamedFunction {
  */
 export function makeTable(plan: FunctionPlan): MadeTable {
   const { rows, noise, seed } = plan, shape = functionOf(plan);
-  if (!(Number.isInteger(rows) && rows >= 2 && rows <= MOST_ROWS)) {
+  const { inputs, domain, evaluate, name } = shape;
+  const most = Math.floor(MOST_LETTERS / (NUMBER_LETTERS * (inputs.length + 1)));
+  if (!(Number.isInteger(rows) && rows >= 2 && rows <= most)) {
     throw new UsageError(
-      `Cannot make a table: rows must be an integer from 2 to ${MOST_ROWS}, current value is ${rows}`,
+      `Cannot make a table: rows must be an integer from 2 to ${most}, as many as a browser holds as ` +
+        `text, current value is ${rows}`,
     );
   }
-  const { inputs, domain, evaluate, name } = shape;
   const random = createRandom(seed, "data/train"), columns = inputs.map(() => [] as number[]);
   const values: number[] = [];
   if (plan.problem !== undefined) {
@@ -93,10 +95,9 @@ function functionOf({ problem, formula, low, high }: FunctionPlan): NamedFunctio
   }
   const expression = parseExpression(formula!);
   const inputs = variablesOf(expression).sort();
-  if (inputs.length === 0 || inputs.length > MOST_VARIABLES) {
+  if (inputs.length === 0) {
     throw new UsageError(
-      `Cannot make a table: the formula must have 1 to ${MOST_VARIABLES} variables, such as x, ` +
-        `current value is ${inputs.length}`,
+      "Cannot make a table: the formula must have a variable, such as x, current value is none",
     );
   }
   if (!(low < high)) {

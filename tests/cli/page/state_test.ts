@@ -1,4 +1,5 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { packMoment, unpackMoment } from "../../../cli/page/first_moment.ts";
 import { parseFlags } from "../../../cli/flags/parse.ts";
 import { parseArgs } from "../../../cli/page/browser/parse_args.ts";
 import { problems } from "../../../lib/data/mod.ts";
@@ -6,12 +7,14 @@ import { pdeProblems } from "../../../lib/physics/mod.ts";
 import {
   CONTROL_GROUPS,
   FIRST_STATE,
+  hasFirstNetwork,
   planOf,
   readState,
   splitWords,
   stateOfFlags,
   writeState,
 } from "../../../cli/page/view/state.ts";
+import type { OpenRun } from "../../../cli/page/protocol.ts";
 import { makeTable } from "../../../cli/page/work/made_table.ts";
 import { lookAtTable } from "../../../cli/page/work/table_look.ts";
 import { TRAIN_FLAGS } from "../../../cli/commands/train/flags.ts";
@@ -108,7 +111,10 @@ Deno.test("a formula becomes a table: the same for the same seed, refused where 
     Error,
     "log(x) must be a finite number",
   );
-  assertThrows(() => makeTable({ ...plan, formula: "2" }), Error, "must have 1 to 20 variables");
+  assertThrows(() => makeTable({ ...plan, formula: "2" }), Error, "must have a variable");
+  const wide = Array.from({ length: 30 }, (_, i) => `x${i}`).join("+");
+  assertEquals(makeTable({ ...plan, formula: wide }).text.split("\n")[0].split(",").length, 31);
+  assertThrows(() => makeTable({ ...plan, rows: 1e9 }), Error, "from 2 to 8134407, as many as");
   assertThrows(() => makeTable({ ...plan, low: 2 }), Error, "from a smaller to a larger number");
   assertThrows(() => makeTable({ ...plan, rows: 1.5 }), Error, "rows must be an integer");
 });
@@ -153,4 +159,24 @@ Deno.test("pictures hold their words and survive losses that are not finite", ()
     "Difference, up to ±0",
   ]);
   assert(/stroke="var\(--n0\)" stroke-opacity="0.85"/.test(draw(learned.panel, learned.label)));
+});
+
+Deno.test("what the page shows at once is read back: colours' steps, four digits", () => {
+  const values = Array.from({ length: 2000 }, (_, k) => k / 7 - 100);
+  const snapshot = {
+    picture: { kind: "map", names: ["x", "y"], prediction: values, x: [-1, 1 / 3] },
+    ...{ knots: [{ name: "z1", positions: [-1, 0.123456, 1] }], parameters: 123456, intervals: 5 },
+  } as unknown as Parameters<typeof packMoment>[0]["snapshot"];
+  const run = { kind: "train", epochs: 48, notes: ["a note"] } as unknown as OpenRun;
+  const text = packMoment({ snapshot, run }), read = unpackMoment(text);
+  assert(text.length < 3500, `${text.length} characters`);
+  const { prediction, x } = read.snapshot.picture as unknown as Record<string, number[]>;
+  const step = (values[1999] - values[0]) / 255;
+  values.forEach((value, k) => assertAlmostEquals(prediction[k], value, 0.6 * step));
+  assertEquals([x, read.snapshot.knots[0].positions], [[-1, 0.3333], [-1, 0.1235, 1]]);
+  assertEquals([read.run, read.snapshot.parameters], [run, 123456]);
+  const states = ["", "#schedule=3&optimizer=adam", "#rows=300", "#learn=equation", "#degree=2"];
+  assertEquals(states.map((hash) => hasFirstNetwork(readState(hash))), [
+    ...[true, true, false, false, false],
+  ]);
 });

@@ -15,7 +15,7 @@ const MODULE = [
   ...[1, 7, 1, 0x60, 2, 0x7c, 0x7c, 1, 0x7c], // a type
   ...[3, 2, 1, 0], // a function of it
   ...[7, 5, 1, 1, 0x61, 0, 0], // its name: a
-  ...[10, 23, 1, 21, 0], // its code, without variables
+  ...[10, 22, 1, 20, 0], // its code, without variables
   ...[0x20, 0, 0xfd, 0x14, 0x20, 0, 0xfd, 0x14, 0x20, 1, 0xfd, 0x14], // splat a, a, c
   ...[0xfd, 0x87, 0x02, 0xfd, 0x21, 0, 0x0b], // f64x2.relaxed_madd, lane 0, end
 ];
