@@ -11,6 +11,9 @@ import process from "node:process";
 import { parsePde, solvePde } from "../lib/physics/mod.ts";
 import { textTable } from "../cli/terminal/text_table.ts";
 
+/** The solution of `two-layers-2d`. */
+const LAYERS = "x*y*(1 - exp((x-1)/0.01))*(1 - exp((y-1)/0.01))";
+
 const PROBLEMS = [
   {
     name: "boundary-layer-2d",
@@ -223,6 +226,93 @@ const PROBLEMS = [
       equation: "y = value",
     }],
     exact: { y: "8/(1 + 15*exp(-1.7*t))" },
+  },
+  {
+    name: "robertson",
+    domain: { t: [0, 1e6] },
+    unknowns: ["a", "b", "c"],
+    equations: [
+      { equation: "a_t = -0.04*a + 1e4*b*c" },
+      { equation: "b_t = 0.04*a - 1e4*b*c - 3e7*b^2" },
+      { equation: "c_t = 3e7*b^2" },
+    ],
+    conditions: [
+      { at: { t: 0 }, equation: "a = 1" },
+      { at: { t: 0 }, equation: "b = 0" },
+      { at: { t: 0 }, equation: "c = 0" },
+    ],
+  },
+  {
+    name: "relaxation",
+    domain: { t: [0, 200] },
+    unknowns: ["x", "v"],
+    equations: [{ equation: "x_t = v" }, { equation: "v_t = 100*(1 - x^2)*v - x" }],
+    conditions: [{ at: { t: 0 }, equation: "x = 2" }, { at: { t: 0 }, equation: "v = 0" }],
+  },
+  {
+    name: "layer-convection",
+    domain: { x: [0, 1] },
+    equations: [{ equation: "-1e-5*u_xx + u_x = 1" }],
+    conditions: [{ at: { x: [0, 1] }, equation: "u = 0" }],
+    exact: { u: "x - exp((x-1)/1e-5)" },
+  },
+  {
+    name: "layers-reaction",
+    domain: { x: [0, 1] },
+    equations: [{ equation: "-1e-6*u_xx + u = 1 + x" }],
+    conditions: [{ at: { x: [0, 1] }, equation: "u = 0" }],
+    exact: { u: "1 + x - exp(-x/0.001) - 2*exp((x-1)/0.001)" },
+  },
+  {
+    name: "long-oscillator",
+    domain: { t: [0, 100] },
+    equations: [{ equation: "u_tt + 9*u = 0" }],
+    conditions: [{ at: { t: 0 }, equation: "u = 1" }, { at: { t: 0 }, equation: "u_t = 0" }],
+    exact: { u: "cos(3*t)" },
+  },
+  {
+    name: "peak",
+    domain: { x: [0, 1], y: [0, 1] },
+    equations: [{
+      equation: "-(u_xx + u_yy) = (400 - 40000*((x-0.3)^2 + (y-0.6)^2))" +
+        "*exp(-100*((x-0.3)^2 + (y-0.6)^2))",
+    }],
+    conditions: [
+      { at: { x: [0, 1] }, equation: "u = exp(-100*((x-0.3)^2 + (y-0.6)^2))" },
+      { at: { y: [0, 1] }, equation: "u = exp(-100*((x-0.3)^2 + (y-0.6)^2))" },
+    ],
+    exact: { u: "exp(-100*((x-0.3)^2 + (y-0.6)^2))" },
+  },
+  {
+    name: "two-layers-2d",
+    domain: { x: [0, 1], y: [0, 1] },
+    equations: [{
+      equation: "-0.01*(u_xx + u_yy) + u_x + u_y = -0.01*(" +
+        `d(d(${LAYERS}, x), x) + d(d(${LAYERS}, y), y)) + d(${LAYERS}, x) + d(${LAYERS}, y)`,
+    }],
+    conditions: [{ at: { x: [0, 1] }, equation: "u = 0" }, {
+      at: { y: [0, 1] },
+      equation: "u = 0",
+    }],
+    exact: { u: LAYERS },
+  },
+  {
+    name: "coherent-state",
+    domain: { t: [0, 3], x: [-6, 6] },
+    unknowns: ["a", "b"],
+    equations: [{ equation: "a_t = -b_xx/2 + x^2/2*b" }, {
+      equation: "b_t = a_xx/2 - x^2/2*a",
+    }],
+    conditions: [
+      { at: { t: 0 }, equation: "a = exp(-(x - 1)^2/2)" },
+      { at: { t: 0 }, equation: "b = 0" },
+      { at: { x: [-6, 6] }, equation: "a = 0" },
+      { at: { x: [-6, 6] }, equation: "b = 0" },
+    ],
+    exact: {
+      a: "exp(-(x - cos(t))^2/2)*cos(t/2 + x*sin(t) - sin(2*t)/4)",
+      b: "-exp(-(x - cos(t))^2/2)*sin(t/2 + x*sin(t) - sin(2*t)/4)",
+    },
   },
 ];
 

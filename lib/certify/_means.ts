@@ -11,7 +11,10 @@ import { addMultiple, clearForms, type Forms, makeForms, settle } from "./_forms
 import { above, ULP } from "./_rounding.ts";
 import { exp } from "../numerics/inner.ts";
 
-/** Highest degree whose compositions are enclosed in seconds: of degree 9 they took minutes. */
+/**
+ * Highest degree whose compositions are enclosed in seconds: of degree 9 they took minutes. One layer
+ * of splines is no composition.
+ */
 const MOST_DEGREE = 7;
 
 /** A function of a box: what certificates are of. */
@@ -38,10 +41,11 @@ export function subjectOf(
   }
   for (const network of all) {
     checkNetwork("certify", network);
-    const { activation, degree } = network.config;
-    if (activation !== "spline" || degree <= MOST_DEGREE) continue;
+    const { activation, degree, widths } = network.config;
+    if (activation !== "spline" || degree <= MOST_DEGREE || widths.length === 2) continue;
     throw new RangeError(
-      `Cannot certify: degree must be at most ${MOST_DEGREE}, current value is ${degree}`,
+      `Cannot certify: degree must be at most ${MOST_DEGREE} in networks of more than one layer, ` +
+        `current value is ${degree}`,
     );
   }
   const ends = all.map(({ config: { widths } }) => [widths[0], widths[widths.length - 1]]);
