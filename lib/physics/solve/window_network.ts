@@ -56,6 +56,11 @@ interface Layer {
 
 /** One piece on `[-1, 1]`: what powers need. */
 const PLAIN = clampedKnots([-1, 1]);
+/**
+ * What nodes hand on of their input: at the ends rounding would lead out of a spline's domain, where it
+ * goes on as a line.
+ */
+const HANDED = 1 - 1e-9;
 /** Each of two summands of a node reaches so far. */
 const HALF = NODE_REACH / 2;
 /** Sums may be so much larger elsewhere than where they are known. */
@@ -79,7 +84,8 @@ interface SumAxis {
 
 function sumAxis(axis: Axis, pieces: number): SumAxis {
   // values at samples say no more than the windows' pieces
-  const knots = axis.knots(Math.min(pieces, axis.pieces)), fine = halvedKnots(halvedKnots(knots));
+  const knots = axis.knots(Math.min(pieces, axis.pieces)), halved = halvedKnots(halvedKnots(knots));
+  const fine = clampedKnots(breakpointsOf(halved).map((x) => HANDED * x));
   const chunks = pieces < LEAST_PIECES ? [] : chunksOf(fine, pieces);
   return { knots, fit: splineFit(knots, axis.samples), fine, chunks };
 }
@@ -109,7 +115,9 @@ export function windowNetwork(sum: WindowSum, inputs: SumInputs): Network {
     const others = isPeriodic ? [along, sine] : [along];
     return inputs.time === 0 ? [time, ...others] : [...others, time];
   };
-  const handed = axes.map(({ knots }) => multiply(prolongationMatrix(PLAIN, knots), powerOf(1, 1)));
+  const handed = axes.map(({ knots }) =>
+    multiply(prolongationMatrix(PLAIN, knots), powerOf(1, HANDED))
+  );
   const hasOdd = kept.some(({ isOdd }) => isOdd);
   const first: Edge[][] = parts.flatMap(({ nodes }) => nodes.map(([f, g]) => inOrder(f, g)));
   if (isSquare) {
@@ -160,7 +168,8 @@ function partNodes(
   const signs = scaled.map((_, i) => i % 2 === 0 ? 1 : -1);
   const factors = scaled.map(({ size }, i) => signs[i] * size / (2 * HALF ** 2));
   const rest = axes.map(({ knots, fine }, k) => {
-    const points = gaussPoints(fine, 3), matrix = designMatrix(knots, points);
+    const points = gaussPoints(fine, 3);
+    const matrix = designMatrix(knots, points.map((x) => Math.max(-1, Math.min(1, x / HANDED))));
     const sum = new Float64Array(points.length);
     scaled.forEach(({ of: both }, i) =>
       multiply(matrix, both[k]).forEach((x, s) => sum[s] -= factors[i] * x * x)
