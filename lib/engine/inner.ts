@@ -5,6 +5,7 @@
  */
 
 export * from "./activation_derivatives.ts";
+export * from "./cpu/linalg/band_triangle.ts";
 export * from "./cpu/linalg/cholesky.ts";
 export * from "./cpu/linalg/least_squares.ts";
 export { checkThreads, defaultThreads } from "./cpu/cpu_engine.ts";

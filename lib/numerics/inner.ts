@@ -5,7 +5,6 @@
  */
 
 export * from "./band_matrix.ts";
-export * from "./band_triangle.ts";
 export * from "./covariance_factor.ts";
 export * from "./dense_matrix.ts";
 export * from "./distributions.ts";

@@ -9,7 +9,8 @@
  */
 
 import { createRandom } from "../../model/mod.ts";
-import { createBandTriangle, dot } from "../../numerics/inner.ts";
+import { createBandTriangle } from "../../engine/inner.ts";
+import { dot } from "../../numerics/inner.ts";
 import { layOut } from "../points/lay_out.ts";
 import type { ResolvedPde } from "../equations/resolve.ts";
 import {
@@ -234,14 +235,13 @@ export function curveStep(
   const { nOut } = system, stages = Array.from({ length: count }, (): [number, number][] => []);
   bases.forEach(({ pieces }, g) => pieces.forEach((piece, r) => stages[piece].push([g, r])));
   const triangle = createBandTriangle({ blocks: count, size: nOut, width: ORDER, border: 0 });
-  const { stride, together } = triangle;
+  const { stride } = triangle;
   differentiateTerms(system, (share) => Math.sqrt(2 * share));
   const first = [0];
   for (const { rows } of system.terms) first.push(first.at(-1)! + rows);
   const squares = new Float64Array(count * nOut);
   const batches = stages.map((rows, stage) => {
-    const padded = Math.ceil(rows.length / together) * together;
-    const values = new Float64Array(padded * stride);
+    const values = new Float64Array(rows.length * stride);
     rows.forEach(([g, r], k) => {
       const { orders, values: basis, by } = bases[g], at = r * (orders + 1) * ORDER;
       for (let u = 0; u < nOut; u++) {
@@ -260,16 +260,16 @@ export function curveStep(
       }
       values[k * stride + stride - 1] = -residuals[first[g] + r];
     });
-    return { values, padded };
+    return values;
   });
-  batches.forEach(({ values, padded }, stage) => {
-    if (padded > 0) triangle.add(values, padded);
+  batches.forEach((values, stage) => {
+    triangle.add(values, stages[stage].length);
     if (damping > 0) {
-      const rows = Math.ceil(nOut / together) * together, damped = new Float64Array(rows * stride);
+      const damped = new Float64Array(nOut * stride);
       for (let u = 0; u < nOut; u++) {
         damped[u * stride + u] = Math.sqrt(damping * squares[stage * nOut + u]);
       }
-      triangle.add(damped, rows);
+      triangle.add(damped, nOut);
     }
     triangle.next();
   });

@@ -24,7 +24,7 @@ import {
   rescaleTerms,
   valuesOfCurve,
 } from "./curve_collocation.ts";
-import { splineFit } from "./window_products.ts";
+import { splineFit } from "./spline_fits.ts";
 import { continueWindow, type Line, lineOn, ORDER } from "./window_space.ts";
 
 /** Pieces that a march begins with, and so many at most. */

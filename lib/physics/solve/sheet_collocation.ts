@@ -8,7 +8,7 @@
  * @module
  */
 
-import { createBandTriangle } from "../../numerics/inner.ts";
+import { createBandTriangle } from "../../engine/inner.ts";
 import { isPart } from "../equations/faces.ts";
 import { layOut } from "../points/lay_out.ts";
 import type { ResolvedPde } from "../equations/resolve.ts";
@@ -178,7 +178,7 @@ function sheetStep({ lines, system, bases }: SheetSystem, damping: number) {
   const stages = Array.from({ length: blocks }, (): [number, number][] => []);
   bases.forEach(({ pieces }, g) => pieces[long].forEach((piece, r) => stages[piece].push([g, r])));
   const triangle = createBandTriangle({ blocks, size: width, width: ORDER, border: 0 });
-  const { stride, together } = triangle;
+  const { stride } = triangle;
   differentiateTerms(system, (share) => Math.sqrt(2 * share));
   const residuals = scaledResiduals(system), first = [0];
   for (const { rows } of system.terms) first.push(first.at(-1)! + rows);
@@ -201,8 +201,7 @@ function sheetStep({ lines, system, bases }: SheetSystem, damping: number) {
     });
   const squares = new Float64Array((blocks + ORDER) * width);
   stages.forEach((rows, stage) => {
-    const padded = Math.ceil(rows.length / together) * together;
-    const values = new Float64Array(padded * stride);
+    const values = new Float64Array(rows.length * stride);
     fill(rows, values);
     if (damping > 0) {
       for (let k = 0; k < rows.length; k++) {
@@ -212,14 +211,13 @@ function sheetStep({ lines, system, bases }: SheetSystem, damping: number) {
         }
       }
     }
-    if (padded > 0) triangle.add(values, padded);
+    triangle.add(values, rows.length);
     if (damping > 0) { // all rows of the first block's functions are known by now
-      const count = Math.ceil(width / together) * together;
-      const damped = new Float64Array(count * stride);
+      const damped = new Float64Array(width * stride);
       for (let c = 0; c < width; c++) {
         damped[c * stride + c] = Math.sqrt(damping * squares[stage * width + c]);
       }
-      triangle.add(damped, count);
+      triangle.add(damped, width);
     }
     triangle.next();
   });

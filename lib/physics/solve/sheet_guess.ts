@@ -9,7 +9,7 @@
  */
 
 import { createNetwork, type Network, scaleOutputs } from "../../model/mod.ts";
-import { dot, pow } from "../../numerics/inner.ts";
+import { pow } from "../../numerics/inner.ts";
 import { isLinear as isLinearPde, levelPoints } from "./automatic.ts";
 import { outputsOf } from "../equations/outputs.ts";
 import type { PdeProblem } from "../equations/pde.ts";
@@ -29,7 +29,7 @@ import {
 import { testPoints } from "./solution.ts";
 import { type PdeVerification, verifySolution } from "./verification.ts";
 import { windowNetwork } from "./window_network.ts";
-import { placesOf, splineFit, triplesOf, valuesAt, type WindowProduct } from "./window_products.ts";
+import { sumOfSheet, type WindowSum } from "./window_products.ts";
 import { halvePieces, type Line, lineOn, ORDER, valuesOnLine } from "./window_space.ts";
 
 /** Pieces to begin with along both coordinates. */
@@ -286,52 +286,12 @@ function valuesOf({ lines, coefficients }: Sheet, points: Float64Array): Float64
   return values;
 }
 
-/** Places of a piece at which functions of the first coordinate are compared. */
-const PLACES = 3;
-
-/** All products `f(x) g(y)` of a sheet, the largest first. */
-function productsOf({ lines: [x, y], coefficients }: Sheet, nOut: number): WindowProduct[] {
-  const places = placesOf({ line: y }), m = y.count, at: number[] = [];
-  for (let p = 0; p + 1 < x.breakpoints.length; p++) {
-    const a = x.breakpoints[p], b = x.breakpoints[p + 1];
-    for (let k = 0; k < PLACES; k++) at.push(a + (b - a) * (k + 0.5) / PLACES);
-  }
-  const fit = splineFit(x.knots, at);
-  return Array.from({ length: nOut }, (_, unknown) => {
-    const rows = at.map((each) => {
-      const { piece, values } = valuesOnLine(x, each, 0), row = new Float64Array(m);
-      for (let i = 0; i < ORDER; i++) {
-        for (let j = 0; j < m; j++) {
-          row[j] += values[i] * coefficients[((piece + i) * m + j) * nOut + unknown];
-        }
-      }
-      return row;
-    });
-    return triplesOf(rows.map((row) => valuesAt(places, row, m))).map(({ size, left }) => {
-      const along = new Float64Array(m);
-      for (let j = 0; j < m; j++) {
-        along[j] = dot(left, Float64Array.from(rows, (row) => row[j])) / size;
-      }
-      return { unknown, size, time: fit(left), line: along };
-    });
-  }).flat().sort((a, b) => b.size - a.size);
-}
-
 /** The network of products beyond a share of the largest, in units of the run. */
-function networkOf(
-  problem: PdeProblem,
-  { scales }: PdeRun,
-  { lines }: Sheet,
-  products: readonly WindowProduct[],
-  cut: number,
-): Network {
-  const { ranges, unknowns: { length: nOut } } = resolvePde(problem);
-  const kept = products.filter(({ size, unknown }, i) =>
-    size > cut * products[0].size ||
-    products.findIndex((each) => each.unknown === unknown) === i
-  );
-  const sum = { timeKnots: lines[0].knots, products: kept };
-  const network = windowNetwork(sum, lines[1], { cut, time: 0, ranges }, nOut);
+function networkOf({ scales }: PdeRun, sum: WindowSum, cut: number): Network {
+  const network = windowNetwork(sum, {
+    ...{ cut, time: 0, isPeriodic: false, unknowns: scales.unknowns.length },
+    pieces: Math.max(sum.time.pieces, sum.line.pieces),
+  });
   return scaleOutputs(network, scales.unknowns.map((size) => 1 / size));
 }
 
@@ -340,8 +300,7 @@ const MEASURED = 1e-5;
 
 /** Measures the sizes of unknowns and terms on a sheet. */
 function measure(problem: PdeProblem, run: PdeRun, sheet: Sheet): void {
-  const products = productsOf(sheet, resolvePde(problem).unknowns.length);
-  run.network = networkOf(problem, run, sheet, products, MEASURED);
+  run.network = networkOf(run, sumOfSheet(sheet.lines, sheet.coefficients, MEASURED), MEASURED);
   correctRun(problem, run);
 }
 
@@ -352,8 +311,9 @@ async function join(
   sheet: Sheet,
   tolerance: number,
 ): Promise<{ readonly verification: PdeVerification; readonly engineOptions: PdeEngineOptions }> {
-  const resolved = resolvePde(problem), products = productsOf(sheet, resolved.unknowns.length);
-  run.network = networkOf(problem, run, sheet, products, CUTS.at(-1)! * tolerance);
+  const resolved = resolvePde(problem), least = CUTS.at(-1)! * tolerance;
+  const sum = sumOfSheet(sheet.lines, sheet.coefficients, least);
+  run.network = networkOf(run, sum, least);
   correctRun(problem, run);
   const engineOptions: PdeEngineOptions = {
     ...levelPoints(resolved, CHECKED, 0, undefined),
@@ -362,7 +322,7 @@ async function join(
   let verification = await verifySolution(problem, run.network, engineOptions);
   const enough = Math.max(CUT_SHARE * verification.fresh, CUT_TOLERANCE * tolerance);
   for (const cut of CUTS.slice(0, -1)) {
-    const fewer = networkOf(problem, run, sheet, products, cut * tolerance);
+    const fewer = networkOf(run, sum, cut * tolerance);
     if (fewer.parameters.length === run.network.parameters.length) break;
     const cutOff = await verifySolution(problem, fewer, engineOptions);
     if (!(cutOff.fresh <= enough)) continue;

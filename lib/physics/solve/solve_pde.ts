@@ -5,136 +5,50 @@
  */
 
 import { checkPde, type PdeProblem } from "../equations/pde.ts";
-import type { Peers } from "../../engine/mod.ts";
 import { checkOptions } from "../../numerics/inner.ts";
-import {
-  countParameters,
-  createNetwork,
-  type Network,
-  type NetworkOptions,
-  scaleOutputs,
-} from "../../model/mod.ts";
-import {
-  customSchedule,
-  multilevelSchedule,
-  type Schedule,
-  scheduleCost,
-} from "../../multilevel/mod.ts";
-import { type FinishedEvent, gaussNewton, lbfgs, type Optimizer } from "../../train/mod.ts";
+import { createNetwork, type Network, type NetworkOptions, scaleOutputs } from "../../model/mod.ts";
+import { multilevelSchedule, type Schedule } from "../../multilevel/mod.ts";
+import type { FinishedEvent } from "../../train/mod.ts";
 import { startSeeds } from "../../train/inner.ts";
-import { firstSampler } from "../points/adaptive_points.ts";
-import { automaticNetwork, fineNetwork, levelPoints } from "./automatic.ts";
+import { automaticNetwork, fineNetwork } from "./automatic.ts";
 import { type CoefficientIntervals, coefficientIntervals } from "./coefficient_intervals.ts";
 import { estimateError } from "./error_estimate.ts";
 import { checkStart } from "./check_start.ts";
 import { curveGuess } from "./curve_guess.ts";
 import { firstGuess, isPlainNetwork } from "./first_guess.ts";
 import { asking, startClock } from "./clock.ts";
-import type { PdeEngineOptions } from "./pde_engine.ts";
 import { numPdeInputs } from "../equations/inputs.ts";
 import { MOST_PARAMETERS, runLevels } from "./levels.ts";
 import { judgeEnd } from "./judge_end.ts";
-import {
-  beginRun,
-  correctRun,
-  firstAndRest,
-  type PdeListener,
-  type PdeRun,
-  type PdeTermLoss,
-  runPiece,
-  secondsSince,
-} from "./piece_runs.ts";
+import { type PdeRun, type PdeTermLoss, secondsSince } from "./piece_runs.ts";
 import { problemNotes } from "../equations/problem_notes.ts";
-import { fitContinuation, type Renewal, renewalSchedule } from "../points/renewal.ts";
-import { renewingEngine } from "./renewing_engine.ts";
 import { checkPositive, readOnce, resolvePde } from "../equations/resolve.ts";
-import type { LevelsEnd, PdeLevel, SearchSnapshot, SolveStatus } from "./search_state.ts";
+import { runSchedule } from "./run_schedule.ts";
+import type { SearchSnapshot, SolveStatus } from "./search_state.ts";
 import { sheetGuess } from "./sheet_guess.ts";
 import { openDirections } from "./singular_directions.ts";
-import type { Sampler } from "../points/sampling.ts";
 import { withStrengths } from "./smoothness.ts";
 import { type SolutionError, solutionError } from "./solution.ts";
 import {
   checkSolveOrigin,
   restoredRun,
-  snapshotOf,
-  type SolveCheckpoint,
   solveCheckpoint,
-  type SolveKeeper,
   type SolveOrigin,
-  solveOrigin,
 } from "./solve_checkpoint.ts";
-import { type PdeVerification, verifySolution } from "./verification.ts";
+import {
+  beginAt,
+  type EndedRun,
+  originOf,
+  type PdeNetworkOptions,
+  type SolveOptions,
+  type SolveRequest,
+} from "./solve_request.ts";
+import type { PdeVerification } from "./verification.ts";
 import { windowGuess } from "./window_guess.ts";
 
 export type { PdeLevel, SolveStatus } from "./search_state.ts";
 export type { PdeListener, PdeTermLoss } from "./piece_runs.ts";
-
-/** Options of {@linkcode solvePde}; all may be left out. */
-export interface SolveOptions {
-  /** Fields of the network's configuration; `hidden`: widths without inputs and outputs. */
-  readonly network?: PdeNetworkOptions;
-  /** Default 1234. */
-  readonly seed?: number;
-  /**
-   * The solution of a near problem, whose network the run begins with, instead of a first guess: of
-   * the same coordinates and unknowns, in their own units. Fields of `network` do not count then.
-   */
-  readonly start?: Network;
-  /** Where coefficients begin, instead of where the problem says. */
-  readonly coefficients?: Readonly<Record<string, number>>;
-  /**
-   * Epochs and grids. Default: the problem's, else level after level until `tolerance` is reached or
-   * the budget used up.
-   */
-  readonly schedule?: Schedule;
-  /** The algorithm. Default: Gauss-Newton for B-splines up to 2,500 parameters, else L-BFGS. */
-  // deno-lint-ignore no-explicit-any
-  readonly optimizer?: Optimizer<any>;
-  /** Points inside, the same in all stages. Default: the problem's, else as many as parameters want. */
-  readonly sampler?: Sampler;
-  /** What is renewed on the way. Default: the problem's; `{}` renews nothing. */
-  readonly renewal?: Renewal;
-  /**
-   * What a run ends at: the root mean square of the residuals at fresh points, each in units of its
-   * equation's largest summand, and the estimate of the relative error both keep it. Default 3e-7.
-   */
-  readonly tolerance?: number;
-  /**
-   * Seconds after which the run ends: with it results depend on the machine's speed. Default: an
-   * amount of work that takes about a minute on two cores, the same on every machine.
-   */
-  readonly timeLimit?: number;
-  /** Threads, the caller included; see {@linkcode pdeEngine}. */
-  readonly threads?: number;
-  /**
-   * Processes that share the points; all must make the same calls. Results are the same bits for any
-   * number. Default: this one has all.
-   */
-  readonly peers?: Peers;
-  /** Stops the search. */
-  readonly signal?: AbortSignal;
-  /**
-   * Hears every event, the weighted mean square of each term and the coefficients after it, and can
-   * have the solution as it stands.
-   */
-  readonly onEvent?: PdeListener;
-  /** Hears how far the residuals at fresh points have fallen after every level. */
-  readonly onLevel?: (level: PdeLevel) => void;
-  /** Called after every epoch with the way to keep it; what it returns is waited for. */
-  readonly onCheckpoint?: SolveKeeper;
-  /**
-   * Goes on from a checkpoint of the same run, to the same bits as without a break: problem and all
-   * other options must be the same as then. What was told before is not told again.
-   */
-  readonly resume?: SolveCheckpoint;
-}
-
-/** Fields of a network for a problem; what is left out is the problem's choice. */
-export type PdeNetworkOptions = Partial<NetworkOptions> & {
-  /** Widths between inputs and outputs. */
-  readonly hidden?: readonly number[];
-};
+export type { PdeNetworkOptions, SolveOptions } from "./solve_request.ts";
 
 /** How a solver's run ended. */
 export type SolveEnd = Omit<FinishedEvent, "status"> & { readonly status: SolveStatus };
@@ -258,7 +172,7 @@ export async function solvePde(
   const clock = timeLimit === undefined ? undefined : startClock(timeLimit - spent, options.peers);
   const signals = [signal, clock?.signal].filter((each) => each !== undefined);
   const isChosen = options.schedule || Object.keys(options.network ?? {}).length > 0;
-  const request: Request = {
+  const request: SolveRequest = {
     ...options,
     ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
     ...(clock && { onCheckpoint: asking(clock, options.onCheckpoint) }),
@@ -282,10 +196,7 @@ export async function solvePde(
   if (request.start) checkStart(problem, request.start, request.network);
   const origin = originOf(problem, request, schedule);
   if (options.resume) checkSolveOrigin(options.resume, origin);
-  const { run, end } = schedule
-    ? request.isFree && !options.resume && await windowGuess(problem, request) ||
-      await runSchedule(problem, request, schedule, origin)
-    : await runAutomatically(problem, request, origin);
+  const { run, end } = await runAny(problem, request, schedule, origin);
   const { status, reason } = judgeEnd(end, tolerance, {
     stopped: signal?.aborted ?? false,
     outOfTime: clock?.signal.aborted ?? false,
@@ -307,7 +218,7 @@ function refuseEigenvalue({ eigenvalue }: PdeProblem): void {
 async function solutionOf(
   problem: PdeProblem,
   options: SolveOptions,
-  { run, end }: Ended,
+  { run, end }: EndedRun,
   { status, reason }: Pick<SolveEnd, "status" | "reason">,
 ): Promise<PdeSolution> {
   const network = scaleOutputs(run.network, run.scales.unknowns);
@@ -349,61 +260,26 @@ async function solutionOf(
   };
 }
 
-/** What a run is asked for. */
-type Request = Omit<SolveOptions, "network"> & {
-  readonly network: NetworkOptions;
-  readonly tolerance: number;
-  readonly seed: number;
-  /** Whether neither caller nor problem choose network, points or optimizer. */
-  readonly isFree: boolean;
-};
-
-/** What a checkpoint of a request belongs to. */
-function originOf(problem: PdeProblem, request: Request, schedule: Schedule | undefined) {
-  const { network, seed, start, coefficients, optimizer, sampler, renewal, tolerance } = request;
-  return solveOrigin(problem, {
-    ...{ network, seed, coefficients, sampler, renewal, tolerance, schedule },
-    isTimed: request.timeLimit !== undefined,
-    start: start && { config: start.config, parameters: start.parameters },
-    optimizer: optimizer && { name: optimizer.name, options: optimizer.options },
-  });
-}
-
-/** A run and how it ended. */
-interface Ended {
-  readonly run: PdeRun;
-  readonly end: LevelsEnd;
-}
-
-/** Begins at the network that the caller has, in units of the first sizes, or at a first guess. */
-function beginAt(
-  problem: PdeProblem,
-  { start, coefficients }: Request,
-  guess: () => Network,
-): PdeRun {
-  const run = beginRun(problem, start ?? guess());
-  if (start) run.network = scaleOutputs(start, run.scales.unknowns.map((size) => 1 / size));
-  run.coefficients = { ...run.coefficients, ...coefficients };
-  return run;
-}
-
 /** Relative residual at fresh points that a run ends at by default. */
 export const DEFAULT_TOLERANCE = 3e-7;
 /** First guesses, the seed's own among them. */
 const STARTS = 4;
 
-/** Level after level, in time first where a problem wants that. */
-async function runAutomatically(
+/**
+ * The first of the ways that leads to a solution: pieces of one coordinate, a first guess, windows of time,
+ * pieces of two coordinates, epochs. A problem's own schedule is for when these do not reach the end; a run that goes on has had its guess.
+ */
+async function runAny(
   problem: PdeProblem,
-  request: Request,
+  request: SolveRequest,
+  schedule: Schedule | undefined,
   origin: SolveOrigin,
-): Promise<Ended> {
-  const { network, seed, resume, onCheckpoint } = request;
-  const isPlain = isPlainNetwork(network);
+): Promise<EndedRun> {
+  const { network, seed, resume } = request;
   const begin = () => beginAt(problem, request, () => createNetwork(network, { seed }));
   const curved = !resume && request.isFree && await curveGuess(problem, request);
   if (curved) return curved;
-  const first = resume ? undefined : await firstGuess(problem, {
+  const first = schedule || resume ? undefined : await firstGuess(problem, {
     ...request,
     hasStart: request.start !== undefined,
     begin,
@@ -412,6 +288,19 @@ async function runAutomatically(
   const found = !first && !resume && request.isFree &&
     (await windowGuess(problem, request) ?? await sheetGuess(problem, request));
   if (found) return found;
+  return schedule
+    ? await runSchedule(problem, request, schedule, origin)
+    : await runAutomatically(problem, request, origin, { first, begin });
+}
+
+/** Level after level, from a first guess where there is one. */
+async function runAutomatically(
+  problem: PdeProblem,
+  request: SolveRequest,
+  origin: SolveOrigin,
+  { first, begin }: { readonly first: PdeRun | undefined; begin(): PdeRun },
+): Promise<EndedRun> {
+  const { network, seed, resume, onCheckpoint } = request;
   const run = resume ? restoredRun(resume) : first ?? begin();
   const asked = run.strengths ? withStrengths(problem, run.strengths) : problem;
   const end = await runLevels(asked, run, {
@@ -420,80 +309,12 @@ async function runAutomatically(
       ((epoch, kept) => onCheckpoint(epoch, () => solveCheckpoint(origin, run, kept()))),
     resume: resume &&
       { search: resume.search as SearchSnapshot, training: resume.training },
-    starts: first || isPlain || request.start
+    starts: first || isPlainNetwork(network) || request.start
       ? []
       : startSeeds(seed, STARTS).slice(1).map((each) => createNetwork(network, { seed: each })),
     ...(request.timeLimit === undefined ? {} : { budget: Infinity }),
   });
   return { run, end };
-}
-
-/** The epochs of a schedule, the sizes corrected after its first level. */
-async function runSchedule(
-  problem: PdeProblem,
-  request: Request,
-  planned: Schedule,
-  origin: SolveOrigin,
-): Promise<Ended> {
-  const { network, seed, threads, peers, signal, onEvent, resume, onCheckpoint } = request;
-  const { points, ...others } = request.renewal ?? problem.renewal ?? {};
-  const renewal: Renewal = points && !request.sampler ? { points, ...others } : others;
-  const schedule = renewalSchedule(planned, renewal), resolved = resolvePde(problem);
-  const coarsest = request.start?.config.intervals ?? network.intervals ?? 5;
-  const isSpline = (network.activation ?? "spline") === "spline";
-  const start = request.start ?? createNetwork(
-    { ...network, ...(isSpline ? { intervals: coarsest * schedule.startFactor } : {}) },
-    { seed },
-  );
-  const { finestIntervals } = scheduleCost(schedule, coarsest);
-  const most = countParameters({ ...start.config, intervals: finestIntervals });
-  const direct = isSpline && start.config.basis === "bspline" && most <= MOST_PARAMETERS;
-  const { optimizer = direct ? gaussNewton() : lbfgs() } = request;
-  const run = resume ? restoredRun(resume) : beginAt(problem, request, () => start);
-  const grid: Sampler | undefined = problem.grid && { kind: "grid", counts: problem.grid };
-  const chosen = request.sampler ?? (points ? undefined : grid);
-  const level = levelPoints(resolved, most, 0, firstSampler(points, chosen));
-  const engineOptions: PdeEngineOptions = {
-    ...level,
-    get scales() {
-      return run.scales;
-    },
-    ...(threads !== undefined && { threads }),
-    ...(peers && { peers }),
-  };
-  const engine = renewingEngine(
-    problem,
-    fitContinuation(renewal, schedule.stages.length),
-    engineOptions,
-  );
-  let finished: FinishedEvent | undefined;
-  for (const [piece, stages] of firstAndRest(schedule).entries()) {
-    if (stages.length === 0 || piece < (resume?.piece ?? 0)) continue;
-    const before = onCheckpoint && snapshotOf(run);
-    finished = await runPiece(run, {
-      engine,
-      schedule: customSchedule(stages, { name: schedule.name, startFactor: 1 }),
-      ...{ optimizer, onEvent },
-      ...(signal && { signal }),
-      resume: piece === resume?.piece ? resume.training : undefined,
-      keep: before &&
-        ((epoch, training) =>
-          onCheckpoint!(
-            epoch,
-            () => solveCheckpoint(origin, run, { run: before, piece, training: training() }),
-          )),
-    });
-    if (finished.status === "diverged" || finished.status === "failed" || signal?.aborted) break;
-    if (stages.length < schedule.stages.length) correctRun(problem, run);
-  }
-  const options: PdeEngineOptions = {
-    ...level,
-    scales: run.scales,
-    coefficients: run.coefficients,
-  };
-  const verification = await verifySolution(problem, run.network, options);
-  const { status, reason } = finished!;
-  return { run, end: { status, reason, verification, engineOptions: options } };
 }
 
 /** Parameters up to which it is asked what the problem leaves open. */

@@ -11,14 +11,13 @@ import type { JetPoints } from "../../engine/mod.ts";
 import { type KnotVector, numBasis, uniformKnots } from "../../knots/mod.ts";
 import { prolongationMatrix } from "../../multilevel/mod.ts";
 import { cos, multiply, pow } from "../../numerics/inner.ts";
-import { type LaidOutTerm, layOut } from "../points/lay_out.ts";
 import type { ResolvedPde } from "../equations/resolve.ts";
 import type { PdeScales } from "./scales.ts";
 import {
-  createTermSystem,
   differentiateTerms,
   measureTerms,
   scaledResiduals,
+  systemOnPoints,
   takeJets,
   type TermSystem,
 } from "./term_system.ts";
@@ -99,27 +98,15 @@ export function collocate(
   space: TensorSpace,
   purpose: "solve" | "check" = "solve",
 ): Collocation {
-  const { problem, ranges } = resolved, factor = purpose === "solve" ? POINTS : CHECKS;
+  const { ranges } = resolved, factor = purpose === "solve" ? POINTS : CHECKS;
   const [xs, ys] = ranges.map((range, k) => positions(Math.ceil(factor * space.counts[k]), range));
   const inside = Float64Array.from(xs.flatMap((x) => ys.flatMap((y) => [x, y])));
   const facePoints = Math.max(xs.length, ys.length);
-  const terms: LaidOutTerm[] = resolved.terms.map((term, k) =>
-    layOut(problem, resolved, term, {
-      sampler: { kind: "points", points: inside },
-      facePoints,
-      faceSampler: ([free], count) => ({
-        kind: "points",
-        points: Float64Array.from(positions(count, free)),
-      }),
-      share: undefined,
-      size: scales.terms[k],
-    })
-  );
-  const system = createTermSystem(
-    terms,
-    Float64Array.from(scales.unknowns),
-    new Float64Array(0),
-    [],
+  const system = systemOnPoints(
+    resolved,
+    scales,
+    inside,
+    (free) => Float64Array.from(positions(facePoints, free)),
   );
   return { space, system, bases: system.groups.map((group) => basisAt(resolved, space, group)) };
 }

@@ -6,8 +6,10 @@
  */
 
 import type { JetPoints } from "../../engine/mod.ts";
-import type { LaidOutTerm } from "../points/lay_out.ts";
+import type { ResolvedPde, ResolvedTerm } from "../equations/resolve.ts";
+import { type LaidOutTerm, layOut } from "../points/lay_out.ts";
 import type { OutputSource } from "../points/output_points.ts";
+import type { PdeScales } from "./scales.ts";
 
 /** Terms, the coefficients they hold, and arrays that every evaluation overwrites. */
 export interface TermSystem {
@@ -49,6 +51,23 @@ export function createTermSystem(
     losses: new Float64Array(terms.length),
     numResiduals: terms.reduce((sum, { rows }) => sum + rows, 0),
   };
+}
+
+/** Lays the terms of a problem in two coordinates without coefficients out on points of the caller's. */
+export function systemOnPoints(
+  resolved: ResolvedPde,
+  scales: PdeScales,
+  inside: Float64Array,
+  onFace: (range: readonly [number, number], term: ResolvedTerm) => Float64Array,
+): TermSystem {
+  const terms = resolved.terms.map((term, k) =>
+    layOut(resolved.problem, resolved, term, {
+      sampler: { kind: "points", points: inside },
+      faceSampler: ([free]) => ({ kind: "points", points: onFace(free, term) }),
+      size: scales.terms[k],
+    })
+  );
+  return createTermSystem(terms, Float64Array.from(scales.unknowns), new Float64Array(0), []);
 }
 
 /** A term's source among all groups' jets: group, first number, numbers between rows. */

@@ -5,20 +5,19 @@
  * @module
  */
 
-import { bsplineDerivatives, gaussLegendre } from "../../basis/mod.ts";
-import { type BandTriangle, createBandTriangle } from "../../numerics/inner.ts";
-import { type LaidOutTerm, layOut } from "../points/lay_out.ts";
-import type { ResolvedPde } from "../equations/resolve.ts";
+import { gaussLegendre } from "../../basis/mod.ts";
+import { type BandTriangle, createBandTriangle } from "../../engine/inner.ts";
+import type { ResolvedPde, ResolvedTerm } from "../equations/resolve.ts";
 import type { PdeScales } from "./scales.ts";
 import {
-  createTermSystem,
   differentiateTerms,
   measureTerms,
   scaledResiduals,
+  systemOnPoints,
   takeJets,
   type TermSystem,
 } from "./term_system.ts";
-import { type Line, ORDER, timeKnots, valuesOnLine, type Window } from "./window_space.ts";
+import { type Line, ORDER, valuesAlongTime, valuesOnLine, type Window } from "./window_space.ts";
 
 /** Points of a window: along time, along a piece, and along each of the pieces near an end. */
 interface PointCounts {
@@ -95,7 +94,7 @@ function collocateWindow(
   { span, line }: Window,
   counts: PointCounts,
 ): Collocated {
-  const { problem, coordinates } = resolved, linePoints = pointsOnLine(line, counts);
+  const { coordinates } = resolved, linePoints = pointsOnLine(line, counts);
   const timeRule = gaussLegendre(counts.time);
   const times = timeRule.nodes.map((t) => (span[0] + span[1]) / 2 + (span[1] - span[0]) / 2 * t);
   const inside = new Float64Array(2 * linePoints.at.length * times.length);
@@ -106,24 +105,14 @@ function collocateWindow(
       inside[r + 1 - time] = x;
     })
   );
-  const terms = resolved.terms.map((term, k): LaidOutTerm => {
-    const isAtTime = term.condition?.at?.[coordinates[time]] !== undefined;
-    const points = isAtTime ? linePoints.at : times;
-    return layOut(problem, resolved, term, {
-      sampler: { kind: "points", points: inside },
-      faceSampler: () => ({ kind: "points", points }),
-      facePoints: points.length,
-      share: undefined,
-      size: scales.terms[k],
-    });
-  });
-  const system = createTermSystem(
-    terms,
-    Float64Array.from(scales.unknowns),
-    new Float64Array(0),
-    [],
+  const isAtTime = (term: ResolvedTerm) => term.condition?.at?.[coordinates[time]] !== undefined;
+  const system = systemOnPoints(
+    resolved,
+    scales,
+    inside,
+    (_, term) => isAtTime(term) ? linePoints.at : times,
   );
-  const basis = timeKnots(span);
+  const { terms } = system;
   const bases = terms.map(({ points, rows, groups: [{ derivatives }] }) => {
     const by = derivatives.map((derivative): [number, number] => {
       const first = derivative.filter((i) => i === time).length;
@@ -136,7 +125,7 @@ function collocateWindow(
       const along = valuesOnLine(line, points[2 * r + 1 - time], orders);
       pieces[r] = along.piece;
       values.line.set(along.values, r * size);
-      values.time.set(bsplineDerivatives(basis, points[2 * r + time], orders).values, r * size);
+      values.time.set(valuesAlongTime(span, points[2 * r + time], orders), r * size);
     }
     return { orders, pieces, by, ...values };
   });
@@ -218,13 +207,12 @@ function newtonStep(
   }
   const border = isPeriodic ? ORDER - 1 : 0, blocks = count - border;
   const triangle = createBandTriangle({ blocks, size, width: ORDER, border });
-  const { stride, together } = triangle;
+  const { stride } = triangle;
   differentiateTerms(system, (share) => Math.sqrt(2 * share));
   const residuals = scaledResiduals(system);
   const stages = stagesOf(bases, blocks);
   stages.forEach((rows, stage) => {
-    const padded = Math.ceil(rows.length / together) * together;
-    const values = new Float64Array(padded * stride);
+    const values = new Float64Array(rows.length * stride);
     rows.forEach(({ group: g, row: r, index }, k) => {
       const { orders, pieces, line, time, by } = bases[g], each = (orders + 1) * ORDER;
       for (let i = 0; i < ORDER; i++) {
@@ -243,7 +231,7 @@ function newtonStep(
       }
       values[k * stride + stride - 1] = -residuals[index];
     });
-    if (rows.length > 0) triangle.add(values, padded);
+    triangle.add(values, rows.length);
     triangle.next();
   });
   const step = triangle.solve(), moved = coefficients.slice();
@@ -281,6 +269,8 @@ export interface WindowCheck {
   readonly ofLength: number;
   /** Squares of the former, per piece. */
   readonly perPiece: Float64Array;
+  /** The part of the conditions at the beginning. */
+  readonly ofBeginning: number;
 }
 
 /** Degree in time of residuals that come of too few pieces. */
@@ -297,15 +287,16 @@ export function checkWindow(on: WindowProblem, window: Window): WindowCheck {
   const perPiece = new Float64Array(window.line.breakpoints.length - 1);
   const count = timeRule.nodes.length, timeName = on.resolved.coordinates[on.time];
   const polynomials = legendre(timeRule.nodes);
-  let high = 0;
+  let high = 0, beginning = 0;
   terms.forEach(({ tape, rows, condition, weight }, k) => {
     const residuals = tape.run(), share = weight / on.scales.terms[k] ** 2 / terms.length;
     const isAtTime = condition?.at?.[timeName] !== undefined;
     if (isAtTime) {
       const places = linePoints.at.length, faces = rows / places;
       for (let r = 0; r < rows; r++) {
-        perPiece[bases[k].pieces[r]] += share / faces * linePoints.weights[r % places] *
-          residuals[r] ** 2;
+        const square = share / faces * linePoints.weights[r % places] * residuals[r] ** 2;
+        perPiece[bases[k].pieces[r]] += square;
+        beginning += square;
       }
       return;
     }
@@ -332,6 +323,7 @@ export function checkWindow(on: WindowProblem, window: Window): WindowCheck {
     fresh: Math.sqrt(pieces + high),
     ofPieces: Math.sqrt(pieces),
     ofLength: Math.sqrt(high),
+    ofBeginning: Math.sqrt(beginning),
     perPiece,
   };
 }

@@ -1,8 +1,8 @@
 /**
  * Evolution equations with fronts: window after window, then one network of all windows.
  *
- * The windows are sought twice, the second time with smaller residuals. What lies between both
- * solutions is the error of the first and more than that of the second: the estimate of its error.
+ * The windows are sought at least twice, each time with smaller residuals. What lies between two solutions
+ * is the error of the first; that of the second is smaller by about as much as its residuals are.
  *
  * @module
  */
@@ -10,34 +10,45 @@
 import type { Peers } from "../../engine/mod.ts";
 import { createNetwork, type Network, scaleOutputs } from "../../model/mod.ts";
 import { levelPoints } from "./automatic.ts";
+import { slopeScales } from "./first_order.ts";
+import { numPdeInputs } from "../equations/inputs.ts";
+import { readOutputName } from "../equations/outputs.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
 import { beginRun, correctRun, type PdeRun, secondsSince } from "./piece_runs.ts";
+import type { PdeScales } from "./scales.ts";
+import { compileTape } from "../equations/tape.ts";
 import type { LevelsEnd, PdeLevel } from "./search_state.ts";
 import { evaluateSolution, testPoints } from "./solution.ts";
+import { TENSOR_DEGREE } from "./tensor_space.ts";
 import { type PdeVerification, verifySolution } from "./verification.ts";
-import { findEvolution, marchWindows } from "./window_march.ts";
+import { type Evolution, findEvolution, marchWindows, residualOfWindows } from "./window_march.ts";
 import { windowNetwork } from "./window_network.ts";
-import { sumOfWindows } from "./window_products.ts";
+import { sumOfWindows, type WindowSum } from "./window_products.ts";
+import { evaluateWindows, ORDER, type Window } from "./window_space.ts";
 
 /** Residuals that are sought, in units of the tolerance, until the estimate keeps it. */
 const GOALS = [10, 0.3, 0.01];
 /** Multiply-adds of all triangles, at most. */
 const MOST_WORK = 8e10;
-/**
- * Sizes of products that are left out, as shares of the largest and in units of the tolerance: the
- * first that is good enough; the last is all.
- */
-const CUTS = [0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6];
-/** Residuals of fewer products, in units of all products' and of the tolerance, that are good enough. */
-const CUT_SHARE = 1.2, CUT_TOLERANCE = 0.2;
-/** Parameters of a network after which no further pass is made: it would take minutes. */
-const MOST_JOINED = 400_000;
+/** Errors behind a pass may be so many times what its residuals let expect. */
+const SAFETY = 3;
+/** Residuals of windows, in units of the tolerance, that leave some to the network. */
+const FAIR = 0.7;
+/** Of a network: residuals in units of the windows' or the tolerance, its distance from them in units of the latter. */
+const CLOSE_RESIDUAL = 1.3, CLOSE = 0.2;
+/** Sizes of products that are left out, as shares of the largest and in units of the tolerance. */
+const CUTS = [1, 0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4, 1e-5];
+/** Pieces of a network, as shares of the windows'. */
+const SHARES = [1 / 4, 1 / 3, 0.45, 0.6, 0.8, 1];
+const LEAST_PIECES = 8;
 /** Points that residuals of networks are checked at: as for so many parameters. */
-const CHECKED = 1000;
+const TRIED = 250, CHECKED = 1000;
 /** A relative residual above which windows are no solution. */
 const MOST_RESIDUAL = 0.01;
+/** Products that sizes of terms are measured with, as a share of the largest. */
+const ROUGH = 1e-4;
 
 /** What windows are sought for. */
 export interface WindowGuessOptions {
@@ -50,55 +61,101 @@ export interface WindowGuessOptions {
   readonly onLevel?: ((level: PdeLevel) => void) | undefined;
 }
 
+/** A run that is at its end. */
+interface MarchedRun {
+  readonly run: PdeRun;
+  readonly end: LevelsEnd;
+}
+
+/** A problem that is marched through. */
+interface March {
+  readonly problem: PdeProblem;
+  readonly resolved: ResolvedPde;
+  readonly evolution: Evolution;
+  readonly tolerance: number;
+}
+
+/** Windows of one pass. */
+interface Pass {
+  readonly windows: readonly Window[];
+  /** Sizes that they are in units of. */
+  readonly scales: PdeScales;
+  /** Root mean square of the relative residuals, in newer sizes where there are some. */
+  readonly fresh: number;
+}
+
 /** A run that is at its end, or undefined where windows lead to no solution. */
 export async function windowGuess(
   problem: PdeProblem,
   { tolerance, timeLimit, peers, signal, onLevel }: WindowGuessOptions,
-): Promise<{ readonly run: PdeRun; readonly end: LevelsEnd } | undefined> {
-  const resolved = resolvePde(problem);
-  const most = timeLimit === undefined || peers ? MOST_WORK : Infinity;
-  const evolution = findEvolution(problem, resolved);
+): Promise<MarchedRun | undefined> {
+  const resolved = resolvePde(problem), evolution = findEvolution(problem, resolved);
   if (!evolution) return undefined;
-  const { scales, begun } = beginRun(problem, emptyNetwork(resolved));
-  let work = 0, found: JoinedWindows | undefined, relative: number | undefined;
-  let isSpent = false;
+  const march: March = { problem, resolved, evolution, tolerance };
+  const most = timeLimit === undefined || peers ? MOST_WORK : Infinity;
+  const run = beginRun(problem, emptyNetwork(resolved));
+  let work = 0, last: Pass | undefined, isSpent = false;
+  let estimate: number | undefined, joined: Joined | undefined;
   for (const goal of GOALS) {
-    const marched = await marchWindows(problem, resolved, evolution, {
-      scales,
+    const marched = await marchWindows(resolved, evolution, {
+      scales: run.scales,
       ...{ goal: goal * tolerance, mostWork: most - work, signal },
     });
     work += marched.work;
     isSpent = marched.isSpent;
     if (!marched.windows) break;
-    const next = await join(problem, resolved, marched.windows, evolution.time, {
-      ...{ tolerance, begun },
-    });
-    if (found) relative = distance(problem, found.run, next.run);
-    found = next;
-    const { verification: { trained, fresh, terms }, run: { network } } = next;
-    onLevel?.({
-      intervals: network.config.intervals,
-      parameters: network.parameters.length,
-      points: terms[0].trained.points,
-      ...{ trained, fresh, used: Math.min(1, work / MOST_WORK), guess: 1 },
-    });
-    if (network.parameters.length > MOST_JOINED) {
-      isSpent = true;
-      break;
+    const { scales } = run, { windows } = marched;
+    if (!last) measureSizes(march, windows, run);
+    const fresh = residualOfWindows(
+      resolved,
+      evolution,
+      run.scales,
+      rescaled(march, windows, scales, run.scales),
+    );
+    const pass: Pass = { windows, scales, fresh };
+    if (last) {
+      const far = distance(valuesOf(march, last), valuesOf(march, pass));
+      estimate = far * Math.min(1, SAFETY * fresh / last.fresh);
     }
-    if (relative !== undefined && Math.max(relative, next.verification.fresh) <= tolerance) break;
+    last = pass;
+    joined = undefined;
+    onLevel?.({
+      intervals: windows[0].line.breakpoints.length - 1,
+      parameters: windows.length * windows[0].coefficients.length,
+      points: windows.length,
+      ...{ trained: fresh, fresh, used: Math.min(1, work / MOST_WORK), guess: 1 },
+    });
+    if (estimate === undefined || !(Math.max(estimate, fresh / FAIR) <= tolerance)) continue;
+    joined = await join(march, pass, run);
+    if (joined.verification.fresh <= tolerance && estimate + joined.far <= tolerance) break;
   }
-  if (!found || !(found.verification.fresh <= MOST_RESIDUAL)) return undefined;
-  const { run, verification, engineOptions } = found;
+  const isStopped = signal?.aborted ?? false;
+  if (!last && isStopped) return await nothingYet(problem, run);
+  if (!last || !(last.fresh <= MOST_RESIDUAL)) return undefined;
+  joined ??= await join(march, last, run);
+  const { verification, engineOptions, far } = joined;
+  const relative = estimate === undefined ? undefined : estimate + far;
   return {
     run,
     end: {
-      ...judge(verification.fresh, relative, tolerance, signal?.aborted ?? false, isSpent),
+      ...judge(verification.fresh, relative, tolerance, isStopped, isSpent),
       ...{ verification, engineOptions },
       ...(relative !== undefined && { errorEstimate: { relative, changes: {} } }),
     },
   };
 }
+
+/** A run that was stopped within its first windows: 0 everywhere. */
+async function nothingYet(problem: PdeProblem, run: PdeRun): Promise<MarchedRun> {
+  const engineOptions: PdeEngineOptions = {
+    ...levelPoints(resolvePde(problem), TRIED, 0, undefined),
+    scales: run.scales,
+  };
+  const verification = await verifySolution(problem, run.network, engineOptions);
+  return { run, end: { ...STOPPED, verification, engineOptions } };
+}
+
+const STOPPED = { status: "stopped", reason: "the search was asked to stop" } as const;
 
 /** How windows end. */
 function judge(
@@ -116,77 +173,68 @@ function judge(
         : "residuals at fresh points and the estimate of the error keep the tolerance",
     };
   }
-  if (isStopped) return { status: "stopped", reason: "the search was asked to stop" };
+  if (isStopped) return STOPPED;
   return isSpent
     ? { status: "budget", reason: "the work is used up" }
     : { status: "stalled", reason: "windows of time with smaller residuals are not to be had" };
 }
 
-function emptyNetwork({ coordinates, unknowns }: ResolvedPde): Network {
-  return createNetwork({ widths: [coordinates.length, unknowns.length], firstLayer: "spline" });
-}
-
-/** Windows as a run with a network. */
-interface JoinedWindows {
-  readonly run: PdeRun;
-  readonly verification: PdeVerification;
-  readonly engineOptions: PdeEngineOptions;
-}
-
-/** Joins windows to the smallest network that holds as well as all products. */
-async function join(
-  problem: PdeProblem,
-  resolved: ResolvedPde,
-  windows: Parameters<typeof sumOfWindows>[0],
-  time: number,
-  { tolerance, begun }: { readonly tolerance: number; readonly begun: number },
-): Promise<JoinedWindows> {
-  const unknowns = resolved.unknowns.length, sum = sumOfWindows(windows, unknowns);
-  const { line } = windows[0], inputs = { time, ranges: resolved.ranges };
-  const networkOf = (cut: number) => {
-    // every output has a product
-    const kept = sum.products.filter(({ size, unknown }, i) =>
-      size > cut * sum.products[0].size ||
-      sum.products.findIndex((each) => each.unknown === unknown) === i
-    );
-    return windowNetwork({ ...sum, products: kept }, line, { ...inputs, cut }, unknowns);
-  };
-  const run = { ...beginRun(problem, networkOf(tolerance * CUTS.at(-1)!)), begun };
-  const first = run.scales;
-  correctRun(problem, run);
-  const engineOptions: PdeEngineOptions = {
-    ...levelPoints(resolved, CHECKED, 0, undefined),
-    scales: run.scales,
-  };
-  let verification = await verifySolution(problem, run.network, engineOptions);
-  const enough = Math.max(CUT_SHARE * verification.fresh, CUT_TOLERANCE * tolerance);
-  for (const cut of CUTS.slice(0, -1)) {
-    const fewer = scaleOutputs(
-      networkOf(tolerance * cut),
-      first.unknowns.map((size, u) => size / run.scales.unknowns[u]),
-    );
-    if (fewer.parameters.length === run.network.parameters.length) break;
-    const cutOff = await verifySolution(problem, fewer, engineOptions);
-    if (!(cutOff.fresh <= enough)) continue;
-    run.network = fewer;
-    verification = cutOff;
-    break;
-  }
-  run.loss = verification.trained ** 2;
-  const { config: { intervals }, parameters: { length: parameters } } = run.network;
-  run.levels.push({
-    ...{ intervals, parameters, epochs: 0, evaluations: 0 },
-    ...{ loss: run.loss, seconds: secondsSince(run) },
+function emptyNetwork({ problem, unknowns }: ResolvedPde): Network {
+  const network = createNetwork({
+    ...{ widths: [numPdeInputs(problem), unknowns.length], firstLayer: "spline" },
+    ...{ degree: TENSOR_DEGREE, normalisation: "none" },
   });
-  return { run, verification, engineOptions };
+  network.parameters.fill(0);
+  return network;
 }
 
-/** The relative L2 distance of two runs' solutions. */
-function distance(problem: PdeProblem, a: PdeRun, b: PdeRun): number {
-  const points = testPoints(problem);
-  const [before, after] = [a, b].map(({ network, scales }) =>
-    evaluateSolution(problem, scaleOutputs(network, scales.unknowns), points)
+/** Measures the sizes of unknowns and terms on windows. */
+function measureSizes(march: March, windows: readonly Window[], run: PdeRun): void {
+  const sum = sumOfWindows(windows, march.resolved.unknowns.length, ROUGH);
+  run.network = networkOf(march, sum, windows, { cut: ROUGH, share: 1 });
+  correctRun(march.problem, run);
+}
+
+/** Windows in other units. */
+function rescaled(
+  { resolved, evolution: { orders, time } }: March,
+  windows: readonly Window[],
+  from: PdeScales,
+  to: PdeScales,
+): readonly Window[] {
+  const [before, after] = [from, to].map((scales) =>
+    slopeScales(resolved, scales, orders, time).unknowns
   );
+  const ratios = before.map((size, u) => size / after[u]);
+  if (ratios.every((ratio) => ratio === 1)) return windows;
+  return windows.map((window) => ({
+    ...window,
+    coefficients: window.coefficients.map((c, i) =>
+      c * ratios[Math.floor(i / ORDER) % ratios.length]
+    ),
+  }));
+}
+
+/** The unknowns of a pass at test points. */
+function valuesOf({ problem, resolved, evolution }: March, { windows, scales }: Pass) {
+  const points = testPoints(problem), { coordinates, unknowns } = resolved;
+  const outputs = evaluateWindows(windows, unknowns.length, points, evolution.time);
+  return unknowns.map((name) => {
+    const tape = compileTape(resolved.formula(name), points.length / 2);
+    tape.variables.forEach((each, v) => {
+      const output = readOutputName(each), k = coordinates.indexOf(each);
+      tape.columns[v].forEach((_, r, column) => {
+        column[r] = output
+          ? scales.unknowns[output.output] * outputs[output.output][r]
+          : points[2 * r + k];
+      });
+    });
+    return tape.run().slice();
+  });
+}
+
+/** The relative L2 distance of two solutions. */
+function distance(before: readonly Float64Array[], after: readonly Float64Array[]): number {
   let change = 0, size = 0;
   after.forEach((values, k) =>
     values.forEach((value, r) => {
@@ -195,4 +243,86 @@ function distance(problem: PdeProblem, a: PdeRun, b: PdeRun): number {
     })
   );
   return Math.sqrt(change / size);
+}
+
+/** How many products and pieces of a sum a network has. */
+interface Selection {
+  readonly cut: number;
+  /** Of the windows' pieces. */
+  readonly share: number;
+}
+
+function networkOf(
+  { resolved, evolution: { time } }: March,
+  sum: WindowSum,
+  windows: readonly Window[],
+  { cut, share }: Selection,
+): Network {
+  const most = Math.max(sum.time.pieces, sum.line.pieces);
+  return windowNetwork(sum, {
+    ...{ cut, time, unknowns: resolved.unknowns.length },
+    pieces: Math.max(LEAST_PIECES, Math.ceil(share * most)),
+    isPeriodic: windows[0].line.isPeriodic,
+  });
+}
+
+/** What a pass's network holds. */
+interface Joined {
+  readonly verification: PdeVerification;
+  readonly engineOptions: PdeEngineOptions;
+  /** Relative distance from the windows. */
+  readonly far: number;
+}
+
+/** Joins windows to a small network that holds about as well, which the run takes. */
+async function join(march: March, pass: Pass, run: PdeRun): Promise<Joined> {
+  const { problem, resolved, tolerance } = march, { scales } = run;
+  const windows = rescaled(march, pass.windows, pass.scales, scales);
+  const sum = sumOfWindows(windows, resolved.unknowns.length, tolerance * CUTS.at(-1)!);
+  const values = valuesOf(march, pass), points = testPoints(problem);
+  const optionsFor = (count: number): PdeEngineOptions => ({
+    ...levelPoints(resolved, count, 0, undefined),
+    scales,
+  });
+  const farOf = (network: Network) =>
+    distance(values, evaluateSolution(problem, scaleOutputs(network, scales.unknowns), points));
+  const tried = optionsFor(TRIED);
+  const isClose = async (selection: Selection): Promise<boolean> => {
+    const network = networkOf(march, sum, windows, selection);
+    if (!(farOf(network) <= CLOSE * tolerance)) return false;
+    const { fresh } = await verifySolution(problem, network, tried);
+    return fresh <= Math.max(CLOSE_RESIDUAL * pass.fresh, FAIR * tolerance);
+  };
+  const selection = await smallest(isClose, tolerance);
+  run.network = networkOf(march, sum, windows, selection);
+  const engineOptions = optionsFor(CHECKED);
+  const verification = await verifySolution(problem, run.network, engineOptions);
+  run.loss = verification.trained ** 2;
+  const { config: { intervals }, parameters: { length: parameters } } = run.network;
+  run.levels.push({
+    ...{ intervals, parameters, epochs: 0, evaluations: 0 },
+    ...{ loss: run.loss, seconds: secondsSince(run) },
+  });
+  return { verification, engineOptions, far: farOf(run.network) };
+}
+
+/** Few products and pieces that are close: first the products, then the pieces. */
+async function smallest(
+  isClose: (selection: Selection) => Promise<boolean>,
+  tolerance: number,
+): Promise<Selection> {
+  let low = 0, high = CUTS.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (await isClose({ cut: tolerance * CUTS[middle], share: 1 })) high = middle;
+    else low = middle + 1;
+  }
+  const cut = tolerance * CUTS[high];
+  [low, high] = [0, SHARES.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (await isClose({ cut, share: SHARES[middle] })) high = middle;
+    else low = middle + 1;
+  }
+  return { cut, share: SHARES[high] };
 }

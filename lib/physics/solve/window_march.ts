@@ -15,6 +15,7 @@ import { isPart, positionsOf } from "../equations/faces.ts";
 import { outputsOf } from "../equations/outputs.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import { isLinear } from "./automatic.ts";
+import { slopeScales, slopesOf, withSlopes } from "./first_order.ts";
 import type { PdeScales } from "./scales.ts";
 import {
   checkWindow,
@@ -25,6 +26,7 @@ import {
 import {
   continueWindow,
   halvePieces,
+  inOrderOfTime,
   type Line,
   lineOn,
   ORDER,
@@ -50,6 +52,8 @@ const FAR = 100;
 /** Which coordinate is time, and how far in it conditions reach; undefined: there is none. */
 export interface Evolution {
   readonly time: number;
+  /** Whether the beginning is at the upper end, so that time goes backwards. */
+  readonly isBackward: boolean;
   /** Highest derivative by time of each unknown. */
   readonly orders: readonly number[];
   /** Whether a condition gives the beginning. */
@@ -67,12 +71,14 @@ export function findEvolution(problem: PdeProblem, resolved: ResolvedPde): Evolu
   for (const [time, name] of coordinates.entries()) {
     if (problem.periodic?.includes(name)) continue;
     const begins = problem.conditions.map(({ at }) => at![name] !== undefined);
-    const isBeginning = problem.conditions.every(({ at }, k) =>
-      !begins[k] ||
-      (Object.keys(at!).length === 1 &&
-        positionsOf(at![name]).every((position) => position === ranges[time][0]))
+    const side = ranges[time].findIndex((end) =>
+      problem.conditions.every(({ at }, k) =>
+        !begins[k] ||
+        (Object.keys(at!).length === 1 &&
+          positionsOf(at![name]).every((position) => position === end))
+      )
     );
-    if (!isBeginning || !begins.includes(true)) continue;
+    if (side < 0 || !begins.includes(true)) continue;
     const orders = resolved.unknowns.map((_, unknown) =>
       Math.max(
         0,
@@ -85,7 +91,7 @@ export function findEvolution(problem: PdeProblem, resolved: ResolvedPde): Evolu
         ),
       )
     );
-    if (Math.max(...orders) > 0) return { time, orders, begins };
+    if (Math.max(...orders) > 0) return { time, isBackward: side === 1, orders, begins };
   }
   return undefined;
 }
@@ -102,7 +108,7 @@ export interface MarchWindowsOptions {
 
 /** Windows from the beginning to the end. */
 export interface MarchedWindows {
-  /** Undefined where they do not reach the end. */
+  /** In the order of time; undefined where they do not reach the end. */
   readonly windows: readonly Window[] | undefined;
   readonly work: number;
   /** Whether that was for want of work. */
@@ -111,28 +117,29 @@ export interface MarchedWindows {
 
 /** Marches to the end. */
 export async function marchWindows(
-  problem: PdeProblem,
   resolved: ResolvedPde,
   evolution: Evolution,
   options: MarchWindowsOptions,
 ): Promise<MarchedWindows> {
-  const { time } = evolution, [a, b] = resolved.ranges[time], { goal, mostWork, signal } = options;
-  const linear = isLinear(resolved), unknowns = resolved.unknowns.length;
+  const { time, isBackward } = evolution, { goal, mostWork, signal } = options;
+  const [a, b] = resolved.ranges[time], [start, end] = isBackward ? [b, a] : [a, b];
+  const linear = isLinear(resolved);
+  const unknowns = resolved.unknowns.length + slopesOf(evolution.orders).length;
   const windows: Window[] = [];
-  let line = firstLine(problem, resolved, time), from = a, length = (b - a) / FIRST_WINDOWS;
+  let line = firstLine(resolved, time), from = start, length = (end - start) / FIRST_WINDOWS;
   let work = 0;
-  while (from < b) {
+  while (from !== end) {
     let futile = 0, last: WindowCheck | undefined, begin: Window | undefined;
     for (;;) {
       await new Promise((resolve) => setTimeout(resolve)); // a signal may come
-      const isSpent = work > mostWork;
-      if (isSpent || signal?.aborted || length < (b - a) / MOST_WINDOWS || futile > MOST_FUTILE) {
+      const isSpent = work > mostWork, isTiny = Math.abs(length) < (b - a) / MOST_WINDOWS;
+      if (isSpent || signal?.aborted || isTiny || futile > MOST_FUTILE) {
         return { windows: undefined, work, isSpent };
       }
-      const span = spanFrom(from, length, b), before = windows.at(-1);
-      const on = problemOn(problem, evolution, options.scales, span, !before);
+      const span = spanFrom(from, length, end), before = windows.at(-1);
+      const on = windowProblem(resolved, evolution, options.scales, span, !before);
       begin ??= before
-        ? continueWindow(refineWindow(before, line), span[1] - span[0], evolution.orders)
+        ? continueWindow(refineWindow(before, line), span[1] - span[0], on.kept)
         : emptyWindow(span, line, unknowns);
       const solved = solveWindow(on, { ...begin, span }, linear);
       if (!solved) {
@@ -142,7 +149,8 @@ export async function marchWindows(
       }
       work += solved.work;
       const check = checkWindow(on, solved.window);
-      const allowed = goal * Math.max(1, LENIENCE * Math.sqrt((b - a) / (span[1] - span[0])));
+      const share = (span[1] - span[0]) / (end - start);
+      const allowed = goal * Math.max(1, LENIENCE / Math.sqrt(share));
       if (last && check.fresh > HELPS * last.fresh) futile++;
       else futile = 0;
       if (check.fresh <= allowed || (futile >= MOST_FUTILE && check.fresh <= FAR * allowed)) {
@@ -167,13 +175,31 @@ export async function marchWindows(
     }
   }
   return {
-    windows: windows.map((each) => refineWindow(each, line)),
+    windows: inOrderOfTime(windows.map((each) => refineWindow(each, line))),
     work,
     isSpent: false,
   };
 }
 
-function firstLine(problem: PdeProblem, { coordinates, ranges }: ResolvedPde, time: number): Line {
+/** Root mean square of the residuals of all windows at points of their own. */
+export function residualOfWindows(
+  resolved: ResolvedPde,
+  evolution: Evolution,
+  scales: PdeScales,
+  windows: readonly Window[],
+): number {
+  const [a, b] = resolved.ranges[evolution.time], { isBackward } = evolution;
+  let squares = 0;
+  windows.forEach((window, k) => {
+    const isFirst = k === (isBackward ? windows.length - 1 : 0), { span: [from, to] } = window;
+    const on = windowProblem(resolved, evolution, scales, [from, to], isFirst);
+    const { fresh, ofBeginning } = checkWindow(on, window);
+    squares += ofBeginning ** 2 + (fresh ** 2 - ofBeginning ** 2) * (to - from) / (b - a);
+  });
+  return Math.sqrt(squares);
+}
+
+function firstLine({ problem, coordinates, ranges }: ResolvedPde, time: number): Line {
   const [a, b] = ranges[1 - time];
   const isPeriodic = problem.periodic?.includes(coordinates[1 - time]) ?? false;
   const pieces = isPeriodic ? FIRST_AROUND : FIRST_PIECES;
@@ -188,39 +214,42 @@ function firstLine(problem: PdeProblem, { coordinates, ranges }: ResolvedPde, ti
 
 /** The span of the next window; no shorter one is left behind it. */
 function spanFrom(from: number, length: number, end: number): [number, number] {
-  if (from + 1.01 * length >= end) return [from, end];
-  return [from, from + 2 * length >= end ? (from + end) / 2 : from + length];
+  const left = Math.abs(end - from), size = Math.abs(length);
+  if (1.01 * size >= left) return [from, end];
+  return [from, 2 * size >= left ? (from + end) / 2 : from + length];
 }
 
 function emptyWindow(span: readonly [number, number], line: Line, unknowns: number): Window {
   return { span, line, coefficients: new Float64Array(line.count * unknowns * ORDER) };
 }
 
-/** The problem on a window; behind the first one without the conditions of the beginning. */
-function problemOn(
-  problem: PdeProblem,
+/**
+ * The problem on a window, of the first order in time; behind the first window without the conditions of
+ * the beginning.
+ */
+function windowProblem(
+  whole: ResolvedPde,
   { time, orders, begins }: Evolution,
-  { unknowns, terms }: PdeScales,
-  span: readonly [number, number],
+  scales: PdeScales,
+  [from, to]: readonly [number, number],
   isFirst: boolean,
 ): WindowProblem {
-  const names = Object.keys(problem.domain);
+  const { problem, terms, coordinates } = whole, name = coordinates[time];
   const conditions = isFirst ? problem.conditions : problem.conditions.filter((_, k) => !begins[k]);
   const resolved = resolvePde({
     ...problem,
-    domain: { ...problem.domain, [names[time]]: span },
+    domain: { ...problem.domain, [name]: to > from ? [from, to] : [to, from] },
     conditions,
     incomplete: true,
   });
-  const whole = resolvePde(problem).terms.filter(({ condition }) =>
-    isFirst || !condition || condition.at?.[names[time]] === undefined
-  );
-  const sizes = new Map(resolvePde(problem).terms.map((term, k) => [term, terms[k]]));
+  const all = slopeScales(whole, scales, orders, time);
+  const isHere = (k: number) => isFirst || terms[k]?.condition?.at?.[name] === undefined;
+  const firsts = [...orders, ...slopesOf(orders).map(() => 1)].map((order) => Math.min(1, order));
   return {
-    resolved,
-    scales: { unknowns, terms: whole.map((term) => sizes.get(term)!) },
+    resolved: withSlopes(resolved, orders, time),
+    scales: { unknowns: all.unknowns, terms: all.terms.filter((_, k) => isHere(k)) },
     time,
-    kept: isFirst ? orders.map(() => 0) : orders,
+    kept: isFirst ? firsts.map(() => 0) : firsts,
   };
 }
 

@@ -1,234 +1,253 @@
 /**
- * Networks of sums of products `f(t) g(x)` on breakpoints of any spacing.
+ * Networks of sums of products `f(t) g(y)` on breakpoints of any spacing.
  *
- * A product is two nodes, `f g = ((f + g)^2 - (f - g)^2) / 4`. Around a circle the inputs are
- * `c = cos(theta)` and `s = sin(theta)`, and every function is `g = e(c) + s h(c)`, `e` its even part and
- * `s h(c)` its odd one. `f s h` is four nodes, the cubes of `f + s + h` with all signs of `s` and `h`, over
- * 24 (see `product_network.ts`).
+ * A product is one node of the first layer and its square, `2 f g = (f + g)^2 - f^2 - g^2`: the squares of
+ * all `f` together are one function of time, those of all `g` one of `y`. Both are added by nodes that
+ * hand their input on to splines of the second layer, which have breakpoints of their own. Few
+ * products are two nodes each, `4 f g = (f + g)^2 - (f - g)^2`.
+ *
+ * Around a circle `y` is `c = cos(theta)`, and every function is `e(t, c) + s v(t, c)` with
+ * `s = sin(theta)`. Both sums are nodes of the second layer, and two layers more multiply:
+ * `4 s v = (v + s)^2 - (v - s)^2`.
  *
  * @module
  */
 
-import { cos, pow, sin } from "../../numerics/inner.ts";
-import { knotsFromBreakpoints, type KnotVector, numBasis } from "../../knots/mod.ts";
+import { designMatrix } from "../../basis/mod.ts";
+import { type KnotVector, numBasis } from "../../knots/mod.ts";
 import { createNetwork, type Network } from "../../model/mod.ts";
 import { blockValues } from "../../model/inner.ts";
 import { prolongationMatrix } from "../../multilevel/mod.ts";
-import { gaussLegendre, multiply } from "../../basis/mod.ts";
+import { multiply } from "../../numerics/inner.ts";
 import { NODE_REACH, powerCoefficients } from "./product_network.ts";
+import {
+  breakpointsOf,
+  type Chunk,
+  chunkCoefficients,
+  chunksOf,
+  gaussPoints,
+  halvedKnots,
+  largestValue,
+  splineFit,
+} from "./spline_fits.ts";
 import { TENSOR_DEGREE } from "./tensor_space.ts";
-import { largestValue, splineFit, type WindowProduct, type WindowSum } from "./window_products.ts";
-import { type Line, ORDER, valuesOnLine } from "./window_space.ts";
+import { type Axis, clampedKnots, type WindowPart, type WindowSum } from "./window_products.ts";
 
-/** Places of a piece at which even and odd parts are fitted. */
-const PLACES = 4;
-
-/** What a network of a sum needs to know. */
+/** How a sum is written. */
 export interface SumInputs {
-  /** Odd parts of products around a circle below this share of the largest are left out. */
+  /** Products below this share of the largest are left out. */
   readonly cut: number;
+  /** Pieces of the splines. */
+  readonly pieces: number;
   /** Number of the coordinate that is time, 0 or 1. */
   readonly time: number;
-  readonly ranges: readonly (readonly [number, number])[];
+  readonly isPeriodic: boolean;
+  readonly unknowns: number;
 }
 
 /** A spline of one input of a layer, or none. */
 type Edge = Float64Array | undefined;
 
-/** A layer: breakpoints per input, and per node its edges. */
+/** A layer: knots per input, and per node its edges. */
 interface Layer {
   readonly knots: readonly KnotVector[];
   readonly nodes: readonly (readonly Edge[])[];
 }
 
-/** The network of the first products of a sum. */
-export function windowNetwork(
-  { timeKnots, products }: WindowSum,
-  line: Line,
-  inputs: SumInputs,
-  unknowns: number,
-): Network {
-  const time = unitKnots(timeKnots, inputs.ranges[inputs.time]);
-  const layers = line.isPeriodic
-    ? layersAround(time, line, products, inputs, unknowns)
-    : layersAcross(time, unitKnots(line.knots, inputs.ranges[1 - inputs.time]), products, {
-      ...{ inputs, unknowns },
-    });
+/** One piece on `[-1, 1]`: what powers need. */
+const PLAIN = clampedKnots([-1, 1]);
+/**
+ * What nodes hand on of their input: at the ends rounding would lead out of a spline's domain, where it
+ * goes on as a line.
+ */
+const HANDED = 1 - 1e-9;
+/** Each of two summands of a node reaches so far. */
+const HALF = NODE_REACH / 2;
+/** Sums may be so much larger elsewhere than where they are known. */
+const MARGIN = 1.1;
+
+/** Pieces of splines that finer ones are shared out among: more than a function of these has. */
+const LEAST_PIECES = TENSOR_DEGREE + 3;
+
+/** `factor x^power` on one piece. */
+function powerOf(power: 1 | 2, factor: number): Float64Array {
+  return powerCoefficients(PLAIN, power).map((c) => factor * c);
+}
+
+/** A coordinate's splines, and finer ones for sums of their squares. */
+interface SumAxis {
+  readonly knots: KnotVector;
+  fit(values: Float64Array): Float64Array;
+  readonly fine: KnotVector;
+  readonly chunks: readonly Chunk[];
+}
+
+function sumAxis(axis: Axis, pieces: number): SumAxis {
+  // values at samples say no more than the windows' pieces
+  const knots = axis.knots(Math.min(pieces, axis.pieces)), halved = halvedKnots(halvedKnots(knots));
+  const fine = clampedKnots(breakpointsOf(halved).map((x) => HANDED * x));
+  const chunks = pieces < LEAST_PIECES ? [] : chunksOf(fine, pieces);
+  return { knots, fit: splineFit(knots, axis.samples), fine, chunks };
+}
+
+/** A part as nodes of time and the other coordinate, whose squares are summed up with factors. */
+interface PartNodes extends Pick<WindowPart, "unknown" | "isOdd" | "largest"> {
+  readonly nodes: readonly (readonly Float64Array[])[];
+  readonly factors: readonly number[];
+  /** What the squares have too much: per coordinate coefficients on the fine knots. */
+  readonly rest: readonly Float64Array[] | undefined;
+}
+
+/** The network of the products of a sum that count. */
+export function windowNetwork(sum: WindowSum, inputs: SumInputs): Network {
+  const { pieces, isPeriodic, cut, unknowns } = inputs;
+  const largest = Math.max(...sum.parts.map(({ products }) => products[0]?.size ?? 0));
+  const kept = sum.parts.map((part): WindowPart => ({
+    ...part,
+    products: part.products.filter(({ size }) => size > cut * largest),
+  })).filter(({ products }) => products.length > 0);
+  const axes = [sum.time, sum.line].map((axis) => sumAxis(axis, pieces));
+  const count = kept.reduce((all, { products }) => all + products.length, 0);
+  const chunks = axes.flatMap((axis) => axis.chunks);
+  const isSquare = pieces >= LEAST_PIECES && chunks.length * (1 + kept.length) < 3 * count;
+  const parts = kept.map((part) => partNodes(part, axes, isSquare));
+  const inOrder = (time: Edge, along: Edge, sine?: Edge): Edge[] => {
+    const others = isPeriodic ? [along, sine] : [along];
+    return inputs.time === 0 ? [time, ...others] : [...others, time];
+  };
+  const handed = axes.map(({ knots }) =>
+    multiply(prolongationMatrix(PLAIN, knots), powerOf(1, HANDED))
+  );
+  const hasOdd = kept.some(({ isOdd }) => isOdd);
+  const first: Edge[][] = parts.flatMap(({ nodes }) => nodes.map(([f, g]) => inOrder(f, g)));
+  if (isSquare) {
+    axes[0].chunks.forEach(() => first.push(inOrder(handed[0], undefined)));
+    axes[1].chunks.forEach(() => first.push(inOrder(undefined, handed[1])));
+  }
+  if (hasOdd) first.push(inOrder(undefined, undefined, powerOf(1, HALF)));
+  const knots = inOrder as unknown as (...each: KnotVector[]) => KnotVector[];
+  const layers: Layer[] = [{ knots: knots(axes[0].knots, axes[1].knots, PLAIN), nodes: first }];
+  const behind: KnotVector[] = [
+    ...parts.flatMap(({ nodes }) => nodes.map(() => PLAIN)),
+    ...(isSquare ? chunks.map((chunk) => chunk.knots) : []),
+    ...(hasOdd ? [PLAIN] : []),
+  ];
+  const sums = sumsOf(parts, axes, behind.length, hasOdd);
+  if (hasOdd) {
+    sums.push(behind.map((_, i) => i === behind.length - 1 ? powerOf(1, 1) : undefined));
+    layers.push({ knots: behind, nodes: sums }, ...sineLayers(parts, unknowns));
+  } else layers.push({ knots: behind, nodes: perUnknown(parts, sums, unknowns) });
   return networkOf(layers);
 }
 
-/** Knots of a range on `[-1, 1]`. */
-function unitKnots(knots: KnotVector, [a, b]: readonly [number, number]): KnotVector {
-  return clamped(breakpointsOf(knots).map((x) => 2 * ((x - a) / (b - a)) - 1));
-}
-
-function breakpointsOf({ values, degree }: KnotVector): Float64Array {
-  return values.slice(degree, values.length - degree);
-}
-
-function clamped(points: ArrayLike<number>): KnotVector {
-  const ends = Float64Array.from(points);
-  ends[0] = -1;
-  ends[ends.length - 1] = 1;
-  return knotsFromBreakpoints(ends, { degree: TENSOR_DEGREE, outerKnots: "clamped" });
-}
-
-/** One piece on `[-1, 1]`: what powers need. */
-const PLAIN = clamped([-1, 1]);
-
-/** A function of a node, one of so many that share a node's reach, with its largest value. */
-function scaled(knots: KnotVector, coefficients: Float64Array, factors: 2 | 3) {
-  const most = largestValue(knots, coefficients), factor = NODE_REACH / factors / (most || 1);
-  return { most, values: coefficients.map((c) => factor * c) };
-}
-
-/** A node of products: its edges, and the power of it that an unknown adds up. */
-interface ProductNode {
-  readonly unknown: number;
-  readonly edges: readonly Edge[];
-  readonly power: 2 | 3;
-  readonly factor: number;
-}
-
-function signed(values: Float64Array, sign: number): Float64Array {
-  return sign < 0 ? values.map((value) => -value) : values;
-}
-
-/** The nodes `f + g` and `f - g`, each factor within half of a node's reach. */
-function pairOf(
-  unknown: number,
-  size: number,
-  edgesOf: (sign: 1 | -1) => readonly Edge[],
-): ProductNode[] {
-  return ([1, -1] as const).map((sign) => ({
-    ...{ unknown, edges: edgesOf(sign), power: 2, factor: sign * size / NODE_REACH ** 2 },
-  }));
-}
-
-/** Two nodes a product, each of both coordinates. */
-function layersAcross(
-  time: KnotVector,
-  space: KnotVector,
-  products: readonly WindowProduct[],
-  { inputs, unknowns }: { readonly inputs: SumInputs; readonly unknowns: number },
-): Layer[] {
-  const inOrder = <T>(atTime: T, along: T) => inputs.time === 0 ? [atTime, along] : [along, atTime];
-  const nodes = products.flatMap(({ unknown, size, time: atTime, line }) => {
-    const f = scaled(time, atTime, 2), g = scaled(space, line, 2);
-    return pairOf(
-      unknown,
-      size * f.most * g.most,
-      (sign) => inOrder(f.values, signed(g.values, sign)),
-    );
+function partNodes(
+  { products, unknown, isOdd, largest }: WindowPart,
+  axes: readonly SumAxis[],
+  isSquare: boolean,
+): PartNodes {
+  const scaled = products.map(({ size, time, line }) => {
+    const factors = axes.map(({ knots, fit }, k) => {
+      const coefficients = fit(k === 0 ? time : line), most = largestValue(knots, coefficients);
+      return { most, values: coefficients.map((c) => HALF * c / (most || 1)) };
+    });
+    return {
+      size: size * factors[0].most * factors[1].most,
+      of: factors.map((each) => each.values),
+    };
   });
-  return layersOf(inOrder(time, space), nodes, unknowns);
-}
-
-/** The nodes, and behind them sums of their powers. */
-function layersOf(
-  knots: readonly KnotVector[],
-  nodes: readonly ProductNode[],
-  unknowns: number,
-): Layer[] {
-  return [
-    { knots, nodes: nodes.map(({ edges }) => edges) },
-    {
-      knots: nodes.map(() => PLAIN),
-      nodes: Array.from(
-        { length: unknowns },
-        (_, u) =>
-          nodes.map(({ unknown, power, factor }) =>
-            unknown === u ? powerCoefficients(PLAIN, power).map((c) => factor * c) : undefined
-          ),
-      ),
-    },
-  ];
-}
-
-/** The even part of a function around a circle, and its odd part over the sine. */
-interface CircleParts {
-  readonly even: Float64Array;
-  readonly odd: Float64Array;
-}
-
-/** Knots along the cosine, and a function's parts on them. */
-function circleParts(line: Line): {
-  readonly knots: KnotVector;
-  parts(coefficients: Float64Array): CircleParts;
-} {
-  const { breakpoints, count } = line, pieces = breakpoints.length - 1;
-  const a = breakpoints[0], length = breakpoints[pieces] - a, turn = 2 * Math.PI / length;
-  const angles = Array.from(breakpoints, (x) => turn * (x - a))
-    .map((angle) => Math.min(angle, 2 * Math.PI - angle)).sort((x, y) => x - y);
-  const apart = angles.filter((angle, i) => i === 0 || angle - angles[i - 1] > 1e-9);
-  if (Math.PI - apart.at(-1)! > 1e-9) apart.push(Math.PI);
-  else apart[apart.length - 1] = Math.PI;
-  const knots = clamped(apart.map(cos).reverse()), { nodes } = gaussLegendre(PLACES);
-  const places = apart.slice(1).flatMap((to, i) =>
-    Array.from(nodes, (x) => (apart[i] + to) / 2 + (to - apart[i]) / 2 * x)
-  ).reverse();
-  const fit = splineFit(knots, places.map(cos));
-  const [forth, back] = [1, -1].map((sign) =>
-    places.map((angle) =>
-      valuesOnLine(line, a + (sign > 0 ? angle : 2 * Math.PI - angle) / turn, 0)
-    )
-  );
+  const known = { unknown, isOdd, largest: MARGIN * largest };
+  if (!isSquare) {
+    return {
+      ...known,
+      nodes: scaled.flatMap(({ of: [f, g] }) => [[f, g], [f, g.map((c) => -c)]]),
+      factors: scaled.flatMap(({ size }) => [1, -1].map((sign) => sign * size / (4 * HALF ** 2))),
+      rest: undefined,
+    };
+  }
+  // by turns of either sign, so that what they have too much stays small
+  const signs = scaled.map((_, i) => i % 2 === 0 ? 1 : -1);
+  const factors = scaled.map(({ size }, i) => signs[i] * size / (2 * HALF ** 2));
+  const rest = axes.map(({ knots, fine }, k) => {
+    const points = gaussPoints(fine, 3);
+    const matrix = designMatrix(knots, points.map((x) => Math.max(-1, Math.min(1, x / HANDED))));
+    const sum = new Float64Array(points.length);
+    scaled.forEach(({ of: both }, i) =>
+      multiply(matrix, both[k]).forEach((x, s) => sum[s] -= factors[i] * x * x)
+    );
+    return splineFit(fine, points)(sum);
+  });
   return {
-    knots,
-    parts(coefficients) {
-      const [f, g] = [forth, back].map((all) =>
-        Float64Array.from(all, ({ piece, values }) => {
-          let sum = 0;
-          for (let i = 0; i < ORDER; i++) sum += values[i] * coefficients[(piece + i) % count];
-          return sum;
-        })
-      );
-      return {
-        even: fit(f.map((x, i) => (x + g[i]) / 2)),
-        odd: fit(f.map((x, i) => (x - g[i]) / 2 / sin(places[i]))),
-      };
-    },
+    ...{ ...known, factors, rest },
+    nodes: scaled.map(({ of: [f, g] }, i) => [f, signs[i] > 0 ? g : g.map((c) => -c)]),
   };
 }
 
-/** Two nodes for an even part and four for an odd one, of time, cosine and sine. */
-function layersAround(
-  time: KnotVector,
-  line: Line,
-  products: readonly WindowProduct[],
-  { time: first, cut }: SumInputs,
-  unknowns: number,
-): Layer[] {
-  const { knots: cosine, parts } = circleParts(line);
-  const inOrder = <T>(atTime: T, c: T, s: T) => first === 0 ? [atTime, c, s] : [c, s, atTime];
-  const sine = powerCoefficients(PLAIN, 1).map((c) => NODE_REACH / 3 * c);
-  const most = Math.max(...products.map(({ size }) => size));
-  const nodes = products.flatMap(({ unknown, size, time: atTime, line: along }): ProductNode[] => {
-    const { even, odd } = parts(along), f = scaled(time, atTime, 2), g = scaled(cosine, even, 2);
-    const h = scaled(cosine, odd, 3), third = scaled(time, atTime, 3);
-    const isOdd = size * h.most > cut * most * Math.max(g.most, h.most);
-    const pair = pairOf(
-      unknown,
-      size * f.most * g.most,
-      (sign) => inOrder<Edge>(f.values, signed(g.values, sign), undefined),
+/** Per part its sum's edges; of odd and even ones in units that nodes reach, of others in their own. */
+function sumsOf(
+  parts: readonly PartNodes[],
+  axes: readonly SumAxis[],
+  inputs: number,
+  hasOdd: boolean,
+): Edge[][] {
+  const count = parts.reduce((all, { nodes }) => all + nodes.length, 0);
+  let from = 0;
+  return parts.map(({ nodes, factors, rest, isOdd, largest }) => {
+    const edges: Edge[] = new Array(inputs).fill(undefined);
+    const unit = !hasOdd ? 1 : (isOdd ? HALF : NODE_REACH) / largest;
+    factors.forEach((factor, i) => edges[from + i] = powerOf(2, unit * factor));
+    from += nodes.length;
+    let at = count;
+    rest?.forEach((coefficients, k) =>
+      axes[k].chunks.forEach((chunk) =>
+        edges[at++] = chunkCoefficients(chunk, coefficients).map((c) => unit * c)
+      )
     );
-    if (!isOdd) return pair;
-    const factor = size * f.most * h.most / (24 * pow(NODE_REACH / 3, 3));
-    const cubes = [[1, 1], [1, -1], [-1, 1], [-1, -1]].map(([a, b]): ProductNode => ({
-      ...{ unknown, power: 3, factor: a * b * factor },
-      edges: inOrder<Edge>(third.values, signed(h.values, a), signed(sine, b)),
-    }));
-    return size * g.most > cut * most * Math.max(g.most, h.most) ? [...pair, ...cubes] : cubes;
+    return edges;
   });
-  if (nodes.every(({ power }) => power === 2)) {
-    const nothing = new Float64Array(numBasis(PLAIN)); // every input has an edge
-    const { edges } = nodes[0];
-    nodes[0] = {
-      ...nodes[0],
-      edges: first === 0 ? [edges[0], edges[1], nothing] : [edges[0], nothing, edges[2]],
-    };
-  }
-  return layersOf(inOrder(time, cosine, PLAIN), nodes, unknowns);
+}
+
+/** Sums as outputs; of unknowns that are 0 as well. */
+function perUnknown(
+  parts: readonly PartNodes[],
+  sums: readonly Edge[][],
+  unknowns: number,
+): Edge[][] {
+  return Array.from({ length: unknowns }, (_, unknown) => {
+    const k = parts.findIndex((part) => part.unknown === unknown);
+    return k >= 0 ? sums[k] : zeros(sums[0].length);
+  });
+}
+
+/** A node that is 0. */
+function zeros(inputs: number): Edge[] {
+  return Array.from({ length: inputs }, (_, i) => i === 0 ? powerOf(1, 0) : undefined);
+}
+
+/** Even parts handed on beside `v + s` and `v - s`, and behind them the outputs. */
+function sineLayers(parts: readonly PartNodes[], unknowns: number): Layer[] {
+  const inputs = parts.length + 1, handed = powerOf(1, 1), nodes: Edge[][] = [];
+  const outputs = Array.from({ length: unknowns }, (): Edge[] => []);
+  parts.forEach(({ unknown, isOdd, largest }, k) => {
+    for (const sign of isOdd ? [1, -1] : [0]) {
+      nodes.push(
+        Array.from(
+          { length: inputs },
+          (_, i) =>
+            i === k ? handed : i === parts.length && sign !== 0 ? powerOf(1, sign) : undefined,
+        ),
+      );
+      outputs[unknown][nodes.length - 1] = isOdd
+        ? powerOf(2, sign * largest / (4 * HALF ** 2))
+        : powerOf(1, largest / NODE_REACH);
+    }
+  });
+  const whole = outputs.map((edges): Edge[] =>
+    edges.length === 0 ? zeros(nodes.length) : Array.from(nodes, (_, i) => edges[i])
+  );
+  return [
+    { knots: new Array(inputs).fill(PLAIN), nodes },
+    { knots: nodes.map(() => PLAIN), nodes: whole },
+  ];
 }
 
 /** Halves the longest pieces until there are so many. */
@@ -241,26 +260,39 @@ function withPieces(knots: KnotVector, pieces: number): KnotVector {
     }
     points.splice(longest, 0, (points[longest - 1] + points[longest]) / 2);
   }
-  return clamped(points);
+  return clampedKnots(points);
 }
 
+/** Layers as a network, all of whose splines have the most pieces of any; every input has an edge. */
 function networkOf(layers: readonly Layer[]): Network {
   const pieces = Math.max(
-    ...layers.flatMap(({ knots }) => knots.map((each) => breakpointsOf(each).length - 1)),
+    ...layers.map(({ knots }) =>
+      knots.reduce((most, each) => Math.max(most, breakpointsOf(each).length - 1), 0)
+    ),
   );
-  const fine = layers.map(({ knots }) => knots.map((each) => withPieces(each, pieces)));
+  const whole = layers.map(({ knots, nodes }): Layer => ({
+    knots,
+    nodes: nodes.map((node, q) =>
+      q > 0
+        ? node
+        : node.map((edge, p) =>
+          edge ?? (nodes.some((each) => each[p]) ? undefined : new Float64Array(numBasis(knots[p])))
+        )
+    ),
+  }));
+  const fine = whole.map(({ knots }) => knots.map((each) => withPieces(each, pieces)));
   const network = createNetwork({
     widths: [layers[0].knots.length, ...layers.map(({ nodes }) => nodes.length)],
     ...{ firstLayer: "spline", degree: TENSOR_DEGREE, intervals: pieces },
     ...{ knots: "fixed", outerKnots: "clamped", normalisation: "none", domain: [-1, 1] },
-    edges: layers.map(({ knots, nodes }) =>
+    edges: whole.map(({ knots, nodes }) =>
       knots.map((_, p) => nodes.map((node) => node[p] ? "1" : "0").join(""))
     ),
   }, {
     breakpoints: fine.map((each) => Float64Array.from(each.flatMap((k) => [...breakpointsOf(k)]))),
   });
   network.parameters.fill(0);
-  layers.forEach(({ knots, nodes }, layer) => {
+  whole.forEach(({ knots, nodes }, layer) => {
     const values = blockValues(network, `spline${layer}.coefficients`);
     const count = pieces + TENSOR_DEGREE, isWhole = !network.config.edges?.[layer];
     let edge = 0;

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { bsplineDerivatives } from "../../basis/mod.ts";
+import { bsplineBasis, bsplineDerivatives } from "../../basis/mod.ts";
 import { knotsFromBreakpoints, type KnotVector } from "../../knots/mod.ts";
 import { prolongationMatrix } from "../../multilevel/mod.ts";
 import { multiply, pow } from "../../numerics/inner.ts";
@@ -97,6 +97,7 @@ export function halvePieces(
 
 /** A polynomial in time for every function of a line, shape `[count, unknowns, 10]`. */
 export interface Window {
+  /** Where it begins and ends: where time goes backwards the end is before the beginning. */
   readonly span: readonly [number, number];
   readonly line: Line;
   readonly coefficients: Float64Array;
@@ -105,6 +106,59 @@ export interface Window {
 /** The basis along time on a window. */
 export function timeKnots(span: readonly [number, number]): KnotVector {
   return knotsFromBreakpoints(span, { degree: TENSOR_DEGREE, outerKnots: "clamped" });
+}
+
+/**
+ * Values and derivatives by time of a window's polynomials, from those at its beginning on: Bernstein's
+ * polynomials, backwards in the opposite order.
+ */
+export function valuesAlongTime(
+  [from, to]: readonly [number, number],
+  t: number,
+  orders: number,
+): Float64Array {
+  if (to > from) return bsplineDerivatives(timeKnots([from, to]), t, orders).values;
+  const { values } = bsplineDerivatives(timeKnots([to, from]), t, orders);
+  for (let at = 0; at < values.length; at += ORDER) values.subarray(at, at + ORDER).reverse();
+  return values;
+}
+
+/** Windows in the order of time, each from its earlier end on. */
+export function inOrderOfTime(windows: readonly Window[]): readonly Window[] {
+  if (windows[0].span[1] > windows[0].span[0]) return windows;
+  return windows.toReversed().map(({ span: [from, to], line, coefficients }) => {
+    const reversed = coefficients.slice();
+    for (let at = 0; at < reversed.length; at += ORDER) reversed.subarray(at, at + ORDER).reverse();
+    return { span: [to, from], line, coefficients: reversed };
+  });
+}
+
+/** Values of the first unknowns at points, shape `[rows, 2]` with time at place `time`: one array each. */
+export function evaluateWindows(
+  windows: readonly Window[],
+  unknowns: number,
+  points: Float64Array,
+  time: number,
+): Float64Array[] {
+  const rows = points.length / 2;
+  const all = Array.from({ length: unknowns }, () => new Float64Array(rows));
+  const bases = windows.map(({ span }) => timeKnots(span));
+  for (let r = 0; r < rows; r++) {
+    const t = points[2 * r + time], x = points[2 * r + 1 - time];
+    const later = windows.findIndex(({ span }) => t < span[1]);
+    const k = later < 0 ? windows.length - 1 : later, { line, coefficients } = windows[k];
+    const stride = coefficients.length / line.count;
+    const along = valuesOnLine(line, x, 0), { values } = bsplineBasis(bases[k], t);
+    for (let i = 0; i < ORDER; i++) {
+      for (let u = 0; u < unknowns; u++) {
+        const at = (along.piece + i) % line.count * stride + u * ORDER;
+        let sum = 0;
+        for (let j = 0; j < ORDER; j++) sum += values[j] * coefficients[at + j];
+        all[u][r] += along.values[i] * sum;
+      }
+    }
+  }
+  return all;
 }
 
 /** Binomial coefficients `choose(j, k)`. */

@@ -9,7 +9,7 @@ import {
   valuesOfCurve,
 } from "../../../lib/physics/solve/curve_collocation.ts";
 import { marchCurve } from "../../../lib/physics/solve/curve_march.ts";
-import { splineFit } from "../../../lib/physics/solve/window_products.ts";
+import { splineFit } from "../../../lib/physics/solve/spline_fits.ts";
 import { type Line, lineOn } from "../../../lib/physics/solve/window_space.ts";
 
 /** Splines through values of a function. */

@@ -43,14 +43,11 @@ function windowOf(
 /** Largest difference between a window and its network, as a share of the largest value. */
 function difference(window: Window, isSwapped: boolean): number {
   const { line, coefficients } = window, { count, isPeriodic } = line;
-  const ranges = isSwapped ? [PLACES, TIMES] : [TIMES, PLACES];
-  const network = windowNetwork(
-    sumOfWindows([window], UNKNOWNS),
-    line,
-    { time: isSwapped ? 1 : 0, ranges, cut: 1e-13 },
-    UNKNOWNS,
-  );
-  assertEquals(network.config.widths.length, 3);
+  const sum = sumOfWindows([window], UNKNOWNS, 1e-14);
+  const network = windowNetwork(sum, {
+    ...{ cut: 1e-13, time: isSwapped ? 1 : 0, isPeriodic, unknowns: UNKNOWNS },
+    pieces: Math.max(sum.time.pieces, sum.line.pieces),
+  });
   let most = 0, largest = 0;
   for (let r = 0; r < 60; r++) {
     const t = TIMES[0] + 3 * (r * 0.7549 % 1), x = PLACES[0] + 4 * (r * 0.5698 % 1);

@@ -1,0 +1,124 @@
+/**
+ * What a run of `solvePde` is asked for.
+ *
+ * @module
+ */
+
+import type { Peers } from "../../engine/mod.ts";
+import { type Network, type NetworkOptions, scaleOutputs } from "../../model/mod.ts";
+import type { Schedule } from "../../multilevel/mod.ts";
+import type { Optimizer } from "../../train/mod.ts";
+import type { PdeProblem } from "../equations/pde.ts";
+import type { Renewal } from "../points/renewal.ts";
+import type { Sampler } from "../points/sampling.ts";
+import { beginRun, type PdeListener, type PdeRun } from "./piece_runs.ts";
+import type { LevelsEnd, PdeLevel } from "./search_state.ts";
+import { type SolveCheckpoint, type SolveKeeper, solveOrigin } from "./solve_checkpoint.ts";
+
+/** Options of {@linkcode solvePde}; all may be left out. */
+export interface SolveOptions {
+  /** Fields of the network's configuration; `hidden`: widths without inputs and outputs. */
+  readonly network?: PdeNetworkOptions;
+  /** Default 1234. */
+  readonly seed?: number;
+  /**
+   * The solution of a near problem, whose network the run begins with, instead of a first guess: of
+   * the same coordinates and unknowns, in their own units. Fields of `network` do not count then.
+   */
+  readonly start?: Network;
+  /** Where coefficients begin, instead of where the problem says. */
+  readonly coefficients?: Readonly<Record<string, number>>;
+  /**
+   * Epochs and grids. Default: the problem's, else level after level until `tolerance` is reached or
+   * the budget used up.
+   */
+  readonly schedule?: Schedule;
+  /** The algorithm. Default: Gauss-Newton for B-splines up to 2,500 parameters, else L-BFGS. */
+  // deno-lint-ignore no-explicit-any
+  readonly optimizer?: Optimizer<any>;
+  /** Points inside, the same in all stages. Default: the problem's, else as many as parameters want. */
+  readonly sampler?: Sampler;
+  /** What is renewed on the way. Default: the problem's; `{}` renews nothing. */
+  readonly renewal?: Renewal;
+  /**
+   * What a run ends at: the root mean square of the residuals at fresh points, each in units of its
+   * equation's largest summand, and the estimate of the relative error both keep it. Default 3e-7.
+   */
+  readonly tolerance?: number;
+  /**
+   * Seconds after which the run ends: with it results depend on the machine's speed. Default: an
+   * amount of work that takes about a minute on two cores, the same on every machine.
+   */
+  readonly timeLimit?: number;
+  /** Threads, the caller included; see {@linkcode pdeEngine}. */
+  readonly threads?: number;
+  /**
+   * Processes that share the points; all must make the same calls. Results are the same bits for any
+   * number. Default: this one has all.
+   */
+  readonly peers?: Peers;
+  /** Stops the search. */
+  readonly signal?: AbortSignal;
+  /**
+   * Hears every event, the weighted mean square of each term and the coefficients after it, and can
+   * have the solution as it stands.
+   */
+  readonly onEvent?: PdeListener;
+  /** Hears how far the residuals at fresh points have fallen after every level. */
+  readonly onLevel?: (level: PdeLevel) => void;
+  /** Called after every epoch with the way to keep it; what it returns is waited for. */
+  readonly onCheckpoint?: SolveKeeper;
+  /**
+   * Goes on from a checkpoint of the same run, to the same bits as without a break: problem and all
+   * other options must be the same as then. What was told before is not told again.
+   */
+  readonly resume?: SolveCheckpoint;
+}
+
+/** Fields of a network for a problem; what is left out is the problem's choice. */
+export type PdeNetworkOptions = Partial<NetworkOptions> & {
+  /** Widths between inputs and outputs. */
+  readonly hidden?: readonly number[];
+};
+
+/** What a run is asked for. */
+export type SolveRequest = Omit<SolveOptions, "network"> & {
+  readonly network: NetworkOptions;
+  readonly tolerance: number;
+  readonly seed: number;
+  /** Whether neither caller nor problem choose network, points or optimizer. */
+  readonly isFree: boolean;
+};
+
+/** What a checkpoint of a request belongs to. */
+export function originOf(
+  problem: PdeProblem,
+  request: SolveRequest,
+  schedule: Schedule | undefined,
+) {
+  const { network, seed, start, coefficients, optimizer, sampler, renewal, tolerance } = request;
+  return solveOrigin(problem, {
+    ...{ network, seed, coefficients, sampler, renewal, tolerance, schedule },
+    isTimed: request.timeLimit !== undefined,
+    start: start && { config: start.config, parameters: start.parameters },
+    optimizer: optimizer && { name: optimizer.name, options: optimizer.options },
+  });
+}
+
+/** A run and how it ended. */
+export interface EndedRun {
+  readonly run: PdeRun;
+  readonly end: LevelsEnd;
+}
+
+/** Begins at the network that the caller has, in units of the first sizes, or at a first guess. */
+export function beginAt(
+  problem: PdeProblem,
+  { start, coefficients }: SolveRequest,
+  guess: () => Network,
+): PdeRun {
+  const run = beginRun(problem, start ?? guess());
+  if (start) run.network = scaleOutputs(start, run.scales.unknowns.map((size) => 1 / size));
+  run.coefficients = { ...run.coefficients, ...coefficients };
+  return run;
+}
