@@ -56,6 +56,7 @@ Deno.test("examples that use the library alone can be run, others not", () => {
     assertEquals(runs(`${code}\n${more}`), more === 'import "node:fs"', more);
   }
   assertEquals(runs("const a = 1;"), false);
+  assertEquals(runs('import { fit } from "@freeknot/freeknot";'), false);
   const doors = browserDoors({
     ".": "./mod.ts",
     "./data": "./lib/data/mod.ts",
