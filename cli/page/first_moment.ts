@@ -1,6 +1,6 @@
 /**
- * What the page shows at once: the network that it starts with, before an epoch, as text in its script. So
- * that the first picture waits for nothing that trains.
+ * What the page shows at once: the network that it starts with, before an epoch, as text in its script. The
+ * first picture so waits for nothing that trains.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { planOf, readState } from "../../cli/page/view/state.ts";
 import { brokenLinks } from "../../tools/site/check_links.ts";
 import { apiSections, madeReady } from "../../tools/site/api.ts";
@@ -11,6 +11,7 @@ import {
   withAddresses,
 } from "../../tools/site/run_code.ts";
 import { withRunLinks } from "../../tools/site/run_page.ts";
+import strictAssert from "../../tools/site/strict_assert.ts";
 import { commandAddresses, equationAddress } from "../../tools/site/open_in_page.ts";
 import { withFolder } from "../cli/support.ts";
 
@@ -56,6 +57,7 @@ Deno.test("examples that use the library alone can be run, others not", () => {
     assertEquals(runs(`${code}\n${more}`), more === 'import "node:fs"', more);
   }
   assertEquals(runs("const a = 1;"), false);
+  assertEquals(runs('import { fit } from "@freeknot/freeknot";'), false);
   const doors = browserDoors({
     ".": "./mod.ts",
     "./data": "./lib/data/mod.ts",
@@ -98,6 +100,23 @@ Deno.test("pages of functions lead to the site's sources, and import by the pack
   assertEquals(apiSections(index), [
     { id: "api/~/fit.html", page: "All functions", title: "fit", text: "Fits." },
   ]);
+});
+
+Deno.test("assertions of examples in a browser compare as those of the tests", () => {
+  const pairs: [unknown, unknown, boolean][] = [
+    [[1, { a: [NaN] }], [1, { a: [NaN] }], true],
+    [new Map([["a", [1]]]), new Map([["a", [1]]]), true],
+    [Float64Array.of(1, 2), Float64Array.of(1, 2), true],
+    [Float64Array.of(1, 2), [1, 2], false],
+    [{ a: 1 }, { a: 1, b: undefined }, false],
+    [new RangeError("a"), new RangeError("b"), false],
+    [0, -0, false],
+  ];
+  for (const [a, b, equal] of pairs) {
+    const { deepStrictEqual, notDeepStrictEqual } = strictAssert;
+    (equal ? deepStrictEqual : notDeepStrictEqual)(a, b);
+    assertThrows(() => (equal ? notDeepStrictEqual : deepStrictEqual)(a, b), Error);
+  }
 });
 
 Deno.test("values are shown as people read them", () => {

@@ -74,7 +74,7 @@ export function madeReady(html: string, { place, root, placeOf, doors }: ApiPage
   );
   const framed = led.replace("</head>", `${HEAD}</head>`).replace(
     "<body>",
-    `<body><p style="margin:12px 24px 0"><a href="${up}index.html">Freeknot's documentation</a></p>`,
+    `<body><p style="margin:12px 24px 0"><a href="${up}index.html"><u>Freeknot's documentation</u></a></p>`,
   );
   return withRunLinks(framed, up);
 }

@@ -33,7 +33,7 @@ export async function writeLibrary(
     for (const [name, text] of texts) await Deno.writeTextFile(`${entries}/${name}.ts`, text);
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
-        ...["bundle", "--quiet", "--no-lock", "--import-map", "tools/browser_imports.json"],
+        ...["bundle", "--quiet", "--no-lock", "--import-map", "tools/site_imports.json"],
         ...["--platform", "browser", "--format", "esm", "--minify", "--code-splitting"],
         ...["--outdir", folder, ...[...texts.keys()].map((name) => `${entries}/${name}.ts`)],
       ],

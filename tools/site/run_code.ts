@@ -12,6 +12,7 @@ const WIDE = 76;
 /** Whether the page can run a code: it uses the library, and no file, server or process. */
 export function runs(code: string): boolean {
   return /from "@freeknot\/freeknot[^"]*"/.test(code) &&
+    code.replaceAll(/\bimport\b[^"]*"[^"]*";?/g, "").trim() !== "" &&
     !/\bDeno\b|\bprocess\b|from "(?!@freeknot\/freeknot|@std\/assert")/.test(code) &&
     !/freeknot\/(cluster|cli)"/.test(code);
 }

@@ -4,8 +4,8 @@
  * `deno run -A tests/cli/page/opening.ts --times 10` prints the least of ten and the one in the middle.
  * Milliseconds of the clock: from the start of loading until the first picture is on the screen, in a browser
  * that has begun a moment ago and in the same one once more; from the start of the browser's program; and from
- * the start of loading until the worker has the run ready. Then processor time of the page and of its worker
- * before that, which other programs on the machine change less.
+ * the start of loading until the worker has the run ready. Then processor time of the page and of its worker,
+ * which other programs on the machine change less: before the picture (`drawing`), and before the run.
  *
  * `--page FILE` opens a page of a file instead, such as one of `freeknot page --out` of another version.
  *
@@ -27,7 +27,9 @@ export interface Opening {
   readonly again: number;
   /** From the start of loading until the worker has the run ready. */
   readonly run: number;
-  /** Processor time of the page's thread, and of its worker's, until then. */
+  /** Processor time of the page's thread, and of its worker's, until the first picture. */
+  readonly drawing: readonly [page: number, worker: number];
+  /** Until the run is ready. */
   readonly page: number;
   readonly worker: number;
   /** Processor time in which the two scripts ran from their first line to their last. */
@@ -61,9 +63,10 @@ export async function openOnce(address: string): Promise<Opening> {
   const work = await withPage("about:blank", SCREEN, async (page) => {
     const notes = await page.trace(async () => {
       await page.evaluate(`void location.assign(${JSON.stringify(address)})`);
-      await markOf(page, RUN_OPEN);
+      for (const mark of [RUN_OPEN, FIRST_PICTURE]) await markOf(page, mark);
     });
-    return workBefore(notes, RUN_OPEN);
+    const drawn = workBefore(notes, FIRST_PICTURE);
+    return { ...workBefore(notes, RUN_OPEN), drawing: [drawn.page, drawn.worker] as const };
   });
   return { ...clock, ...work };
 }
@@ -130,6 +133,7 @@ if (import.meta.main) {
       withBrowser: of(({ withBrowser }) => withBrowser),
       again: of(({ again }) => again),
       run: of(({ run }) => run),
+      drawing: [0, 1].map((k) => of(({ drawing }) => drawing[k])),
       page: of(({ page }) => page),
       worker: of(({ worker }) => worker),
       scripts: [0, 1].map((k) => of(({ scripts }) => scripts[k])),

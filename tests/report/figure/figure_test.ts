@@ -55,6 +55,10 @@ Deno.test("a figure is well-formed SVG with all of its words, the same every tim
     assertStringIncludes(svg, word);
   }
   assert(!/NaN|undefined|Infinity/.test(svg.replace(/base64,[^"]*/g, "")));
+  assert(
+    !/@font-face|@import|url\((?!#)|href="(?!data:)/.test(svg),
+    "a figure needs no other file",
+  );
   if (findChromium() === undefined) return console.warn("SKIPPED: no Chromium on this machine");
   const path = await Deno.makeTempFile({ suffix: ".svg" });
   try {
@@ -71,6 +75,13 @@ Deno.test("a figure is well-formed SVG with all of its words, the same every tim
         }).map((each) => each.textContent);
       })()`);
       assertEquals(beyond, []);
+      // text stays text, in fonts that each system has one of
+      const fonts = await page.evaluate<string[]>(
+        `[...new Set([...document.querySelectorAll("text, tspan")]
+          .map((each) => getComputedStyle(each).fontFamily.split(",")[0]))]`,
+      );
+      assertEquals(fonts, ["Helvetica"]);
+      assertEquals(page.requests.filter((address) => !/^(file|data):/.test(address)), []);
       assertEquals(page.faults, []);
     });
   } finally {
