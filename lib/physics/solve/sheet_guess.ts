@@ -29,7 +29,13 @@ import {
 import { testPoints } from "./solution.ts";
 import { type PdeVerification, verifySolution } from "./verification.ts";
 import { windowNetwork } from "./window_network.ts";
-import { placesOf, splineFit, triplesOf, valuesAt, type WindowProduct } from "./window_products.ts";
+import {
+  placesOnLine,
+  splineFit,
+  triplesOf,
+  valuesAt,
+  type WindowProduct,
+} from "./window_products.ts";
 import { halvePieces, type Line, lineOn, ORDER, valuesOnLine } from "./window_space.ts";
 
 /** Pieces to begin with along both coordinates. */
@@ -291,7 +297,7 @@ const PLACES = 3;
 
 /** All products `f(x) g(y)` of a sheet, the largest first. */
 function productsOf({ lines: [x, y], coefficients }: Sheet, nOut: number): WindowProduct[] {
-  const places = placesOf({ line: y }), m = y.count, at: number[] = [];
+  const places = placesOnLine({ line: y }), m = y.count, at: number[] = [];
   for (let p = 0; p + 1 < x.breakpoints.length; p++) {
     const a = x.breakpoints[p], b = x.breakpoints[p + 1];
     for (let k = 0; k < PLACES; k++) at.push(a + (b - a) * (k + 0.5) / PLACES);

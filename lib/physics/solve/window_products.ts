@@ -56,7 +56,7 @@ export function sumOfWindows(windows: readonly Window[], unknowns: number): Wind
     positions.forEach((x) => times.push((a + b) / 2 + (b - a) / 2 * x));
   }
   const knots = knotsFromBreakpoints(ends, { degree: TENSOR_DEGREE, outerKnots: "clamped" });
-  const fit = splineFit(knots, times), places = placesOf(windows[0]);
+  const fit = splineFit(knots, times), places = placesOnLine(windows[0]);
   const products = Array.from({ length: unknowns }, (_, unknown) => {
     const rows = windows.flatMap((window) => functionsAt(window, positions, unknown, unknowns));
     const values = rows.map((row) => valuesAt(places, row, line.count));
@@ -105,7 +105,7 @@ interface Places {
 }
 
 /** Gauss's places of all pieces, and the functions there. */
-export function placesOf({ line }: Pick<Window, "line">): Places {
+export function placesOnLine({ line }: Pick<Window, "line">): Places {
   const { nodes, weights } = gaussLegendre(PLACES), pieces = line.breakpoints.length - 1;
   const all = {
     pieces: new Int32Array(pieces * PLACES),
