@@ -4,6 +4,7 @@
  * @module
  */
 
+import { degenerateEnds } from "./degenerate_ends.ts";
 import { didYouMean } from "../../data/inner.ts";
 import { MAX_DERIVATIVE_ORDER } from "../../engine/mod.ts";
 import { createRandom } from "../../model/mod.ts";
@@ -432,12 +433,11 @@ function alwaysHolds(
  * what they leave open shows in the solution (solve/singular_directions.ts).
  */
 function checkComplete(
-  { problem, coordinates, unknowns }: Vocabulary,
+  { problem, coordinates, ranges, unknowns }: Vocabulary,
   terms: readonly ResolvedTerm[],
 ): void {
-  const inside = terms
-    .filter(({ condition }) => !condition)
-    .flatMap(({ residual }) => outputsOf(residual));
+  const equations = terms.filter(({ condition }) => !condition).map(({ residual }) => residual);
+  const inside = equations.flatMap(outputsOf);
   unknowns.forEach((unknown, k) => {
     if (unknowns.length === 1 || inside.some(({ output }) => output === k)) return;
     fail(`equations must name ${unknown}, which is to be found, current value is none that does`);
@@ -453,14 +453,20 @@ function checkComplete(
         .map(({ output, derivative }) =>
           output === k ? derivative.filter((by) => by === i).length : 0
         ));
+      const free = problem.ansatz ? [] : degenerateEnds(equations, coordinates, ranges, {
+        ...{ unknown: k, coordinate: i, order: needed },
+      });
       let held = 0;
       for (const term of terms) {
         const at = term.condition?.at;
         if (term.condition?.on !== undefined && isIn(i)) held += 2;
         if (!at || at[coordinate] === undefined || isPart(at, coordinate)) continue;
         if (!outputsOf(term.residual).some(({ output }) => output === k)) continue;
-        held += positionsOf(at[coordinate]).length;
+        const positions = positionsOf(at[coordinate]);
+        held += positions.length;
+        for (const each of positions) if (free.includes(each)) free.splice(free.indexOf(each), 1);
       }
+      held += free.length;
       if (held >= needed) return;
       const [a, b] = problem.domain[coordinate];
       const advice = isIn(i)

@@ -25,7 +25,7 @@ import { pointsOnLine } from "./window_collocation.ts";
 import { type Line, ORDER, valuesOnLine } from "./window_space.ts";
 
 /** Functions of one coordinate, one per unknown, on common pieces. */
-export interface Curve {
+export interface Curves {
   readonly line: Line;
   /** Shape `[functions, unknowns]`. */
   readonly coefficients: Float64Array;
@@ -194,7 +194,7 @@ export function localiseTerms(
   });
 }
 
-function largestOnPiece(curve: Curve, piece: number, output: number, order: number): number {
+function largestOnPiece(curve: Curves, piece: number, output: number, order: number): number {
   const { breakpoints } = curve.line, a = breakpoints[piece], b = breakpoints[piece + 1];
   let most = 0;
   for (let i = 0; i <= PLACES; i++) {
@@ -206,7 +206,7 @@ function largestOnPiece(curve: Curve, piece: number, output: number, order: numb
 
 /** A derivative of one of the functions at a point. */
 export function derivativeOfCurve(
-  { line, coefficients }: Curve,
+  { line, coefficients }: Curves,
   x: number,
   unknown: number,
   order: number,
@@ -342,7 +342,7 @@ export interface CurveCheck {
 /** Checks functions at other points. */
 export function checkCurve(
   resolved: ResolvedPde,
-  { line, coefficients }: Curve,
+  { line, coefficients }: Curves,
   sizes: readonly number[],
   isLocal = false,
 ): CurveCheck {
@@ -361,7 +361,7 @@ export function checkCurve(
 }
 
 /** Values at ascending points, shape `[points, unknowns]`. */
-export function valuesOfCurve({ line, coefficients }: Curve, points: ArrayLike<number>) {
+export function valuesOfCurve({ line, coefficients }: Curves, points: ArrayLike<number>) {
   const nOut = coefficients.length / line.count;
   const values = new Float64Array(points.length * nOut);
   for (let r = 0; r < points.length; r++) {

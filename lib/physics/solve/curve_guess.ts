@@ -11,7 +11,7 @@
 import { createNetwork, type Network, scaleOutputs } from "../../model/mod.ts";
 import { blockValues } from "../../model/inner.ts";
 import { isLinear as isLinearPde, levelPoints } from "./automatic.ts";
-import { collocateCurve, type Curve, noiseOfCurve, valuesOfCurve } from "./curve_collocation.ts";
+import { collocateCurve, type Curves, noiseOfCurve, valuesOfCurve } from "./curve_collocation.ts";
 import { isInitialValueProblem, marchCurve } from "./curve_march.ts";
 import { adaptCurve, type AdaptedCurve, followPath, refineCurve } from "./curve_path.ts";
 import { outputsOf } from "../equations/outputs.ts";
@@ -103,7 +103,7 @@ export async function curveGuess(
 function measure(
   problem: PdeProblem,
   run: PdeRun,
-  curve: Curve,
+  curve: Curves,
   units: readonly number[],
 ): boolean {
   const { unknowns } = run.scales;
@@ -116,7 +116,7 @@ function measure(
 
 /** The network of a curve, its outputs in units. */
 function curveNetwork(
-  { line, coefficients }: Curve,
+  { line, coefficients }: Curves,
   { ranges: [[a, b]], unknowns }: ResolvedPde,
   units: readonly number[],
 ): Network {
@@ -161,7 +161,7 @@ function errorOf(
 }
 
 /** The relative L2 distance of two curves at points. */
-function distance(a: Curve, b: Curve, points: Float64Array, weights?: Float64Array): number {
+function distance(a: Curves, b: Curves, points: Float64Array, weights?: Float64Array): number {
   const before = valuesOfCurve(a, points), after = valuesOfCurve(b, points);
   const nOut = after.length / points.length;
   let change = 0, size = 0;

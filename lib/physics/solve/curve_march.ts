@@ -15,7 +15,7 @@ import { outputsOf } from "../equations/outputs.ts";
 import type { ResolvedPde } from "../equations/resolve.ts";
 import {
   collocateCurve,
-  type Curve,
+  type Curves,
   curveStep,
   type CurveSystem,
   derivativeOfCurve,
@@ -47,7 +47,7 @@ export function isInitialValueProblem({ coordinates: [name], ranges, terms }: Re
 
 /** A polynomial per unknown on a piece of time. */
 interface Step {
-  readonly curve: Curve;
+  readonly curve: Curves;
   /** Residual at other points. */
   readonly fresh: number;
 }
@@ -60,11 +60,11 @@ export async function marchCurve(
   resolved: ResolvedPde,
   goal: number,
   signal?: AbortSignal,
-): Promise<Curve | undefined> {
+): Promise<Curves | undefined> {
   const { ranges: [[a, b]], unknowns } = resolved, orders = ordersOf(resolved);
   const equations = { ...resolved, terms: resolved.terms.filter(({ condition }) => !condition) };
   const sizes: Sizes = orders.map((order) => new Float64Array(Math.max(1, order)));
-  const steps: Curve[] = [];
+  const steps: Curves[] = [];
   let from = a, length = (b - a) / FIRST_STEPS, tries = 0;
   while (from < b) {
     if (++tries % 16 === 0) await new Promise((resolve) => setTimeout(resolve)); // a signal may come
@@ -147,7 +147,7 @@ function taylor(at: Float64Array, nOut: number, orders: readonly number[]): Floa
 }
 
 /** The polynomials of the piece before, continued. */
-function continued(before: Curve, line: Line, orders: readonly number[]): Float64Array {
+function continued(before: Curves, line: Line, orders: readonly number[]): Float64Array {
   const nOut = orders.length, [a, b] = before.line.breakpoints, [from, to] = line.breakpoints;
   const next = continueWindow(
     {
@@ -171,7 +171,7 @@ function turned(values: Float64Array, rows: number, columns: number): Float64Arr
 /** Solves a piece; undefined where Newton's steps lead nowhere. */
 function solveStep(
   equations: ResolvedPde,
-  begin: Curve,
+  begin: Curves,
   orders: readonly number[],
   sizes: Sizes,
 ): Step | undefined {
@@ -206,7 +206,7 @@ function largestOf(coefficients: Float64Array, nOut: number): Float64Array {
 /** Units of the equations, from the sizes so far and those of a piece, over its length. */
 function unitsOf(
   on: CurveSystem,
-  curve: Curve,
+  curve: Curves,
   orders: readonly number[],
   sizes: Sizes,
 ): number[] {
@@ -225,7 +225,7 @@ function unitsOf(
 }
 
 /** Takes a piece's largest values into the sizes. */
-function remember(curve: Curve, sizes: Sizes): void {
+function remember(curve: Curves, sizes: Sizes): void {
   const [a, b] = curve.line.breakpoints;
   sizes.forEach((each, u) => {
     for (let d = 0; d < each.length; d++) {
@@ -238,7 +238,7 @@ function remember(curve: Curve, sizes: Sizes): void {
 }
 
 /** Splines on parts of the pieces, fitted to all of them. */
-function joined(steps: readonly Curve[], nOut: number): Curve {
+function joined(steps: readonly Curves[], nOut: number): Curves {
   const ends = [steps[0].line.breakpoints[0]], places: number[] = [], values: number[] = [];
   for (const step of steps) {
     const [a, b] = step.line.breakpoints;

@@ -10,15 +10,15 @@
  * @module
  */
 
-import { pow } from "../../numerics/inner.ts";
+import { log, pow } from "../../numerics/inner.ts";
 import { apply, differentiate, number, variable } from "../equations/expression.ts";
 import { linearPart, outputsOf } from "../equations/outputs.ts";
 import type { ResolvedPde, ResolvedTerm } from "../equations/resolve.ts";
 import {
   checkCurve,
   collocateCurve,
-  type Curve,
   type CurveCheck,
+  type Curves,
   jetSizes,
   localiseTerms,
   lossOfCurve,
@@ -43,12 +43,12 @@ const FALL = 0.2, MOST_FALLS = 20;
 
 /** Functions on pieces that residuals asked for, and how well they hold. */
 export interface AdaptedCurve {
-  readonly curve: Curve;
+  readonly curve: Curves;
   readonly check: CurveCheck;
 }
 
 /** Even pieces of the coordinate, and functions that are 0. */
-export function emptyCurve({ ranges: [[a, b]], unknowns }: ResolvedPde): Curve {
+export function emptyCurve({ ranges: [[a, b]], unknowns }: ResolvedPde): Curves {
   const points = Float64Array.from(
     { length: FIRST_PIECES + 1 },
     (_, i) => i === FIRST_PIECES ? b : a + (b - a) * i / FIRST_PIECES,
@@ -58,7 +58,7 @@ export function emptyCurve({ ranges: [[a, b]], unknowns }: ResolvedPde): Curve {
 }
 
 /** The same functions on halves of some pieces. */
-export function refineCurve(curve: Curve, isChosen: (piece: number) => boolean): Curve {
+export function refineCurve(curve: Curves, isChosen: (piece: number) => boolean): Curves {
   const line = halvePieces(curve.line, isChosen);
   return { line, coefficients: prolongLine(curve.coefficients, curve.line, line) };
 }
@@ -66,7 +66,7 @@ export function refineCurve(curve: Curve, isChosen: (piece: number) => boolean):
 /** Solves, and halves the pieces that have most of the residuals, until these reach a goal. */
 export function adaptCurve(
   resolved: ResolvedPde,
-  begin: Curve,
+  begin: Curves,
   sizes: readonly number[],
   { goal, isLinear, isLocal = false, signal }: {
     readonly goal: number;
@@ -111,14 +111,14 @@ export function followPath(
   signal?: AbortSignal,
 ): AdaptedCurve | undefined {
   const begin = emptyCurve(resolved), shares = derivativeShares(resolved, begin, sizes);
-  const falls = Math.min(MOST_FALLS, Math.ceil(Math.log2(1 / Math.min(...shares)) / 2.3));
+  const falls = Math.min(MOST_FALLS, Math.ceil(log(1 / Math.min(...shares)) / log(1 / FALL)));
   const at = (s: number, level: number): ResolvedPde => ({
     ...resolved,
     terms: resolved.terms.map((term, k) =>
       homotopy(strengthened(term, Math.max(1, level / shares[k])), s)
     ),
   });
-  const solve = (s: number, level: number, from: Curve) => {
+  const solve = (s: number, level: number, from: Curves) => {
     const found = adaptCurve(at(s, level), from, sizes, {
       ...{ goal: ROUGH, isLinear: isLinear || s === 0, signal },
     });
@@ -174,7 +174,7 @@ function strengthened(term: ResolvedTerm, factor: number): ResolvedTerm {
 }
 
 /** How much of each equation its highest derivatives are, at most 1; for functions of size 1. */
-function derivativeShares(resolved: ResolvedPde, at: Curve, sizes: readonly number[]): number[] {
+function derivativeShares(resolved: ResolvedPde, at: Curves, sizes: readonly number[]): number[] {
   const { ranges: [[a, b]], terms } = resolved, rate = 2 / (b - a);
   const on = collocateCurve(resolved, at.line, sizes);
   lossOfCurve(on, at.coefficients);

@@ -29,6 +29,33 @@ Deno.test("resolvePde() refuses a wrong problem with what to add", () => {
   refused({ equations: [{ equation: "u_t = u_xx", weight: -1 }] }, "weight must be a number > 0");
 });
 
+Deno.test("an axis and a factor that is 0 are as good as a condition, a singular source is not", () => {
+  const radial = (equation: string, at: number | number[] = 1): PdeProblem => ({
+    name: "radial",
+    title: "radial",
+    domain: { r: [0, 1] },
+    equations: [{ equation }],
+    conditions: [{ at: { r: at }, equation: "u = 0" }],
+  });
+  for (const equation of ["u_rr + u_r/r = -4", "r^2*u_rr + u = 1", "d(r*(2 - r)*u_r, r) = u^2"]) {
+    assertEquals(resolvePde(radial(equation)).terms.length, 2, equation);
+  }
+  for (const equation of ["u_rr = 1/sqrt(r)", "u_rr + u_r = 1", "u_rr + u_r/(r + 1) = 1"]) {
+    assertThrows(
+      () => resolvePde(radial(equation)),
+      RangeError,
+      "must hold 2 for u in r",
+      equation,
+    );
+  }
+  // a condition on the axis does not count twice
+  assertThrows(
+    () => resolvePde(radial("u_rr + u_r/r = 1", 0)),
+    RangeError,
+    "must hold 2 for u in r",
+  );
+});
+
 Deno.test("resolvePde() takes a condition out of the loss that the ansatz fulfils", () => {
   const { ansatz: _, ...plain } = BURGERS;
   const soft = resolvePde(plain);

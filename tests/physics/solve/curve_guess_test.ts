@@ -125,6 +125,16 @@ Deno.test("boundary layers of any thickness, at one end and at both", async () =
   });
 });
 
+Deno.test("a cylinder needs no condition on its axis", async () => {
+  await solve({
+    name: "cylinder",
+    domain: { r: [0, 1] },
+    equations: [{ equation: "u_rr + u_r/r = 4*(r^2 - 1)*exp(-r^2)" }],
+    conditions: [at({ r: 1 }, "u = exp(-1)")],
+    exact: { u: "exp(-r^2)" },
+  });
+});
+
 Deno.test("a nonlinear layer at a wall, and the lower solution of two", async () => {
   await solve({
     name: "wall",

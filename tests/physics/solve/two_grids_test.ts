@@ -13,7 +13,9 @@ Deno.test("correctOnTwoGrids() moves a solution by its error, without the finer 
     equations: [{ equation: "u_tt = -(6*pi)^2*u" }],
     conditions: [{ at: { t: 0 }, equation: "u = 1" }, { at: { t: 0 }, equation: "u_t = 0" }],
   });
-  const { network, verification } = await solvePde(problem, { tolerance: 1e-3, threads: 1 });
+  const { network, verification } = await solvePde(problem, {
+    ...{ tolerance: 1e-3, threads: 1, network: { intervals: 8 } },
+  });
   const fine = prolong(network, 2);
   const [coarse, finer, check] = await Promise.all(
     [network, fine, fine].map((each, k) =>
