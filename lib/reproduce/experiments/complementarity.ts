@@ -57,7 +57,7 @@ export const complementarity: Experiment<ComplementarityValue> = {
   name: "complementarity",
   title: "What a finer level adds",
   source: "Actor et al. 2025, section 4, and its sequel, arXiv 2603.04827 (known by its abstract)",
-  minutes: 2,
+  minutes: 1,
   parts,
   conclude,
 };
