@@ -34,6 +34,15 @@ Deno.test("every experiment says what would make its test fail", () => {
   assertEquals(Object.keys(FAILS_IF).sort(), experiments.map(({ name }) => name).sort());
 });
 
+Deno.test("docs/reproduce.md has a row for every experiment, with its minutes", async () => {
+  const text = await Deno.readTextFile(new URL("../../docs/reproduce.md", import.meta.url));
+  const rows = [...text.matchAll(/^\| `([a-z-]+)` +\|.*\| (\d+) +\|$/gm)];
+  assertEquals(
+    rows.map(([, name, minutes]) => [name, Number(minutes)]).sort(),
+    experiments.map(({ name, minutes }) => [name, minutes]).sort(),
+  );
+});
+
 for (const experiment of experiments) {
   const title = `the quick form of ${experiment.name}: every claim holds; it fails if ` +
     FAILS_IF[experiment.name];

@@ -97,7 +97,7 @@ export const anderson: Experiment<AndersonValue> = {
   name: "anderson",
   title: "Mobility edges of quasiperiodic chains, found by networks of splines",
   source: "Liu et al. 2024 (arXiv 2404.19756), Anderson localisation; edges of the models' authors",
-  minutes: 2,
+  minutes: 1,
   parts,
   conclude,
 };

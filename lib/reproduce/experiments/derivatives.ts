@@ -46,7 +46,7 @@ export const derivatives: Experiment<RateValue> = {
   name: "derivatives",
   title: "Errors of derivatives over intervals",
   source: "Liu et al. 2024 (arXiv 2404.19756), theorem 2.1; poster of 2024, equation (3)",
-  minutes: 2,
+  minutes: 1,
   parts,
   conclude,
 };

@@ -123,7 +123,7 @@ function parts({ quick = false, seeds }: ExperimentOptions): ExperimentPart<Gues
       return (quick ? QUICK[`${name}-${id}`] ?? [] : variants).map((variant) => ({
         id: `${name}-${id}-${variant}`,
         run: (running: PartRunning) =>
-          guess(name, row, VARIANTS[variant], chosen, quick ? 500 : 2000, running),
+          guess(name, row, VARIANTS[variant], chosen, quick ? 500 : 1000, running),
       }));
     });
   });
@@ -348,7 +348,7 @@ function burgersClaim(values: ReadonlyMap<string, GuessValue>): CheckedClaim {
 const NOTES = [
   "L-BFGS, the paper's epochs (128 on the coarse grid, 16 on the fine one) where the table has no " +
   "others, its seeds for this library's random numbers; 500 points and three seeds in the quick " +
-  "form, else 2,000 and five, in place of the paper's 20,000.",
+  "form, else 1,000 and five, in place of the paper's 20,000.",
   "Table 3: 60 steps of AdamW on 12 x 12 points in the quick form, else 800 on 24 x 24, in place " +
   "of 800 on 64 x 64; one seed. Second derivatives of a random spline grow with the square of " +
   "its intervals.",

@@ -90,7 +90,7 @@ export const knotTheory: Experiment<KnotsValue> = {
   title: "The signature of knots from their invariants",
   source: "Davies et al. 2021; Liu et al. 2024 (arXiv 2404.19756), section 4.3; slides of 2025",
   takes: ["table"],
-  minutes: 4,
+  minutes: 2,
   parts,
   conclude,
 };

@@ -82,7 +82,7 @@ export const nesting: Experiment<Value> = {
   name: "nesting",
   title: "Nested families beside splines: exact prolongation, and who gains from it",
   source: "Actor et al. 2025, Lemma 4.1 and appendix C.3",
-  minutes: 3,
+  minutes: 2,
   parts,
   conclude,
 };
@@ -323,7 +323,14 @@ function tablesOf(
   const levels = families[0].sizes.map((_, level) => `level ${level}`);
   const losses = (title: string, pick: "train" | "test") => ({
     title,
-    columns: ["family", "functions", ...WAYS, "fine / multilevel", "stuck, fine", "multilevel"],
+    columns: [
+      "family",
+      "functions",
+      ...WAYS,
+      "fine / multilevel",
+      "stuck, fine",
+      "stuck, multilevel",
+    ],
     rows: families.map((family) => [
       family.title,
       family.sizes.at(-1)!,
