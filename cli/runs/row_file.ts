@@ -15,9 +15,12 @@ const PART = 1 << 20;
 
 /** Opens a file without a name. */
 export function openStore(): ByteStore {
-  const path = Deno.makeTempFileSync({ prefix: "freeknot-" });
-  const file = Deno.openSync(path, { read: true, write: true });
-  Deno.removeSync(path);
+  const file = worded(() => {
+    const path = Deno.makeTempFileSync({ prefix: "freeknot-" });
+    const opened = Deno.openSync(path, { read: true, write: true });
+    Deno.removeSync(path);
+    return opened;
+  });
   const part = new Uint8Array(PART);
   return {
     read(at, into) {
@@ -35,7 +38,7 @@ export function openStore(): ByteStore {
         const count = Math.min(PART, from.length - done);
         part.set(from.subarray(done, done + count));
         for (let sent = 0; sent < count;) {
-          sent += written(() => file.writeSync(part.subarray(sent, count)), path);
+          sent += worded(() => file.writeSync(part.subarray(sent, count)));
         }
         done += count;
       }
@@ -44,13 +47,14 @@ export function openStore(): ByteStore {
   };
 }
 
-function written(write: () => number, path: string): number {
+/** Does something with a file, and words its fault. */
+function worded<Value>(work: () => Value): Value {
   try {
-    return write();
+    return work();
   } catch (error) {
     throw new RunError(
-      `Cannot keep rows outside the memory: the folder of ${path} must have room for them (TMPDIR ` +
-        `names another), current value is ${(error as Error).message}`,
+      "Cannot keep rows outside the memory: the folder for temporary files must be there and have " +
+        `room (TMPDIR names another one), current value is ${(error as Error).message}`,
     );
   }
 }

@@ -22,7 +22,7 @@ const RUNS = {
   ],
   held: (folder: string) => [
     ...["train", "--data", `${folder}/t.csv`, "--target", "y", "--form", "network"],
-    ...["--widths", "3,2,1", "--schedule", "30", "--optimizer", "lbfgs", "--memory-limit", "500MB"],
+    ...["--widths", "3,2,1", "--schedule", "60", "--optimizer", "lbfgs", "--memory-limit", "500MB"],
   ],
   solve: () => ["solve", "--problem", "heat", "--schedule", "60", "--optimizer", "lbfgs"],
 };

@@ -63,7 +63,8 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       flag(
         "memory-limit SIZE",
         "A CSV or Parquet file that would take more memory is not held whole: a sample of it is searched (or " +
-          "trained on), and lines and sums of splines are fitted to all rows: 1GB, 500MB.",
+          "trained on), and lines and sums of splines are fitted to all rows; with --cluster a network " +
+          "is trained on all rows: 1GB, 500MB.",
         "4GiB",
       ),
       flag("weight COL", "A column of row weights, not negative."),

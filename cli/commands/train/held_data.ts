@@ -129,7 +129,10 @@ function rowsAtOnce(
   const share = (each: number) => block * Math.ceil(most / each);
   if (ANYWAY + perRow * share(ranks) <= limit) return undefined;
   const least = (each: number) => ANYWAY + kept * share(each) + perRow * block;
-  if (least(ranks) <= limit) return Math.floor((limit - ANYWAY - kept * share(ranks)) / perRow);
+  if (least(ranks) <= limit) {
+    const fitting = (limit - ANYWAY - kept * share(ranks)) / perRow;
+    return Math.floor(fitting / 2); // what has been read is not given back at once
+  }
   let enough = ranks;
   while (enough <= most && least(enough) > limit) enough++;
   const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
