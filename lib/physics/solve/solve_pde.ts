@@ -34,19 +34,19 @@ import {
   type SolveOrigin,
 } from "./solve_checkpoint.ts";
 import {
+  type AskedRun,
   beginAt,
   type EndedRun,
   originOf,
   type PdeNetworkOptions,
   type SolveOptions,
-  type SolveRequest,
-} from "./solve_request.ts";
+} from "./asked_run.ts";
 import type { PdeVerification } from "./verification.ts";
 import { windowGuess } from "./window_guess.ts";
 
 export type { PdeLevel, SolveStatus } from "./search_state.ts";
 export type { PdeListener, PdeTermLoss } from "./piece_runs.ts";
-export type { PdeNetworkOptions, SolveOptions } from "./solve_request.ts";
+export type { PdeNetworkOptions, SolveOptions } from "./asked_run.ts";
 
 /** How a solver's run ended. */
 export type SolveEnd = Omit<FinishedEvent, "status"> & { readonly status: SolveStatus };
@@ -170,7 +170,7 @@ export async function solvePde(
   const clock = timeLimit === undefined ? undefined : startClock(timeLimit - spent, options.peers);
   const signals = [signal, clock?.signal].filter((each) => each !== undefined);
   const isChosen = options.schedule || Object.keys(options.network ?? {}).length > 0;
-  const request: SolveRequest = {
+  const request: AskedRun = {
     ...options,
     ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
     ...(clock && { onCheckpoint: asking(clock, options.onCheckpoint) }),
@@ -269,7 +269,7 @@ const STARTS = 4;
  */
 async function runAny(
   problem: PdeProblem,
-  request: SolveRequest,
+  request: AskedRun,
   schedule: Schedule | undefined,
   origin: SolveOrigin,
 ): Promise<EndedRun> {
@@ -291,7 +291,7 @@ async function runAny(
 /** Level after level, from a first guess where there is one. */
 async function runAutomatically(
   problem: PdeProblem,
-  request: SolveRequest,
+  request: AskedRun,
   origin: SolveOrigin,
   { first, begin }: { readonly first: PdeRun | undefined; begin(): PdeRun },
 ): Promise<EndedRun> {
