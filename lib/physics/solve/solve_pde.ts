@@ -70,8 +70,8 @@ export interface PdeSolution {
   /**
    * Estimate of the relative L2 error, by one step of the linearised equations on twice the pieces at
    * fresh points; absent of MLPs, of networks of more than 2,500 parameters, and where no such step
-   * lowers the residuals. Of a solution that went window after window in time: the distance of two
-   * passes.
+   * lowers the residuals. Of a solution that went window after window in time: from the distance of
+   * two passes and the ratio of their residuals.
    */
   readonly errorEstimate?: number;
   /** Distance from the true solution, where it is known. */
