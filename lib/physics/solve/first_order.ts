@@ -16,20 +16,20 @@ import { pow } from "../../numerics/inner.ts";
 import type { PdeScales } from "./scales.ts";
 
 /** The derivatives by time that become unknowns: number `unknowns + i` is derivative `order` of one. */
-export interface Slope {
+export interface TimeSlope {
   readonly unknown: number;
   readonly order: number;
 }
 
 /** All slopes of a problem whose unknowns have highest derivatives by time. */
-export function slopesOf(orders: readonly number[]): readonly Slope[] {
+export function timeSlopes(orders: readonly number[]): readonly TimeSlope[] {
   return orders.flatMap((most, unknown) =>
     Array.from({ length: Math.max(0, most - 1) }, (_, i) => ({ unknown, order: i + 1 }))
   );
 }
 
 /** Number of the unknown that is a slope. */
-function numberOf(slopes: readonly Slope[], unknowns: number, unknown: number, order: number) {
+function numberOf(slopes: readonly TimeSlope[], unknowns: number, unknown: number, order: number) {
   return order === 0 ? unknown : unknowns +
     slopes.findIndex((slope) => slope.unknown === unknown && slope.order === order);
 }
@@ -40,7 +40,7 @@ export function withSlopes(
   orders: readonly number[],
   time: number,
 ): ResolvedPde {
-  const slopes = slopesOf(orders), unknowns = resolved.unknowns.length;
+  const slopes = timeSlopes(orders), unknowns = resolved.unknowns.length;
   if (slopes.length === 0) return resolved;
   const rename = (name: string) => {
     const found = readOutputName(name);
@@ -81,7 +81,7 @@ export function slopeScales(
   orders: readonly number[],
   time: number,
 ): PdeScales {
-  const slopes = slopesOf(orders).map(({ unknown, order }) => {
+  const slopes = timeSlopes(orders).map(({ unknown, order }) => {
     const most = orders[unknown];
     const highest = outputName(unknown, new Array<number>(most).fill(time));
     const equation = terms.findIndex(({ residual, condition }) =>

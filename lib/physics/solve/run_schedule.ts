@@ -18,13 +18,13 @@ import type { PdeEngineOptions } from "./pde_engine.ts";
 import { correctRun, runPiece } from "./piece_runs.ts";
 import { renewingEngine } from "./renewing_engine.ts";
 import { restoredRun, snapshotOf, solveCheckpoint, type SolveOrigin } from "./solve_checkpoint.ts";
-import { beginAt, type EndedRun, type SolveRequest } from "./solve_request.ts";
+import { type AskedRun, beginAt, type EndedRun } from "./asked_run.ts";
 import { verifySolution } from "./verification.ts";
 
 /** The epochs of a schedule, the sizes corrected after its first level. */
 export async function runSchedule(
   problem: PdeProblem,
-  request: SolveRequest,
+  request: AskedRun,
   planned: Schedule,
   origin: SolveOrigin,
 ): Promise<EndedRun> {

@@ -36,19 +36,19 @@ import {
   type SolveOrigin,
 } from "./solve_checkpoint.ts";
 import {
+  type AskedRun,
   beginAt,
   type EndedRun,
   originOf,
   type PdeNetworkOptions,
   type SolveOptions,
-  type SolveRequest,
-} from "./solve_request.ts";
+} from "./asked_run.ts";
 import type { PdeVerification } from "./verification.ts";
 import { windowGuess } from "./window_guess.ts";
 
 export type { PdeLevel, SolveStatus } from "./search_state.ts";
 export type { PdeListener, PdeTermLoss } from "./piece_runs.ts";
-export type { PdeNetworkOptions, SolveOptions } from "./solve_request.ts";
+export type { PdeNetworkOptions, SolveOptions } from "./asked_run.ts";
 
 /** How a solver's run ended. */
 export type SolveEnd = Omit<FinishedEvent, "status"> & { readonly status: SolveStatus };
@@ -72,8 +72,8 @@ export interface PdeSolution {
   /**
    * Estimate of the relative L2 error, by one step of the linearised equations on twice the pieces at
    * fresh points; absent of MLPs, of networks of more than 2,500 parameters, and where no such step
-   * lowers the residuals. Of a solution that went window after window in time: the distance of two
-   * passes.
+   * lowers the residuals. Of a solution that went window after window in time: from the distance of
+   * two passes and the ratio of their residuals.
    */
   readonly errorEstimate?: number;
   /** Distance from the true solution, where it is known. */
@@ -172,7 +172,7 @@ export async function solvePde(
   const clock = timeLimit === undefined ? undefined : startClock(timeLimit - spent, options.peers);
   const signals = [signal, clock?.signal].filter((each) => each !== undefined);
   const isChosen = options.schedule || Object.keys(options.network ?? {}).length > 0;
-  const request: SolveRequest = {
+  const request: AskedRun = {
     ...options,
     ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
     ...(clock && { onCheckpoint: asking(clock, options.onCheckpoint) }),
@@ -271,7 +271,7 @@ const STARTS = 4;
  */
 async function runAny(
   problem: PdeProblem,
-  request: SolveRequest,
+  request: AskedRun,
   schedule: Schedule | undefined,
   origin: SolveOrigin,
 ): Promise<EndedRun> {
@@ -296,7 +296,7 @@ async function runAny(
 /** Level after level, from a first guess where there is one. */
 async function runAutomatically(
   problem: PdeProblem,
-  request: SolveRequest,
+  request: AskedRun,
   origin: SolveOrigin,
   { first, begin }: { readonly first: PdeRun | undefined; begin(): PdeRun },
 ): Promise<EndedRun> {

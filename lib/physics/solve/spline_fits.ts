@@ -8,7 +8,7 @@ import { designMatrix, gaussLegendre } from "../../basis/mod.ts";
 import { type KnotVector, numBasis } from "../../knots/mod.ts";
 import { createBandTriangle } from "../../engine/inner.ts";
 import { multiply, type SparseRows } from "../../numerics/inner.ts";
-import { clampedKnots } from "./window_products.ts";
+import { knotsToEnds } from "./window_products.ts";
 
 /** Breakpoints of knots, both ends included. */
 export function breakpointsOf({ values, degree }: KnotVector): Float64Array {
@@ -61,15 +61,15 @@ export function gaussPoints(knots: KnotVector, each: number): number[] {
 /** The middles of all pieces added. */
 export function halvedKnots(knots: KnotVector): KnotVector {
   const ends = breakpointsOf(knots);
-  return clampedKnots(
+  return knotsToEnds(
     Array.from(ends).flatMap((x, i) => i === 0 ? [x] : [(ends[i - 1] + x) / 2, x]),
   );
 }
 
 /** Some functions of finer knots, on knots of few pieces that have theirs. */
-export interface Chunk {
+export interface SplineRun {
   readonly knots: KnotVector;
-  /** First function, the one behind the last, and how much earlier the first is among the chunk's. */
+  /** First function, the one behind the last, and how much earlier the first is among the run's. */
   readonly from: number;
   readonly to: number;
   readonly shift: number;
@@ -80,13 +80,16 @@ export interface Chunk {
  * neighbouring breakpoints, and a long piece to either end. A B-spline whose breakpoints are all in
  * the run is the same function there.
  */
-export function chunksOf(fine: KnotVector, pieces: number): Chunk[] {
-  const ends = breakpointsOf(fine), last = ends.length - 1, { degree } = fine, all: Chunk[] = [];
+export function splineRuns(fine: KnotVector, pieces: number): SplineRun[] {
+  const ends = breakpointsOf(fine),
+    last = ends.length - 1,
+    { degree } = fine,
+    all: SplineRun[] = [];
   for (let start = 0, from = 0; from < numBasis(fine);) {
     const ahead = start > 0 ? 1 : 0;
     const end = start + pieces - ahead >= last ? last : start + pieces - ahead - 1;
     const run = Array.from(ends.subarray(start, end + 1));
-    const knots = clampedKnots([...ahead ? [-1] : [], ...run, ...end < last ? [1] : []]);
+    const knots = knotsToEnds([...ahead ? [-1] : [], ...run, ...end < last ? [1] : []]);
     const to = end === last ? numBasis(fine) : end;
     all.push({ knots, from, to, shift: start - ahead });
     [from, start] = [to, end - degree];
@@ -94,8 +97,8 @@ export function chunksOf(fine: KnotVector, pieces: number): Chunk[] {
   return all;
 }
 
-/** The part of a spline on the fine knots that a chunk has. */
-export function chunkCoefficients({ knots, from, to, shift }: Chunk, fine: Float64Array) {
+/** The part of a spline on the fine knots that a run has. */
+export function runCoefficients({ knots, from, to, shift }: SplineRun, fine: Float64Array) {
   const part = new Float64Array(numBasis(knots));
   part.set(fine.subarray(from, to), from - shift);
   return part;

@@ -15,7 +15,7 @@ import { isPart, positionsOf } from "../equations/faces.ts";
 import { outputsOf } from "../equations/outputs.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import { isLinear } from "./automatic.ts";
-import { slopeScales, slopesOf, withSlopes } from "./first_order.ts";
+import { slopeScales, timeSlopes, withSlopes } from "./first_order.ts";
 import type { PdeScales } from "./scales.ts";
 import {
   checkWindow,
@@ -124,7 +124,7 @@ export async function marchWindows(
   const { time, isBackward } = evolution, { goal, mostWork, signal } = options;
   const [a, b] = resolved.ranges[time], [start, end] = isBackward ? [b, a] : [a, b];
   const linear = isLinear(resolved);
-  const unknowns = resolved.unknowns.length + slopesOf(evolution.orders).length;
+  const unknowns = resolved.unknowns.length + timeSlopes(evolution.orders).length;
   const windows: Window[] = [];
   let line = firstLine(resolved, time), from = start, length = (end - start) / FIRST_WINDOWS;
   let work = 0;
@@ -244,7 +244,7 @@ function windowProblem(
   });
   const all = slopeScales(whole, scales, orders, time);
   const isHere = (k: number) => isFirst || terms[k]?.condition?.at?.[name] === undefined;
-  const firsts = [...orders, ...slopesOf(orders).map(() => 1)].map((order) => Math.min(1, order));
+  const firsts = [...orders, ...timeSlopes(orders).map(() => 1)].map((order) => Math.min(1, order));
   return {
     resolved: withSlopes(resolved, orders, time),
     scales: { unknowns: all.unknowns, terms: all.terms.filter((_, k) => isHere(k)) },

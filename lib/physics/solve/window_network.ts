@@ -22,16 +22,16 @@ import { multiply } from "../../numerics/inner.ts";
 import { NODE_REACH, powerCoefficients } from "./product_network.ts";
 import {
   breakpointsOf,
-  type Chunk,
-  chunkCoefficients,
-  chunksOf,
   gaussPoints,
   halvedKnots,
   largestValue,
+  runCoefficients,
   splineFit,
+  type SplineRun,
+  splineRuns,
 } from "./spline_fits.ts";
 import { TENSOR_DEGREE } from "./tensor_space.ts";
-import { type Axis, clampedKnots, type WindowPart, type WindowSum } from "./window_products.ts";
+import { type Axis, knotsToEnds, type WindowPart, type WindowSum } from "./window_products.ts";
 
 /** How a sum is written. */
 export interface SumInputs {
@@ -55,7 +55,7 @@ interface Layer {
 }
 
 /** One piece on `[-1, 1]`: what powers need. */
-const PLAIN = clampedKnots([-1, 1]);
+const PLAIN = knotsToEnds([-1, 1]);
 /**
  * What nodes hand on of their input: at the ends rounding would lead out of a spline's domain, where it
  * goes on as a line.
@@ -79,15 +79,15 @@ interface SumAxis {
   readonly knots: KnotVector;
   fit(values: Float64Array): Float64Array;
   readonly fine: KnotVector;
-  readonly chunks: readonly Chunk[];
+  readonly runs: readonly SplineRun[];
 }
 
 function sumAxis(axis: Axis, pieces: number): SumAxis {
   // values at samples say no more than the windows' pieces
   const knots = axis.knots(Math.min(pieces, axis.pieces)), halved = halvedKnots(halvedKnots(knots));
-  const fine = clampedKnots(breakpointsOf(halved).map((x) => HANDED * x));
-  const chunks = pieces < LEAST_PIECES ? [] : chunksOf(fine, pieces);
-  return { knots, fit: splineFit(knots, axis.samples), fine, chunks };
+  const fine = knotsToEnds(breakpointsOf(halved).map((x) => HANDED * x));
+  const runs = pieces < LEAST_PIECES ? [] : splineRuns(fine, pieces);
+  return { knots, fit: splineFit(knots, axis.samples), fine, runs };
 }
 
 /** A part as nodes of time and the other coordinate, whose squares are summed up with factors. */
@@ -108,8 +108,8 @@ export function windowNetwork(sum: WindowSum, inputs: SumInputs): Network {
   })).filter(({ products }) => products.length > 0);
   const axes = [sum.time, sum.line].map((axis) => sumAxis(axis, pieces));
   const count = kept.reduce((all, { products }) => all + products.length, 0);
-  const chunks = axes.flatMap((axis) => axis.chunks);
-  const isSquare = pieces >= LEAST_PIECES && chunks.length * (1 + kept.length) < 3 * count;
+  const runs = axes.flatMap((axis) => axis.runs);
+  const isSquare = pieces >= LEAST_PIECES && runs.length * (1 + kept.length) < 3 * count;
   const parts = kept.map((part) => partNodes(part, axes, isSquare));
   const inOrder = (time: Edge, along: Edge, sine?: Edge): Edge[] => {
     const others = isPeriodic ? [along, sine] : [along];
@@ -121,15 +121,15 @@ export function windowNetwork(sum: WindowSum, inputs: SumInputs): Network {
   const hasOdd = kept.some(({ isOdd }) => isOdd);
   const first: Edge[][] = parts.flatMap(({ nodes }) => nodes.map(([f, g]) => inOrder(f, g)));
   if (isSquare) {
-    axes[0].chunks.forEach(() => first.push(inOrder(handed[0], undefined)));
-    axes[1].chunks.forEach(() => first.push(inOrder(undefined, handed[1])));
+    axes[0].runs.forEach(() => first.push(inOrder(handed[0], undefined)));
+    axes[1].runs.forEach(() => first.push(inOrder(undefined, handed[1])));
   }
   if (hasOdd) first.push(inOrder(undefined, undefined, powerOf(1, HALF)));
   const knots = inOrder as unknown as (...each: KnotVector[]) => KnotVector[];
   const layers: Layer[] = [{ knots: knots(axes[0].knots, axes[1].knots, PLAIN), nodes: first }];
   const behind: KnotVector[] = [
     ...parts.flatMap(({ nodes }) => nodes.map(() => PLAIN)),
-    ...(isSquare ? chunks.map((chunk) => chunk.knots) : []),
+    ...(isSquare ? runs.map((run) => run.knots) : []),
     ...(hasOdd ? [PLAIN] : []),
   ];
   const sums = sumsOf(parts, axes, behind.length, hasOdd);
@@ -198,8 +198,8 @@ function sumsOf(
     from += nodes.length;
     let at = count;
     rest?.forEach((coefficients, k) =>
-      axes[k].chunks.forEach((chunk) =>
-        edges[at++] = chunkCoefficients(chunk, coefficients).map((c) => unit * c)
+      axes[k].runs.forEach((run) =>
+        edges[at++] = runCoefficients(run, coefficients).map((c) => unit * c)
       )
     );
     return edges;
@@ -260,7 +260,7 @@ function withPieces(knots: KnotVector, pieces: number): KnotVector {
     }
     points.splice(longest, 0, (points[longest - 1] + points[longest]) / 2);
   }
-  return clampedKnots(points);
+  return knotsToEnds(points);
 }
 
 /** Layers as a network, all of whose splines have the most pieces of any; every input has an edge. */

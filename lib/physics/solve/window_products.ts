@@ -171,12 +171,12 @@ function axisOf(
   return {
     samples,
     pieces: Math.ceil(before[points.length - 1] - 1e-9),
-    knots: (pieces) => clampedKnots(spread(points, before, pieces).map(map)),
+    knots: (pieces) => knotsToEnds(spread(points, before, pieces).map(map)),
   };
 }
 
 /** Knots with ends at -1 and 1. */
-export function clampedKnots(points: ArrayLike<number>): KnotVector {
+export function knotsToEnds(points: ArrayLike<number>): KnotVector {
   const ends = Float64Array.from(points);
   ends[0] = -1;
   ends[ends.length - 1] = 1;

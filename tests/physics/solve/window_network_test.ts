@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert } from "@std/assert";
 import { createRandom, forward } from "../../../lib/model/mod.ts";
 import { bsplineBasis } from "../../../lib/basis/mod.ts";
 import { windowNetwork } from "../../../lib/physics/solve/window_network.ts";

@@ -82,7 +82,7 @@ export type PdeNetworkOptions = Partial<NetworkOptions> & {
 };
 
 /** What a run is asked for. */
-export type SolveRequest = Omit<SolveOptions, "network"> & {
+export type AskedRun = Omit<SolveOptions, "network"> & {
   readonly network: NetworkOptions;
   readonly tolerance: number;
   readonly seed: number;
@@ -93,7 +93,7 @@ export type SolveRequest = Omit<SolveOptions, "network"> & {
 /** What a checkpoint of a request belongs to. */
 export function originOf(
   problem: PdeProblem,
-  request: SolveRequest,
+  request: AskedRun,
   schedule: Schedule | undefined,
 ) {
   const { network, seed, start, coefficients, optimizer, sampler, renewal, tolerance } = request;
@@ -114,7 +114,7 @@ export interface EndedRun {
 /** Begins at the network that the caller has, in units of the first sizes, or at a first guess. */
 export function beginAt(
   problem: PdeProblem,
-  { start, coefficients }: SolveRequest,
+  { start, coefficients }: AskedRun,
   guess: () => Network,
 ): PdeRun {
   const run = beginRun(problem, start ?? guess());
