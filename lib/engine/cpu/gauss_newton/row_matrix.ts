@@ -131,12 +131,8 @@ export function createRowMatrix(
   const { manyPoints, points: mostPoints, shared } = kinds, { parameters: { length: n } } = network;
   const { moved, numMaps } = layOutMoved(network, stages);
   const mostKnown = n + (shared ? 0 : MOST_EXTRA);
-  const { nOut } = stages.at(-1)!.stage, { cut, chunk } = cutRows(chain, shared !== undefined);
-  const residualRows = createResidualRows(chain, moved, {
-    ...kinds,
-    chunk,
-    rooms: cut.count > 1 ? threads : 1,
-  });
+  const { nOut } = stages.at(-1)!.stage, { cut, ...room } = cutRows(chain, shared !== undefined);
+  const { chunk } = room, residualRows = createResidualRows(chain, moved, { ...kinds, ...room });
   const plain = layOutPlain(chain, manyPoints, chunk, mostKnown + numMaps);
   const most = mostOf(network, kinds, residualRows.strips(0), plain.denseStrips.length);
   const pairs = createStripPairs(
@@ -234,7 +230,7 @@ function layOutPlain(
 }
 
 /** The blocks of rows, if threads and processes may have a share each, and rows that are worked on at a time. */
-function cutRows({ network, shapes, stages }: JetChain, isShared: boolean) {
+function cutRows({ network, shapes, stages, threads }: JetChain, isShared: boolean) {
   const { config: { intervals, widths }, parameters: { length: n } } = network;
   const numbers = rowNumbers(network);
   const wanted = Math.min(MEETINGS * (intervals + 2) ** 2, CHUNK_NUMBERS / numbers);
@@ -245,7 +241,8 @@ function cutRows({ network, shapes, stages }: JetChain, isShared: boolean) {
   const cut = whole
     ? { count: 1, blockRows: rows, chunk }
     : cutMatrixRows({ rows, chunk, numbers, n });
-  return { cut, chunk: Math.max(cut.count > 1 ? cut.chunk : chunk, 2 * Math.max(...widths)) };
+  const isCut = cut.count > 1, least = 2 * Math.max(...widths);
+  return { cut, chunk: Math.max(isCut ? cut.chunk : chunk, least), rooms: isCut ? threads : 1 };
 }
 
 /** Sets a matrix of `size` columns to 0. */
