@@ -266,8 +266,10 @@ export const DEFAULT_TOLERANCE = 3e-7;
 const STARTS = 4;
 
 /**
- * The first of the ways that leads to a solution: pieces of one coordinate, a first guess, windows of time,
- * pieces of two coordinates, epochs. A problem's own schedule is for when these do not reach the end; a run that goes on has had its guess.
+ * The first of the ways that leads to a solution: pieces of one coordinate, a first guess, windows of
+ * time, pieces of two coordinates, epochs. A problem's own schedule is for when these do not reach the
+ * end; a run that goes on has had its guess. Windows that stall, such as on conditions that contradict
+ * each other a little, are kept where epochs come no nearer.
  */
 async function runAny(
   problem: PdeProblem,
@@ -287,10 +289,13 @@ async function runAny(
   });
   const found = !first && !resume && request.isFree &&
     (await windowGuess(problem, request) ?? await sheetGuess(problem, request));
-  if (found) return found;
-  return schedule
+  if (found && found.end.status !== "stalled") return found;
+  const trained = schedule
     ? await runSchedule(problem, request, schedule, origin)
     : await runAutomatically(problem, request, origin, { first, begin });
+  const isBetter = !found || trained.end.status === "converged" ||
+    trained.end.verification.fresh < found.end.verification.fresh;
+  return isBetter ? trained : found;
 }
 
 /** Level after level, from a first guess where there is one. */

@@ -12,7 +12,7 @@ Deno.test("page --out writes one file that asks nobody for anything", async () =
     const page_ = html.slice(0, html.indexOf("<script>"));
     assert(!/(src|href)="(?!data:|#)/.test(page_), "nothing is fetched");
     assertStringIncludes(page_, "default-src 'none'");
-    assertEquals(html.split("</script").length, 4); // the code, its worker, what is unpacked later
+    assertEquals(html.split("</script").length, 5); // the code, its worker and its start, what is unpacked later
   });
 });
 
