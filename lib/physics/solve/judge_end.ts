@@ -29,17 +29,23 @@ export function judgeEnd(
     };
   }
   if (!(fresh <= Math.max(MOST_RESIDUAL, tolerance))) {
-    return { status: "unresolved", reason: contradiction(verification) };
+    const reason = outOfTime
+      ? `the time is used up while ${residuals(verification)}; more time may help`
+      : contradiction(verification);
+    return { status: "unresolved", reason };
   }
   return outOfTime ? { status: "budget", reason: "the time is used up" } : { status, reason };
 }
 
+function residuals({ fresh }: PdeVerification): string {
+  return `equations and conditions hold to ${(100 * fresh).toPrecision(2)} % only`;
+}
+
 /** Says how large the residuals stay, and where the largest is. */
-function contradiction({ fresh, terms }: PdeVerification): string {
+function contradiction(verification: PdeVerification): string {
+  const { terms } = verification;
   const worst = terms.reduce((a, b) => b.fresh.max / b.size > a.fresh.max / a.size ? b : a);
-  return `equations and conditions hold to ${
-    (100 * fresh).toPrecision(2)
-  } % only: the residual of ` +
+  return `${residuals(verification)}: the residual of ` +
     `${worst.name} stays at ${+worst.fresh.max.toPrecision(3)} at ${
       placeText(worst.fresh.at, 4)
     }; they contradict each ` +

@@ -152,6 +152,7 @@ async function nothingYet(problem: PdeProblem, run: PdeRun): Promise<MarchedRun>
     scales: run.scales,
   };
   const verification = await verifySolution(problem, run.network, engineOptions);
+  run.loss = verification.trained ** 2;
   return { run, end: { ...STOPPED, verification, engineOptions } };
 }
 
