@@ -58,6 +58,22 @@ export const call: Callers = Object.fromEntries(
   }),
 ) as unknown as Callers;
 
+/** Arguments of every kernel, by its number. */
+const ARGUMENTS = Object.values(PHASE_KERNELS).map(({ takes }) => Object.keys(takes));
+
+/** The addresses of a call's arguments that move with the rows. */
+export function* movingArguments(
+  call: Call,
+): Generator<{ readonly name: string; readonly at: number }> {
+  for (const [k, name] of ARGUMENTS[call[0]].entries()) {
+    const [at, perRow] = call.slice(2 + WORDS * k);
+    if (at > 0 && perRow > 0) yield { name, at };
+  }
+}
+
+/** Words of an argument. */
+const WORDS = 4;
+
 /** An argument: its value at row 0 of block 0, its increments per row, block and thread. */
 function wordsOf(argument: Argument | boolean): [number, number, number, number] {
   return typeof argument === "object"

@@ -11,8 +11,7 @@
 
 import { rowsBetween } from "../../../data/inner.ts";
 import type { ByteStore, Dataset, StoredRows } from "../../../data/mod.ts";
-import { PHASE_KERNELS } from "./abi.ts";
-import type { Call, Phase } from "./kernel_calls.ts";
+import { movingArguments, type Phase } from "./kernel_calls.ts";
 import type { Reals } from "./memory.ts";
 
 /** Neighbouring blocks that are in the memory at once. */
@@ -42,17 +41,8 @@ export interface PagedArrays {
 /** The arrays over the rows of one evaluator. */
 export type RowPages = ReturnType<typeof createRowPages>;
 
-/** Arguments of every kernel, by its number, and those that kernels only read. */
-const ARGUMENTS = Object.values(PHASE_KERNELS).map(({ takes }) => Object.keys(takes));
+/** Arguments that kernels only read. */
 const READ_ONLY = ["x", "targets", "weights"];
-
-/** The addresses of a call's arguments that move with the rows. */
-function* movingArguments(call: Call): Generator<{ readonly name: string; readonly at: number }> {
-  for (const [k, name] of ARGUMENTS[call[0]].entries()) {
-    const at = call[2 + 3 * k], perRow = call[3 + 3 * k];
-    if (at > 0 && perRow > 0) yield { name, at };
-  }
-}
 
 /** What pages are made of. */
 interface PagedRows {
