@@ -11,6 +11,7 @@
 import { createBandTriangle } from "../../engine/inner.ts";
 import { isPart } from "../equations/faces.ts";
 import { layOut } from "../points/lay_out.ts";
+import { outputsOf } from "../equations/outputs.ts";
 import type { ResolvedPde } from "../equations/resolve.ts";
 import {
   createTermSystem,
@@ -48,11 +49,14 @@ export interface SheetSystem {
 }
 
 /** Whether a problem's conditions are on whole faces of a rectangle. */
-export function takesSheets({ problem, coordinates, coefficients }: ResolvedPde): boolean {
+export function takesSheets(resolved: ResolvedPde): boolean {
+  const { problem, coordinates, coefficients, terms } = resolved;
   return coordinates.length === 2 && coefficients.length === 0 && !problem.shape &&
     !problem.rawCoordinates && !problem.incomplete && !problem.periodic?.length &&
     !problem.ansatz && !problem.smooth &&
-    problem.conditions.every(({ at }) => at && coordinates.every((name) => !isPart(at, name)));
+    problem.conditions.every(({ at, data, on }) =>
+      at && !data && on === undefined && coordinates.every((name) => !isPart(at, name))
+    ) && terms.every(({ residual }) => outputsOf(residual).every(({ place }) => !place));
 }
 
 /** Points of a line; weights as of their share of it, and for solving half of that the same per piece. */

@@ -1,11 +1,12 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { parsePde, solvePde } from "@freeknot/freeknot/physics";
-import { resolvePde } from "../../../lib/physics/equations/resolve.ts";
+import { parsePde, type PdeProblem, solvePde } from "@freeknot/freeknot/physics";
+import { type ResolvedPde, resolvePde } from "../../../lib/physics/equations/resolve.ts";
 import {
   collocateSheet,
   lossOfSheet,
   refineSheet,
   solveSheet,
+  takesSheets,
 } from "../../../lib/physics/solve/sheet_collocation.ts";
 import { lineOn, valuesOnLine } from "../../../lib/physics/solve/window_space.ts";
 
@@ -84,4 +85,17 @@ Deno.test("peaks and layers in two coordinates: pieces follow them, the estimate
     const ratio = errorEstimate! / error!.relativeL2;
     assert(ratio > 0.2 && ratio < 5, `ratio ${ratio}`);
   }
+});
+
+Deno.test("takesSheets(): faces that are tied to each other, and measurements, are for others", () => {
+  const problem = (...conditions: PdeProblem["conditions"]): ResolvedPde =>
+    resolvePde({
+      name: "transport",
+      title: "transport",
+      domain: { t: [0, 1], x: [0, 1] },
+      equations: [{ equation: "u_t + u_x = 0" }],
+      conditions: [at({ t: 0 }, "u = sin(2*pi*x)"), ...conditions],
+    });
+  assertEquals(takesSheets(problem(at({ x: 0 }, "u = sin(-2*pi*t)"))), true);
+  assertEquals(takesSheets(problem(at({ x: 0 }, "u = at(u, x, 1)"))), false);
 });
