@@ -106,7 +106,8 @@ export function collocate(
     resolved,
     scales,
     inside,
-    (free) => Float64Array.from(positions(facePoints, free)),
+    (free, _, count) => Float64Array.from(positions(count, free)),
+    facePoints,
   );
   return { space, system, bases: system.groups.map((group) => basisAt(resolved, space, group)) };
 }

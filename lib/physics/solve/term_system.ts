@@ -53,17 +53,25 @@ export function createTermSystem(
   };
 }
 
-/** Lays the terms of a problem in two coordinates without coefficients out on points of the caller's. */
+/**
+ * Lays the terms of a problem in two coordinates without coefficients out on points of the caller's.
+ *
+ * @param onFace Points of a face, of which so many are wanted; others than of a boundary may be as many as
+ * they like.
+ * @param facePoints Points of a face, at least.
+ */
 export function systemOnPoints(
   resolved: ResolvedPde,
   scales: PdeScales,
   inside: Float64Array,
-  onFace: (range: readonly [number, number], term: ResolvedTerm) => Float64Array,
+  onFace: (range: readonly [number, number], term: ResolvedTerm, count: number) => Float64Array,
+  facePoints?: number,
 ): TermSystem {
   const terms = resolved.terms.map((term, k) =>
     layOut(resolved.problem, resolved, term, {
       sampler: { kind: "points", points: inside },
-      faceSampler: ([free]) => ({ kind: "points", points: onFace(free, term) }),
+      facePoints,
+      faceSampler: ([free], count) => ({ kind: "points", points: onFace(free, term, count) }),
       size: scales.terms[k],
     })
   );

@@ -90,3 +90,16 @@ Deno.test("solve goes on from the guess, and says what it knows", async () => {
   });
   assertEquals(chosen.network.config.widths, [2, 3, 1]);
 });
+
+Deno.test("the boundary of a polygon has as many points as are asked for: its first guess ends", async () => {
+  const { finished } = await solvePde(
+    parsePde({
+      domain: { x: [-1, 1], y: [-1, 1] },
+      equations: [{ equation: "u_xx + u_yy = -1" }],
+      conditions: [{ on: "boundary", equation: "u = 0" }],
+      shape: { polygon: [[-1, -1], [0, -1], [0, 0], [1, 0], [1, 1], [-1, 1]] },
+    }),
+    { timeLimit: 1 },
+  );
+  assert(["budget", "unresolved"].includes(finished.status), finished.status);
+});
