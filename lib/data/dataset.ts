@@ -38,6 +38,7 @@ export interface StoredRows {
 export interface ByteStore {
   /** Fills an array with the bytes from a place on; they have been written before. */
   read(at: number, into: Uint8Array): void;
+  /** Writes bytes from a place on. */
   write(at: number, from: Uint8Array): void;
   /** Gives the room back. */
   close(): void;

@@ -116,14 +116,16 @@ const KIND: TensorFileKind = { format: "freeknot-solve-checkpoint", version: "1"
  *   equations: [{ equation: "u_t = -2*u" }],
  *   conditions: [{ at: { t: 0 }, equation: "u = 1" }],
  * });
+ * const network = { widths: [1, 3, 1] }; // one that is trained
  * let file = new Uint8Array();
  * const whole = await solvePde(problem, {
+ *   network,
  *   onCheckpoint(epoch, checkpoint) {
  *     if (epoch === 2) file = encodeSolveCheckpoint(checkpoint());
  *   },
  * });
  * const resume = decodeSolveCheckpoint(file).checkpoint; // in another process
- * const resumed = await solvePde(problem, { resume });
+ * const resumed = await solvePde(problem, { network, resume });
  * assertEquals(resumed.network, whole.network);
  * ```
  */
