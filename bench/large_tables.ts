@@ -13,6 +13,7 @@
 
 import { createRandom } from "@freeknot/freeknot/model";
 import { parseArgs } from "@std/cli/parse-args";
+import { writeFriedmanTable } from "./_friedman.ts";
 import { describeMachine } from "./_machine.ts";
 import { markdown } from "./_table.ts";
 
@@ -27,22 +28,10 @@ const OURS = [
   ["train --form additive --interactions 5", ["--form", "additive", "--interactions", "5"]],
 ] as const;
 
-/** Writes a table of Friedman's function. */
-async function writeTable(file: string, rows: number, seed: number): Promise<void> {
-  const random = createRandom(seed, "large tables"), encoder = new TextEncoder();
-  using out = await Deno.open(file, { write: true, create: true, truncate: true });
-  let text = `${Array.from({ length: COLUMNS }, (_, c) => `x${c + 1}`).join(",")},y\n`;
-  for (let row = 0; row < rows; row++) {
-    const x = Array.from({ length: COLUMNS }, () => random.uniform());
-    const y = 10 * Math.sin(Math.PI * x[0] * x[1]) + 20 * (x[2] - 0.5) ** 2 + 10 * x[3] + 5 * x[4] +
-      random.normal();
-    text += `${[...x, y].map((each) => each.toFixed(4)).join(",")}\n`;
-    if (text.length > 1 << 22 || row === rows - 1) {
-      const bytes = encoder.encode(text);
-      for (let done = 0; done < bytes.length;) done += await out.write(bytes.subarray(done));
-      text = "";
-    }
-  }
+/** Writes a table of so many rows. */
+function writeTable(file: string, rows: number, seed: number): Promise<void> {
+  const random = createRandom(seed, "large tables");
+  return writeFriedmanTable(file, { rows, columns: COLUMNS, digits: 4 }, random);
 }
 
 /** Runs a program under GNU time; scikit-learn on one thread, as its waiting threads count as work. */

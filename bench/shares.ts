@@ -12,6 +12,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { createRandom } from "@freeknot/freeknot/model";
+import { writeFriedmanTable } from "./_friedman.ts";
 import { describeMachine } from "./_machine.ts";
 import { markdown } from "./_table.ts";
 
@@ -21,24 +22,6 @@ const args = parseArgs(Deno.args.slice(0, cut), {
 }) as Partial<Record<"rows" | "ranks" | "mpirun" | "table", string>>;
 const COLUMNS = 6, CLI = new URL("../cli.ts", import.meta.url).pathname;
 const mpirun = args.mpirun ?? "mpiexec.mpich";
-
-/** Writes a table of Friedman's function of five of six columns, with noise (Friedman 1991). */
-async function writeTable(file: string, rows: number): Promise<void> {
-  const random = createRandom(1, "shares"), encoder = new TextEncoder();
-  using out = await Deno.open(file, { write: true, create: true, truncate: true });
-  let text = `${Array.from({ length: COLUMNS }, (_, c) => `x${c + 1}`).join(",")},y\n`;
-  for (let row = 0; row < rows; row++) {
-    const x = Array.from({ length: COLUMNS }, () => random.uniform());
-    const y = 10 * Math.sin(Math.PI * x[0] * x[1]) + 20 * (x[2] - 0.5) ** 2 + 10 * x[3] + 5 * x[4] +
-      random.normal();
-    text += `${[...x, y].map((each) => each.toFixed(6)).join(",")}\n`;
-    if (text.length > 1 << 22 || row === rows - 1) {
-      const bytes = encoder.encode(text);
-      for (let done = 0; done < bytes.length;) done += await out.write(bytes.subarray(done));
-      text = "";
-    }
-  }
-}
 
 /** Trains by so many ranks. */
 async function train(table: string, ranks: number, model: string) {
@@ -71,7 +54,13 @@ async function train(table: string, ranks: number, model: string) {
 const folder = await Deno.makeTempDir();
 try {
   const rows = Number(args.rows ?? 1e6), table = args.table ?? `${folder}/t.csv`;
-  if (args.table === undefined) await writeTable(table, rows);
+  if (args.table === undefined) {
+    await writeFriedmanTable(
+      table,
+      { rows, columns: COLUMNS, digits: 6 },
+      createRandom(1, "shares"),
+    );
+  }
   console.log(Object.values(describeMachine()).join(", "), `\n${flags.join(" ")}\n`);
   const found = [];
   for (const ranks of (args.ranks ?? "1,2,4").split(",").map(Number)) {
