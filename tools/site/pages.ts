@@ -74,7 +74,7 @@ th, td { overflow-wrap: normal; border-bottom: 1px solid var(--rule); padding: 5
 `;
 
 /** The name of a heading in addresses, as GitHub has it. */
-export function anchorOf(text: string): string {
+function anchorOf(text: string): string {
   return text.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "").trim().replaceAll(/\s/g, "-");
 }
 

@@ -10,6 +10,7 @@
 
 import { createNetwork, type Network, scaleOutputs } from "../../model/mod.ts";
 import { blockValues } from "../../model/inner.ts";
+import { convergedRun, type DirectOptions, type DirectRun, tellLevel } from "./direct_run.ts";
 import { isLinear as isLinearPde, levelPoints } from "./automatic.ts";
 import { collocateCurve, type Curves, noiseOfCurve, valuesOfCurve } from "./curve_collocation.ts";
 import { isInitialValueProblem, marchCurve } from "./curve_march.ts";
@@ -18,11 +19,11 @@ import { outputsOf } from "../equations/outputs.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
-import { beginRun, correctRun, type PdeRun, secondsSince } from "./piece_runs.ts";
-import type { LevelsEnd, PdeLevel } from "./search_state.ts";
+import { beginRun, correctRun, type PdeRun } from "./piece_runs.ts";
+
 import { testPoints } from "./solution.ts";
 import { TENSOR_DEGREE } from "./tensor_space.ts";
-import { type PdeVerification, verifySolution } from "./verification.ts";
+import { verifySolution } from "./verification.ts";
 import { pointsOnLine } from "./window_collocation.ts";
 
 /** Share of the residuals that the solution for comparison seeks, and of the tolerance that errors keep. */
@@ -46,19 +47,11 @@ function takesCurves(problem: PdeProblem, resolved: ResolvedPde): boolean {
     terms.every(({ residual }) => outputsOf(residual).every(({ place }) => !place));
 }
 
-/** What curves are sought for. */
-export interface CurveGuessOptions {
-  readonly tolerance: number;
-  readonly signal?: AbortSignal | undefined;
-  /** Hears what each pass has reached. */
-  readonly onLevel?: ((level: PdeLevel) => void) | undefined;
-}
-
 /** A run that keeps the tolerance; undefined where there is no such problem, or curves do not lead there. */
 export async function curveGuess(
   problem: PdeProblem,
-  { tolerance, signal, onLevel }: CurveGuessOptions,
-): Promise<{ readonly run: PdeRun; readonly end: LevelsEnd } | undefined> {
+  { tolerance, signal, onLevel }: DirectOptions,
+): Promise<DirectRun | undefined> {
   const resolved = resolvePde(problem), isLinear = isLinearPde(resolved);
   if (!takesCurves(problem, resolved)) return undefined;
   const run = beginRun(problem, createNetwork({ widths: [1, 1], firstLayer: "spline" }));
@@ -80,18 +73,11 @@ export async function curveGuess(
     if (measure(problem, run, curve, units)) continue; // residuals count otherwise
     const error = errorOf(problem, resolved, found, run.scales.terms, { isLinear, isLocal });
     const { verification, engineOptions } = await verify(problem, resolved, run);
-    tell(run, verification, onLevel);
+    tellLevel(run, verification, 0, onLevel);
     if (error === undefined) return undefined;
     const { relative, most } = error;
     if (most <= SAFE * tolerance && verification.fresh <= tolerance) {
-      return {
-        run,
-        end: {
-          status: "converged",
-          reason: "residuals at fresh points and the estimate of the error keep the tolerance",
-          ...{ verification, engineOptions, errorEstimate: { relative, changes: {} } },
-        },
-      };
+      return convergedRun(run, { verification, engineOptions }, relative);
     }
     if (found.check.fresh > goal || signal?.aborted) return undefined;
     goal = LOWERED * Math.min(goal, found.check.fresh);
@@ -182,22 +168,4 @@ async function verify(problem: PdeProblem, resolved: ResolvedPde, run: PdeRun) {
     engineOptions,
     verification: await verifySolution(problem, run.network, engineOptions),
   };
-}
-
-/** Writes a pass down, and tells of it. */
-function tell(
-  run: PdeRun,
-  { trained, fresh, terms }: PdeVerification,
-  onLevel: CurveGuessOptions["onLevel"],
-): void {
-  const { config: { intervals }, parameters: { length: parameters } } = run.network;
-  run.loss = trained ** 2;
-  run.levels.push({
-    ...{ intervals, parameters, epochs: 0, evaluations: 0 },
-    ...{ loss: run.loss, seconds: secondsSince(run) },
-  });
-  onLevel?.({
-    ...{ intervals, parameters, points: terms[0].trained.points },
-    ...{ trained, fresh, used: 0, guess: 1 },
-  });
 }

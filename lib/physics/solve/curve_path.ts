@@ -48,7 +48,7 @@ export interface AdaptedCurve {
 }
 
 /** Even pieces of the coordinate, and functions that are 0. */
-export function emptyCurve({ ranges: [[a, b]], unknowns }: ResolvedPde): Curves {
+function emptyCurve({ ranges: [[a, b]], unknowns }: ResolvedPde): Curves {
   const points = Float64Array.from(
     { length: FIRST_PIECES + 1 },
     (_, i) => i === FIRST_PIECES ? b : a + (b - a) * i / FIRST_PIECES,

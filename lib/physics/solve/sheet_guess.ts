@@ -10,13 +10,14 @@
 
 import { createNetwork, type Network, scaleOutputs } from "../../model/mod.ts";
 import { pow } from "../../numerics/inner.ts";
+import { convergedRun, type DirectOptions, type DirectRun, tellLevel } from "./direct_run.ts";
 import { isLinear as isLinearPde, levelPoints } from "./automatic.ts";
 import { outputsOf } from "../equations/outputs.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
-import { beginRun, correctRun, type PdeRun, secondsSince } from "./piece_runs.ts";
-import type { LevelsEnd, PdeLevel } from "./search_state.ts";
+import { beginRun, correctRun, type PdeRun } from "./piece_runs.ts";
+
 import {
   collocateSheet,
   freshOfSheet,
@@ -58,19 +59,11 @@ const CUT_SHARE = 1.2, CUT_TOLERANCE = 0.2;
 /** Points that residuals of networks are checked at: as for so many parameters. */
 const CHECKED = 1000;
 
-/** What sheets are sought for. */
-export interface SheetGuessOptions {
-  readonly tolerance: number;
-  readonly signal?: AbortSignal | undefined;
-  /** Hears what has been reached. */
-  readonly onLevel?: ((level: PdeLevel) => void) | undefined;
-}
-
 /** A run that keeps the tolerance; undefined where there is no such problem, or none is found. */
 export async function sheetGuess(
   problem: PdeProblem,
-  { tolerance, signal, onLevel }: SheetGuessOptions,
-): Promise<{ readonly run: PdeRun; readonly end: LevelsEnd } | undefined> {
+  { tolerance, signal, onLevel }: DirectOptions,
+): Promise<DirectRun | undefined> {
   const resolved = resolvePde(problem);
   if (!takesSheets(resolved)) return undefined;
   const run = beginRun(problem, createNetwork({ widths: [2, 1], firstLayer: "spline" }));
@@ -92,16 +85,9 @@ export async function sheetGuess(
     const relative = distance(problem, found.sheet, finer.sheet);
     if (relative <= tolerance) {
       const { verification, engineOptions } = await join(problem, run, found.sheet, tolerance);
-      tell(run, verification, search.work, onLevel);
+      tellLevel(run, verification, Math.min(1, search.work / MOST_WORK), onLevel);
       if (verification.fresh <= tolerance) {
-        return {
-          run,
-          end: {
-            status: "converged",
-            reason: "residuals at fresh points and the estimate of the error keep the tolerance",
-            ...{ verification, engineOptions, errorEstimate: { relative, changes: {} } },
-          },
-        };
+        return convergedRun(run, { verification, engineOptions }, relative);
       }
       search.sizes = run.scales.terms;
     }
@@ -331,23 +317,4 @@ async function join(
     break;
   }
   return { verification, engineOptions };
-}
-
-/** Writes down what was reached, and tells of it. */
-function tell(
-  run: PdeRun,
-  { trained, fresh, terms }: PdeVerification,
-  work: number,
-  onLevel: SheetGuessOptions["onLevel"],
-): void {
-  const { config: { intervals }, parameters: { length: parameters } } = run.network;
-  run.loss = trained ** 2;
-  run.levels.push({
-    ...{ intervals, parameters, epochs: 0, evaluations: 0 },
-    ...{ loss: run.loss, seconds: secondsSince(run) },
-  });
-  onLevel?.({
-    ...{ intervals, parameters, points: terms[0].trained.points },
-    ...{ trained, fresh, used: Math.min(1, work / MOST_WORK), guess: 1 },
-  });
 }

@@ -9,6 +9,7 @@
 
 import type { Peers } from "../../engine/mod.ts";
 import { createNetwork, type Network, scaleOutputs } from "../../model/mod.ts";
+import { type DirectOptions, type DirectRun, KEPT_TOLERANCE, writeLevel } from "./direct_run.ts";
 import { levelPoints } from "./automatic.ts";
 import { slopeScales } from "./first_order.ts";
 import { numPdeInputs } from "../equations/inputs.ts";
@@ -16,10 +17,10 @@ import { readOutputName } from "../equations/outputs.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
-import { beginRun, correctRun, type PdeRun, secondsSince } from "./piece_runs.ts";
+import { beginRun, correctRun, type PdeRun } from "./piece_runs.ts";
 import type { PdeScales } from "./scales.ts";
 import { compileTape } from "../equations/tape.ts";
-import type { LevelsEnd, PdeLevel } from "./search_state.ts";
+import type { LevelsEnd } from "./search_state.ts";
 import { evaluateSolution, testPoints } from "./solution.ts";
 import { TENSOR_DEGREE } from "./tensor_space.ts";
 import { type PdeVerification, verifySolution } from "./verification.ts";
@@ -51,20 +52,10 @@ const MOST_RESIDUAL = 0.01;
 const ROUGH = 1e-4;
 
 /** What windows are sought for. */
-export interface WindowGuessOptions {
-  readonly tolerance: number;
+export interface WindowGuessOptions extends DirectOptions {
   /** Where there is one, and no other process whose clock differs, the amount of work has no limit. */
   readonly timeLimit?: number | undefined;
   readonly peers?: Peers | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Hears what each pass has reached. */
-  readonly onLevel?: ((level: PdeLevel) => void) | undefined;
-}
-
-/** A run that is at its end. */
-interface MarchedRun {
-  readonly run: PdeRun;
-  readonly end: LevelsEnd;
 }
 
 /** A problem that is marched through. */
@@ -88,7 +79,7 @@ interface Pass {
 export async function windowGuess(
   problem: PdeProblem,
   { tolerance, timeLimit, peers, signal, onLevel }: WindowGuessOptions,
-): Promise<MarchedRun | undefined> {
+): Promise<DirectRun | undefined> {
   const resolved = resolvePde(problem), evolution = findEvolution(problem, resolved);
   if (!evolution) return undefined;
   const march: March = { problem, resolved, evolution, tolerance };
@@ -146,7 +137,7 @@ export async function windowGuess(
 }
 
 /** A run that was stopped within its first windows: 0 everywhere. */
-async function nothingYet(problem: PdeProblem, run: PdeRun): Promise<MarchedRun> {
+async function nothingYet(problem: PdeProblem, run: PdeRun): Promise<DirectRun> {
   const engineOptions: PdeEngineOptions = {
     ...levelPoints(resolvePde(problem), TRIED, 0, undefined),
     scales: run.scales,
@@ -171,7 +162,7 @@ function judge(
       status: "converged",
       reason: relative === undefined
         ? "residuals at fresh points keep the tolerance; the error could not be estimated"
-        : "residuals at fresh points and the estimate of the error keep the tolerance",
+        : KEPT_TOLERANCE,
     };
   }
   if (isStopped) return STOPPED;
@@ -298,12 +289,7 @@ async function join(march: March, pass: Pass, run: PdeRun): Promise<Joined> {
   run.network = networkOf(march, sum, windows, selection);
   const engineOptions = optionsFor(CHECKED);
   const verification = await verifySolution(problem, run.network, engineOptions);
-  run.loss = verification.trained ** 2;
-  const { config: { intervals }, parameters: { length: parameters } } = run.network;
-  run.levels.push({
-    ...{ intervals, parameters, epochs: 0, evaluations: 0 },
-    ...{ loss: run.loss, seconds: secondsSince(run) },
-  });
+  writeLevel(run, verification);
   return { verification, engineOptions, far: farOf(run.network) };
 }
 
