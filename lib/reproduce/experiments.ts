@@ -4,6 +4,7 @@
  * @module
  */
 
+import { allExperiments } from "./all_experiments.ts";
 import type { Experiment } from "./experiment.ts";
 import { anderson } from "./experiments/anderson.ts";
 import { complementarity } from "./experiments/complementarity.ts";
@@ -69,7 +70,7 @@ export const experiments: readonly Experiment[] = [
 /**
  * Finds an experiment.
  *
- * @param name Its name, such as `conditioning`.
+ * @param name Its name, such as `conditioning`; `all` is all of them as one.
  * @returns The experiment, or undefined if there is none of this name.
  *
  * @example
@@ -81,5 +82,7 @@ export const experiments: readonly Experiment[] = [
  * ```
  */
 export function findExperiment(name: string): Experiment | undefined {
-  return experiments.find((experiment) => experiment.name === name);
+  return [...experiments, ALL].find((experiment) => experiment.name === name);
 }
+
+const ALL = allExperiments(experiments);

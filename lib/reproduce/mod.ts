@@ -4,6 +4,7 @@
  * @module
  */
 
+export { allExperiments } from "./all_experiments.ts";
 export * from "./experiment.ts";
 export { experiments, findExperiment } from "./experiments.ts";
 export {

@@ -40,7 +40,8 @@ export const reproduceCommand: Command = command({
   purpose: "Run a paper's table or check what it states, and print the numbers beside its own.",
   synopsis: [
     "freeknot reproduce table1|table2|table3 [FLAGS]",
-    "freeknot reproduce EXPERIMENT [FLAGS]",
+    "freeknot reproduce EXPERIMENT|all [FLAGS]",
+    "freeknot reproduce [NAME] --list",
   ],
   flags: REPRODUCE_FLAGS,
   positionals: 1,
@@ -49,16 +50,19 @@ export const reproduceCommand: Command = command({
     "the same. What differs there: steps of L-BFGS are safeguarded (--line-search none takes the " +
     "paper's), numbers are float64, the first parameters are drawn by this library, " +
     "and MLPs, whose epochs and inputs the paper does not print, get 128 on [-1, 1]. Rows that begin with ours are not in the paper, nor are " +
-    "variants, which differ from a published row in one choice and show that it decides.",
+    "variants, which differ from a published row in one choice and show whether it decides.",
     `Experiments: ${EXPERIMENTS.join(", ")}.`,
     "An experiment checks what a paper states: it prints what was measured, and of every claim " +
     "whether it holds (exit code 1 where one does not). docs/reproduce.md tells of each, with its " +
-    "source and its minutes.",
-    "Table 1 or 2 is 17 or 19 rows of five seeds and takes minutes, Table 3 takes hours; --only " +
+    "source and its minutes; all runs them one after the other.",
+    "Table 1 or 2 is 17 or 21 rows of five seeds and takes minutes, Table 3 takes hours; --only " +
     "and --seeds choose, --keep goes on where an earlier call has ended. Ctrl-C ends it: what is " +
     "done by then is printed and written.",
   ],
   examples: {
+    "What there is, with sources and minutes": "freeknot reproduce --list",
+    "Every experiment in its quick form, with one page":
+      "freeknot reproduce all --quick --report all.html",
     "See that it works, in seconds": "freeknot reproduce table1 --quick",
     "All of Table 1, with a page": "freeknot reproduce table1 --report table1.html",
     "The differential equation, our row alone":

@@ -13,6 +13,11 @@ export const REPRODUCE_FLAGS: readonly FlagGroup[] = [
     title: "What to run",
     flags: [
       flag(
+        "list",
+        "Run nothing: list tables and experiments with their sources and minutes, or after a name " +
+          "the rows or parts that --only chooses from.",
+      ),
+      flag(
         "only WORDS",
         "Rows of a table, or parts of an experiment, whose names hold these words, with dashes " +
           "between them, such as spline-free, mlp, degree-3; several with commas.",

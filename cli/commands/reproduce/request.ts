@@ -75,7 +75,7 @@ export function reproduceRequest(given: GivenFlags, name: string | undefined): R
   const problem = problems.find(({ paper }) => paper && tableName(paper.table) === name);
   const third = name === tableName(table3.paper.table);
   if (!third && problem?.paper === undefined) {
-    const names = [...TABLES, ...experiments.map(({ name }) => name)];
+    const names = [...TABLES, ...experiments.map(({ name }) => name), "all"];
     throw new UsageError(
       `Cannot reproduce: the name must be one of ${names.join(", ")}, current value is ` +
         (name === undefined ? "none" : JSON.stringify(name) + didYouMean(name, names)),

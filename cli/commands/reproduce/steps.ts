@@ -8,6 +8,7 @@ import { findExperiment } from "../../../lib/reproduce/mod.ts";
 import { renderTableReport } from "../../../lib/report/mod.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { outputFiles } from "../../flags/shared.ts";
+import { switchFlag } from "../../flags/values.ts";
 import { EXIT, UsageError } from "../../terminal/errors.ts";
 import { checkOutputs, writeFile } from "../../terminal/files.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
@@ -18,6 +19,7 @@ import { experimentRequest } from "./experiment/request.ts";
 import { type ExperimentResult, runParts } from "./experiment/run.ts";
 import { presentExperiment } from "./experiment/steps.ts";
 import { readKeptRuns } from "./kept_runs.ts";
+import { listing, presentList } from "./list.ts";
 import { type ReproduceRequest, reproduceRequest } from "./request.ts";
 import {
   reproduceJson,
@@ -35,14 +37,18 @@ type Request = (terminal: Terminal) => Promise<Result>;
 
 /** What was run, and how it is presented. */
 interface Result {
-  present(terminal: Terminal): Promise<number>;
+  present(terminal: Terminal): number | Promise<number>;
 }
 
 /** Runs the rows of a table, or the parts of an experiment. */
 export const reproduceSteps: CommandSteps<Request, Result> = {
   async request(given, [name]) {
+    if (name === undefined || switchFlag(given, "list")) {
+      const listed = listing(given, name);
+      return () => Promise.resolve({ present: (terminal) => presentList(listed, terminal) });
+    }
     const outputs = outputFiles(given, ["report", "keep"]);
-    const experiment = name === undefined ? undefined : findExperiment(name);
+    const experiment = findExperiment(name);
     if (experiment !== undefined) {
       const request = await experimentRequest(given, experiment);
       await checkOutputs(outputs, outputFiles(given, ["model", "data"]).map(({ path }) => path));

@@ -3,7 +3,7 @@ import { parseFlags } from "../../../cli/flags/parse.ts";
 import { REPRODUCE_FLAGS } from "../../../cli/commands/reproduce/flags.ts";
 import { reproduceRequest, TABLES } from "../../../cli/commands/reproduce/request.ts";
 import { createNetwork, encodeModel } from "../../../lib/model/mod.ts";
-import { experiments } from "../../../lib/reproduce/mod.ts";
+import { experiments, findExperiment } from "../../../lib/reproduce/mod.ts";
 import { program, run, withFolder } from "../support.ts";
 
 function request(table: string, ...args: string[]) {
@@ -94,6 +94,52 @@ Deno.test("reproduce --help names every table and experiment", async () => {
   const text = out.replaceAll(/\s+/g, " ");
   assertStringIncludes(text, `reproduce ${TABLES.join("|")} [FLAGS]`);
   assertStringIncludes(text, `Experiments: ${experiments.map(({ name }) => name).join(", ")}.`);
+});
+
+Deno.test("reproduce lists what there is with sources and minutes, and the rows or parts of one", async () => {
+  const { code, out } = await run("reproduce");
+  assertEquals([code, (await run("reproduce", "--list")).out], [0, out]);
+  const lines = out.split("\n");
+  for (const { name, minutes, title, source } of experiments) {
+    const at = lines.findIndex((line) => line.startsWith(`${name} `));
+    assertEquals(lines[at].trim().split(/ {2,}/), [name, `${minutes}`, title]);
+    assertEquals(lines[at + 1].trim(), source);
+  }
+  const { names } = JSON.parse((await run("reproduce", "--list", "--json")).out);
+  assertEquals(
+    names.map(({ name }: { name: string }) => name),
+    [...TABLES, ...experiments.map(({ name }) => name)],
+  );
+  assertStringIncludes((await run("reproduce", "table2", "--list")).out, "\nmlp-2-40-40-1 ");
+  const parts = JSON.parse((await run("reproduce", "ntk", "--list", "--json")).out).parts;
+  assertEquals(
+    parts.map(({ name }: { name: string }) => name),
+    findExperiment("ntk")!.parts({}).map(({ id }) => id),
+  );
+});
+
+Deno.test("reproduce all runs parts of several experiments under their names, and keeps them", async () => {
+  await withFolder(async (folder) => {
+    const words = ["reproduce", "all", "--quick", "--only", "cost,sizes"];
+    const flags = [...words, "--keep", `${folder}/k.json`, "--report", `${folder}/p.html`];
+    const { code, out } = await run(...flags);
+    assertEquals(code, 0);
+    assertMatch(out, /^All experiments: all claims hold\n/);
+    const alone = JSON.parse((await run("reproduce", "sizes", "--quick", "--json")).out);
+    const { claims } = JSON.parse((await run(...flags, "--json")).out);
+    const of = (name: string) =>
+      claims.filter(({ statement }: { statement: string }) => statement.startsWith(`${name}: `));
+    assertEquals(of("cost").length + of("sizes").length, claims.length);
+    assertEquals(
+      of("sizes").map((claim: { statement: string }) => ({
+        ...claim,
+        statement: claim.statement.slice("sizes: ".length),
+      })),
+      alone.claims,
+    );
+    assertMatch((await run(...flags)).err, /^(\d+) of \1 parts were done before/);
+    assertStringIncludes(await Deno.readTextFile(`${folder}/p.html`), "sizes: ");
+  });
 });
 
 Deno.test("reproduce prints an experiment's claims, keeps its parts and draws a page", async () => {
@@ -217,7 +263,9 @@ Deno.test("reproduce table3 chooses rows, seeds and points", () => {
 Deno.test("reproduce refuses what it cannot run", async () => {
   for (
     const [args, words] of [
-      [[], "one of table1, table2"],
+      [["nonsense"], "one of table1, table2"],
+      [["nonsense", "--list"], "one of table1, table2"],
+      [["--list", "--only", "cost"], "--only must be left out"],
       [["tabel1"], 'did you mean "table1"'],
       [["table1", "--only", "splines"], "--only must name rows"],
       [["table1", "--seeds", "5..3"], "--seeds must be different integers"],
