@@ -11,7 +11,7 @@ import type { TableRow } from "./table_rows.ts";
 /** The network with which a row of a table begins from a seed. */
 export function firstNetwork(row: TableRow, seed: number): Network {
   const drawn = createNetwork(row.network, { seed });
-  const mapped = row.firstMap === "torch" ? withTorchMap(drawn, seed) : drawn;
+  const mapped = row.firstMap === "torch" ? withTorchMap(drawn, seed, row.mapScale) : drawn;
   return row.coefficients === undefined ? mapped : withCoefficients(mapped, row.coefficients);
 }
 

@@ -70,6 +70,8 @@ export interface TableRow {
   readonly inputs?: "symmetric";
   /** `"torch"`: the linear map begins as PyTorch's does. Default: as `createNetwork` draws it. */
   readonly firstMap?: "torch";
+  /** What the first map of PyTorch's kind is multiplied by. Default 1. */
+  readonly mapScale?: number;
   /** What the first coefficients are multiplied by. Default 1. */
   readonly coefficients?: number;
   /** `"unit"`: steps are those in ReLU powers that reach 1 at the domain's end. Default: as told. */
@@ -82,14 +84,18 @@ export interface TableRow {
   readonly paper?: PaperRow;
 }
 
-/** What explains published rows that ours do not reach: the same row but for one choice. */
+/** A published row that ours does not reach, but for one choice: does it explain the row? */
 interface Variant {
   /** Table of the paper and id of the row. */
   readonly table: string;
   readonly of: string;
   /** Words that end the label. */
   readonly label: string;
-  readonly change: Pick<TableRow, "powers" | "points">;
+  readonly change: Pick<TableRow, "powers" | "points" | "mapScale">;
+  /** Times the row's epochs. Default 1. */
+  readonly epochs?: number;
+  /** Word that ends the id, where a row has several variants. */
+  readonly word?: string;
 }
 
 const UNIT = { label: "powers that reach 1", change: { powers: "unit" } } as const;
@@ -101,6 +107,21 @@ const VARIANTS: readonly Variant[] = [
     of: "spline-uniform-coarse",
     label: "from 500 points",
     change: { points: 500 },
+  },
+  {
+    table: "Table 2",
+    of: "spline-uniform-coarse",
+    word: "map",
+    label: "first map 100 times as large",
+    change: { mapScale: 100 },
+  },
+  {
+    table: "Table 2",
+    of: "spline-uniform-coarse",
+    word: "long",
+    label: "four times the epochs",
+    change: {},
+    epochs: 4,
   },
 ];
 
@@ -208,12 +229,9 @@ export function tableRows(problem: Problem, options: TableRowOptions = {}): Tabl
   const published = paper.rows.flatMap((row) =>
     optimizers.map((optimizer) => publishedRow(row, defaults, optimizer, share))
   );
-  const variants = VARIANTS.flatMap(({ table, of, label, change }): TableRow[] => {
-    const row = table === paper.table ? published.find(({ id }) => id === of) : undefined;
-    if (row?.paper === undefined) return [];
-    const { paper: _, ...told } = row, explains = row.paper;
-    return [{ ...told, ...change, id: `variant-${of}`, label: `${row.label}, ${label}`, explains }];
-  });
+  const variants = VARIANTS.flatMap((variant) =>
+    variant.table === paper.table ? variantsOf(published, variant) : []
+  );
   const ours = OWN_ROWS.map((row): TableRow => {
     const { id, label, knots, optimizer, placement, adaptive = false } = row;
     const epochs = row.epochs.map((count) => Math.ceil(count / share));
@@ -232,6 +250,24 @@ export function tableRows(problem: Problem, options: TableRowOptions = {}): Tabl
     };
   });
   return [...published, ...variants, ...ours];
+}
+
+/** The variant of the row that it names, if that is there. */
+function variantsOf(
+  published: readonly TableRow[],
+  { of, word, label, change, epochs = 1 }: Variant,
+): TableRow[] {
+  const row = published.find(({ id }) => id === of);
+  if (row?.paper === undefined) return [];
+  const { paper: explains, ...told } = row;
+  return [{
+    ...told,
+    ...change,
+    schedule: epochs === 1 ? row.schedule : coarseSchedule(epochs * row.schedule.stages[0].epochs),
+    id: ["variant", of, ...word === undefined ? [] : [word]].join("-"),
+    label: `${row.label}, ${label}`,
+    explains,
+  }];
 }
 
 /** A new optimizer of a row. */

@@ -57,7 +57,9 @@ function variantNotes(summaries: readonly RowSummary[]): string[] {
     return [
       `"${label}" is no row of the paper: all but its last words is as in "${explains.label}". Its ` +
       `median, ${loss(median)}, is ${reached ? "at most" : "above"} the paper's mean, ` +
-      `${loss(explains.mse)}${reached ? ": this choice decides the row" : ""}.`,
+      `${loss(explains.mse)}${
+        reached ? ": this choice decides the row" : ": this choice alone does not decide the row"
+      }.`,
     ];
   });
 }

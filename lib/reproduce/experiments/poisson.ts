@@ -76,7 +76,7 @@ export const poisson: Experiment<PoissonValue> = {
   name: "poisson",
   title: "Poisson's equation: errors over time and over parameters",
   source: "Liu et al. 2024 (arXiv 2404.19756), section 3.4, figure 3.3; slides of 2025",
-  minutes: 8,
+  minutes: 3,
   parts,
   conclude,
 };

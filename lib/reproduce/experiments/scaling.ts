@@ -71,7 +71,7 @@ export const scaling: Experiment<ScalingValue> = {
   title: "Errors over intervals and parameters",
   source:
     "Liu et al. 2024 (arXiv 2404.19756), section 2.3, figure 2.3; slides of 2025, equation (3)",
-  minutes: 15,
+  minutes: 3,
   parts,
   conclude,
 };

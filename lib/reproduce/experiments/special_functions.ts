@@ -48,7 +48,7 @@ export const specialFunctions: Experiment<SpecialValue> = {
   name: "special-functions",
   title: "Special functions of two variables",
   source: "Liu et al. 2024 (arXiv 2404.19756), section 3.2, special functions",
-  minutes: 5,
+  minutes: 2,
   parts,
   conclude,
 };
