@@ -8,6 +8,7 @@ import { pow } from "../../numerics/inner.ts";
 import { datasetOf } from "../../data/mod.ts";
 import { freeKnots, knotsFromBreakpoints, uniformKnots } from "../../knots/mod.ts";
 import { createNetwork, createRandom, layerKnots, type Network } from "../../model/mod.ts";
+import { splineStage } from "../../model/inner.ts";
 import { type BasisConditioning, basisConditioning } from "../../theory/mod.ts";
 import { coarseSchedule } from "../../multilevel/mod.ts";
 import { trainToEnd } from "../../train/mod.ts";
@@ -157,10 +158,17 @@ async function trained(
 
 /** One part per layer of a network: a row per input node. */
 function networkParts(network: Network): ExperimentPart<readonly ConditioningRow[]>[] {
+  const { basis, activation } = network.config;
+  if (network.statistics.length === 0 || (basis !== "bspline" && basis !== "relu")) {
+    throw new TypeError(
+      "Cannot measure condition numbers: network must have B-splines or ReLU powers on its edges, " +
+        `current value is ${activation === "relu" ? "an MLP" : `one of ${basis}`}`,
+    );
+  }
   return network.statistics.map((_, layer) => ({
     id: `layer-${layer}`,
     run: () =>
-      Array.from({ length: network.config.widths[layer] }, (_, input) => ({
+      Array.from({ length: splineStage(network.config, layer).nIn }, (_, input) => ({
         count: input,
         ...basisConditioning(layerKnots(network, layer, input)),
       })),

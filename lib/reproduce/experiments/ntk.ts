@@ -395,7 +395,9 @@ function boundClaim(spectra: readonly SpectraValue[]): CheckedClaim {
       const shares = all.map((each) => each.splines[0] / each.relu[0] / boundOf(each));
       return {
         holds: shares.every((share) => share <= 1),
-        measured: `${all.length} networks, at most ${brief(Math.max(...shares))} of the bound`,
+        measured: `${all.length} ${all.length === 1 ? "network" : "networks"}, at most ${
+          brief(Math.max(...shares))
+        } of the bound`,
       };
     },
   );

@@ -178,13 +178,23 @@ Deno.test("reproduce measures a network of the user's", async () => {
     const words = ["reproduce", "conditioning", "--model", model, "--keep", `${folder}/k.json`];
     const { code, out } = await run(...words);
     assertEquals(code, 0);
-    assertStringIncludes(out, "Layer 0");
+    // five nodes of the linear first map enter the layer, not the two inputs
+    assertMatch(out, /Layer 0\n.*\n0 .*\n1 .*\n2 .*\n3 .*\n4 .*\n\n/);
     assertStringIncludes((await run(...words)).err, "1 of 1 parts were done before");
     // another network under the same name: nothing of it was done before
     const other = createNetwork({ widths: [2, 3, 1], knots: "uniform" }, { seed: 7 });
     await Deno.writeFile(model, encodeModel(other));
     const again = await run(...words);
     assert(!again.err.includes("done before") && again.out !== out);
+    await Deno.writeFile(
+      model,
+      encodeModel(createNetwork({ widths: [2, 3, 1], activation: "relu" })),
+    );
+    for (const name of ["conditioning", "ntk"]) {
+      const refused = await run("reproduce", name, "--model", model);
+      assertEquals([refused.code, refused.out], [2, ""]);
+      assertStringIncludes(refused.err, "current value is an MLP");
+    }
   });
 });
 
