@@ -20,6 +20,7 @@ import {
 } from "@freeknot/freeknot";
 import { pdeEngine, pdeProblems } from "@freeknot/freeknot/physics";
 import { evenSampler, solutionError } from "../lib/physics/inner.ts";
+import { fitOf } from "./_fit_of.ts";
 import { markdown } from "./_table.ts";
 
 const { _: names, ...flags } = parseArgs(Deno.args, { string: ["time-limit"] });
@@ -30,24 +31,6 @@ const limit = seconds === undefined ? {} : { timeLimit: Number(seconds) };
 
 /** Epochs of a fit. */
 const EPOCHS = 60;
-
-/** The problem whose equations say what the solution is, at every point. */
-function fitOf(problem: PdeProblem): PdeProblem {
-  const { unknowns = ["u"], exact, ansatz, domain, constants, periodic } = problem;
-  return {
-    name: `${problem.name}-fit`,
-    title: "values of the solution",
-    domain,
-    ...(constants && { constants }),
-    ...(periodic && { periodic }),
-    ...(ansatz && { ansatz }),
-    unknowns: [...unknowns],
-    conditions: [],
-    equations: unknowns.map((u) => ({ name: u, equation: `${u} = ${exact![u]}` })),
-    incomplete: true,
-    exact: exact!,
-  };
-}
 
 /** A factor that counts. */
 const MATTERS = 3;

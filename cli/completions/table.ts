@@ -71,9 +71,9 @@ const OF_COMMAND: Readonly<Record<string, readonly string[]>> = {
     "binomial",
     "cox",
   ],
-  "train optimizer": ["auto", "lbfgs", "gauss-newton", "bfgs", "adam", "adamw", "sgd"],
+  "train optimizer": ["auto", "lbfgs", "gauss-newton", "bfgs", "ssbroyden", "adam", "adamw", "sgd"],
   "train pictures": TRAIN_PICTURES,
-  "solve optimizer": ["auto", "gauss-newton", "lbfgs", "bfgs", "gradient-descent"],
+  "solve optimizer": ["auto", "gauss-newton", "lbfgs", "bfgs", "ssbroyden", "gradient-descent"],
 };
 
 /** Words that stand without a flag. */

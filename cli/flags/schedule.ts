@@ -46,7 +46,7 @@ export const SCHEDULE_FLAGS: readonly Flag[] = [
 
 /** Optimizers that a stage of `--schedule` may name. */
 export const STAGE_OPTIMIZERS = [
-  ...["lbfgs", "gauss-newton", "adam", "sgd", "gradient-descent", "bfgs"] as const,
+  ...["lbfgs", "gauss-newton", "adam", "sgd", "gradient-descent", "bfgs", "ssbroyden"] as const,
 ] as const;
 
 /** What the flags say. */

@@ -21,6 +21,7 @@ import {
   type Optimizer,
   type OptimizerState,
   sgd,
+  ssbroyden,
   train,
   type TrainEvent,
   type TrainOptions,
@@ -146,6 +147,7 @@ const CASES: readonly (readonly [name: string, network: Network, options: TrainO
     optimizer: gradientDescent({ learningRate: 0.1 }),
   }],
   ["bfgs", start(), { schedule: multilevelSchedule([3, 2]), optimizer: bfgs() }],
+  ["ssbroyden", start(), { schedule: multilevelSchedule([3, 2]), optimizer: ssbroyden() }],
   ["random state", start(), { schedule: multilevelSchedule([4, 3]), optimizer: walking() }],
   ["validation, patience", start(), {
     schedule: coarseSchedule(40),

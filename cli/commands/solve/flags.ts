@@ -11,6 +11,7 @@ import {
   gradientDescent,
   lbfgs,
   type Optimizer,
+  ssbroyden,
 } from "../../../lib/train/mod.ts";
 import { flag, type FlagGroup } from "../../flags/parse.ts";
 import { CLUSTER_GROUP } from "../../flags/cluster.ts";
@@ -23,6 +24,7 @@ export const PDE_OPTIMIZERS: Readonly<Record<string, () => Optimizer<any>>> = {
   "gauss-newton": gaussNewton,
   lbfgs,
   bfgs,
+  ssbroyden,
   "gradient-descent": gradientDescent,
 };
 

@@ -215,8 +215,8 @@ export const TRAIN_FLAGS: readonly FlagGroup[] = [
       flag(
         "optimizer KIND",
         "gauss-newton (an epoch: one accepted step), lbfgs (an epoch: 20 iterations or 25 " +
-          "evaluations), bfgs (the same with a whole matrix, up to 5,000 parameters), adam, adamw " +
-          "or sgd (an epoch: one pass over the rows), gradient-descent (an epoch: one step), auto.",
+          "evaluations), bfgs and ssbroyden (the same with a whole matrix, up to 5,000 parameters), " +
+          "adam, adamw or sgd (an epoch: one pass over the rows), gradient-descent (an epoch: one step), auto.",
         "auto: gauss-newton for mse, poisson, gamma, tweedie, binomial and cox up to 2,500 " +
           "parameters, else lbfgs",
       ),

@@ -22,6 +22,7 @@ import {
   gaussNewton,
   lbfgs,
   type Refinement,
+  ssbroyden,
   type TrainOptions,
 } from "../../../lib/train/mod.ts";
 import { memoryBytes } from "../../terminal/large_tables.ts";
@@ -412,7 +413,14 @@ function readOptimizers(
   schedule: Schedule,
   seed: number,
 ): Pick<TrainRequest, "optimizer" | "optimizers"> {
-  const kinds = ["auto", "gauss-newton", "lbfgs", "bfgs", ...FIRST_ORDER_KINDS] as const;
+  const kinds = [
+    "auto",
+    "gauss-newton",
+    "lbfgs",
+    "bfgs",
+    "ssbroyden",
+    ...FIRST_ORDER_KINDS,
+  ] as const;
   const usual = choiceFlag(given, "optimizer", kinds) ?? "auto";
   const named = new Set(schedule.stages.flatMap(({ optimizer }) => optimizer ?? []));
   const lineSearch = choiceFlag(given, "line-search", ["wolfe", "none"]);
@@ -424,6 +432,7 @@ function readOptimizers(
   function make(kind: string): NonNullable<TrainOptions["optimizer"]> {
     if (kind === "gauss-newton") return gaussNewton();
     if (kind === "bfgs") return bfgs();
+    if (kind === "ssbroyden") return ssbroyden();
     if (isFirstOrder(kind)) {
       const epochs = epochsOf(schedule, ({ optimizer }) => (optimizer ?? usual) === kind);
       return readFirstOrder(kind, given, epochs, seed);

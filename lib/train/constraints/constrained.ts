@@ -57,7 +57,10 @@ export function heldTo(
   return { network: held, shape: createShape(held, constraints) };
 }
 
-function constrainedCurvature(curvature: Curvature, shape: ConstraintMap): Curvature {
+function constrainedCurvature(
+  { jacobian: _, ...curvature }: Curvature,
+  shape: ConstraintMap,
+): Curvature {
   const { matrix } = curvature;
   return {
     ...curvature,

@@ -44,7 +44,7 @@ export function freezeParameters(evaluator: Evaluator, frozen: Uint8Array): Eval
 /** The curvature in the parameters that move. */
 function freezeCurvature(curvature: Curvature, frozen: Uint8Array): Curvature {
   const n = frozen.length;
-  const { matrix } = curvature;
+  const { matrix, jacobian } = curvature;
   function clear(vector: Float64Array): void {
     for (let i = 0; i < n; i++) if (frozen[i]) vector[i] = 0;
   }
@@ -62,6 +62,13 @@ function freezeCurvature(curvature: Curvature, frozen: Uint8Array): Curvature {
           for (let j = 0; j < n; j++) matrixOut[i * n + j] = matrixOut[j * n + i] = 0;
         }
         return value;
+      },
+    } satisfies Partial<Curvature>),
+    ...(jacobian && {
+      async jacobian(parameters) {
+        const rows = await jacobian(parameters);
+        for (let from = 0; from < rows.length; from += n) clear(rows.subarray(from, from + n));
+        return rows;
       },
     } satisfies Partial<Curvature>),
     async product(parameters, vector, out) {

@@ -40,8 +40,11 @@ export function withTerm(inner: Evaluator, term: ObjectiveTerm): Evaluator {
   };
 }
 
-/** Its residuals are the loss's alone. */
-function curvatureWithTerm(curvature: Curvature, term: ObjectiveTerm): Curvature {
+/** Its residuals are the loss's alone: their rows say nothing of the term, and are left out. */
+function curvatureWithTerm(
+  { jacobian: _, ...curvature }: Curvature,
+  term: ObjectiveTerm,
+): Curvature {
   const { matrix } = curvature;
   return {
     ...curvature,

@@ -12,6 +12,7 @@ import { gradientDescent } from "./gradient_descent.ts";
 import { lbfgs } from "./lbfgs.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { sgd } from "./sgd.ts";
+import { ssbroyden } from "./ssbroyden.ts";
 
 /** What makes the optimizer of each name, with its default numbers. */
 // deno-lint-ignore no-explicit-any
@@ -23,12 +24,14 @@ const MAKERS: Readonly<Record<string, () => Optimizer<any>>> = {
   sgd,
   "gradient-descent": gradientDescent,
   bfgs,
+  ssbroyden,
 };
 
 /**
  * The optimizer of each stage of a schedule; stages of the same name share one, stages that name
  * none have the `usual` one. A name that is missing in `named` stands for the optimizer of that
- * name (`gauss-newton`, `lbfgs`, `adam`, `adamw`, `sgd`, `gradient-descent`, `bfgs`) with its default numbers.
+ * name (`gauss-newton`, `lbfgs`, `adam`, `adamw`, `sgd`, `gradient-descent`, `bfgs`,
+ * `ssbroyden`) with its default numbers.
  *
  * @throws {RangeError} If a name is neither given nor known.
  */

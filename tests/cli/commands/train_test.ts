@@ -175,7 +175,7 @@ Deno.test("train --optimizer adamw takes mini-batches and schedules, and its com
   assertEquals([again.loss, again.options], [first.loss, first.options]);
 });
 
-Deno.test("train takes sgd, gradient-descent and bfgs, and their commands repeat", async () => {
+Deno.test("train takes sgd, gradient-descent, bfgs and ssbroyden, and their commands repeat", async () => {
   const small = ["train", "--problem", "xor", "--rows", "60", "--schedule", "3,1", "--quiet"];
   for (
     const flags of [
@@ -184,6 +184,7 @@ Deno.test("train takes sgd, gradient-descent and bfgs, and their commands repeat
       ["gradient-descent"],
       ["gradient-descent", "--learning-rate", "0.1", "--clip-norm", "2"],
       ["bfgs"],
+      ["ssbroyden"],
     ]
   ) {
     const first = await trained(...small, "--optimizer", ...flags);
