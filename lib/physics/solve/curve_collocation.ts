@@ -282,33 +282,64 @@ const FIRST = 1e-10, RAISED = 100, MOST = 1e6, LOWERED = 1e-4;
 /** Steps at most, of linear equations, and the relative change that ends others. */
 const MOST_STEPS = 40, LINEAR_STEPS = 2, SETTLED = 1e-10;
 
+/** The shortest share of one of Newton's steps. */
+const LEAST_SHARE = 1 / 8;
+
 /**
- * Newton's steps with as much damping as makes the loss fall. They go on while coefficients change,
- * also where the loss hardly does: a sensitive solution moves far for a small residual.
+ * The largest share of an undamped step that Newton's next correction, with the same derivatives, is
+ * shorter after: the natural test (Deuflhard 1974, Numerische Mathematik 22), which sees where a
+ * layer's place, that residuals hardly decide, gets better while residuals get worse for a while.
+ */
+function naturalStep(
+  on: CurveSystem,
+  at: Float64Array,
+  by: Float64Array,
+): { readonly moved: Float64Array; readonly next: number } | undefined {
+  const length = Math.sqrt(dot(by, by));
+  for (let share = 1; share >= LEAST_SHARE; share /= 2) {
+    const moved = at.map((c, i) => c + share * by[i]), next = lossOfCurve(on, moved);
+    const residuals = scaledResiduals(on.system);
+    lossOfCurve(on, at);
+    if (!Number.isFinite(next)) continue;
+    const { change } = curveStep(on, 0, undefined, residuals);
+    if (Math.sqrt(dot(change, change)) <= (1 - share / 2) * length) return { moved, next };
+  }
+  return undefined;
+}
+
+/**
+ * Newton's steps: undamped ones that make the loss fall or pass the natural test, or with as much
+ * damping as makes the loss fall. They go on while coefficients change, also where the loss hardly
+ * does: a sensitive solution moves far for a small residual.
  */
 export function solveCurve(
   on: CurveSystem,
   begin: Float64Array,
   isLinear: boolean,
 ): { readonly coefficients: Float64Array; readonly loss: number } {
-  let at = begin, loss = lossOfCurve(on, at), damping = 0, change = Infinity;
+  let at = begin, loss = lossOfCurve(on, at), damping = 0;
+  let best = { coefficients: at, loss };
   for (let step = 0; step < (isLinear ? LINEAR_STEPS : MOST_STEPS) && loss > 0; step++) {
-    const before = loss;
-    for (; damping < MOST; damping = Math.max(FIRST, damping * RAISED)) {
+    let further: { readonly moved: Float64Array; readonly next: number } | undefined;
+    for (; damping < MOST && !further; damping = Math.max(FIRST, damping * RAISED)) {
       const { change: by } = curveStep(on, damping), moved = at.map((c, i) => c + by[i]);
       const next = lossOfCurve(on, moved);
       if (next < loss) {
-        change = Math.sqrt(dot(by, by) / Math.max(dot(moved, moved), Number.MIN_VALUE));
-        [at, loss] = [moved, next];
+        further = { moved, next };
         break;
       }
       lossOfCurve(on, at);
       if (isLinear) break;
+      if (damping === 0) further = naturalStep(on, at, by);
     }
-    if (!(loss < before) || change < SETTLED) break;
+    if (!further) break;
+    const { moved } = further, by = moved.map((c, i) => c - at[i]);
+    [at, loss] = [moved, lossOfCurve(on, moved)];
+    if (loss < best.loss) best = { coefficients: at, loss };
+    if (relativeSize(by, moved) < SETTLED) break;
     damping = damping * LOWERED < FIRST ? 0 : damping * LOWERED;
   }
-  return { coefficients: at, loss };
+  return best;
 }
 
 /**
@@ -326,9 +357,22 @@ export function noiseOfCurve(on: CurveSystem, coefficients: Float64Array, size: 
   );
   const { change, undecided } = curveStep(on, 0, undefined, noise);
   if (undecided > 0) return Infinity;
-  return Math.sqrt(
-    dot(change, change) / Math.max(dot(coefficients, coefficients), Number.MIN_VALUE),
-  );
+  return relativeSize(change, coefficients);
+}
+
+/**
+ * How far Newton's next step without damping would go, relative, root mean square of all coefficients.
+ * Where residuals are rounding alone, no step makes them smaller, and this is what they say of the error.
+ */
+export function stepOfCurve(on: CurveSystem, coefficients: Float64Array): number {
+  lossOfCurve(on, coefficients);
+  const { change, undecided } = curveStep(on, 0);
+  if (undecided > 0) return Infinity;
+  return relativeSize(change, coefficients);
+}
+
+function relativeSize(change: Float64Array, of: Float64Array): number {
+  return Math.sqrt(dot(change, change) / Math.max(dot(of, of), Number.MIN_VALUE));
 }
 
 /** How well functions hold at other points. */

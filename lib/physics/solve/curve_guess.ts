@@ -12,7 +12,13 @@ import { createNetwork, type Network, scaleOutputs } from "../../model/mod.ts";
 import { blockValues } from "../../model/inner.ts";
 import { convergedRun, type DirectOptions, type DirectRun, tellLevel } from "./direct_run.ts";
 import { isLinear as isLinearPde, levelPoints } from "./automatic.ts";
-import { collocateCurve, type Curves, noiseOfCurve, valuesOfCurve } from "./curve_collocation.ts";
+import {
+  collocateCurve,
+  type Curves,
+  noiseOfCurve,
+  stepOfCurve,
+  valuesOfCurve,
+} from "./curve_collocation.ts";
 import { isInitialValueProblem, marchCurve } from "./curve_march.ts";
 import { adaptCurve, type AdaptedCurve, followPath, refineCurve } from "./curve_path.ts";
 import { outputsOf } from "../equations/outputs.ts";
@@ -20,10 +26,10 @@ import type { PdeProblem } from "../equations/pde.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
 import { beginRun, correctRun, type PdeRun } from "./piece_runs.ts";
-
+import { openDirections } from "./singular_directions.ts";
 import { testPoints } from "./solution.ts";
 import { TENSOR_DEGREE } from "./tensor_space.ts";
-import { verifySolution } from "./verification.ts";
+import { type PdeVerification, verifySolution } from "./verification.ts";
 import { pointsOnLine } from "./window_collocation.ts";
 
 /** Share of the residuals that the solution for comparison seeks, and of the tolerance that errors keep. */
@@ -36,6 +42,8 @@ const LOWERED = 0.03, MOST_PASSES = 6;
 const PLACES = { time: 0, piece: 3, end: 3 };
 /** Parameters of a network that residuals of networks are checked as for. */
 const CHECKED = 1000;
+/** Splines on which functions are sought that a problem does not see. */
+const FEW_PIECES = { firstLayer: "spline", degree: 5, intervals: 8 } as const;
 
 /** Whether a problem may be solved so. */
 function takesCurves(problem: PdeProblem, resolved: ResolvedPde): boolean {
@@ -47,7 +55,10 @@ function takesCurves(problem: PdeProblem, resolved: ResolvedPde): boolean {
     terms.every(({ residual }) => outputsOf(residual).every(({ place }) => !place));
 }
 
-/** A run that keeps the tolerance; undefined where there is no such problem, or curves do not lead there. */
+/**
+ * A run that keeps the tolerance, or one whose error residuals do not decide: epochs would only hide
+ * that. Undefined where there is no such problem, or curves do not lead there.
+ */
 export async function curveGuess(
   problem: PdeProblem,
   { tolerance, signal, onLevel }: DirectOptions,
@@ -63,12 +74,12 @@ export async function curveGuess(
   if (!curve) return undefined;
   const isLocal = marched !== undefined;
   measure(problem, run, curve, units);
-  let goal = FIRST_GOAL * tolerance;
+  let goal = FIRST_GOAL * tolerance, open: DirectRun | undefined;
   for (let pass = 0; pass < MOST_PASSES; pass++) {
     await new Promise((resolve) => setTimeout(resolve)); // a signal may come
     const options = { goal, isLinear, isLocal, signal };
     const found = adaptCurve(resolved, curve, run.scales.terms, options);
-    if (!found) return undefined;
+    if (!found) return open;
     curve = found.curve;
     if (measure(problem, run, curve, units)) continue; // residuals count otherwise
     const error = errorOf(problem, resolved, found, run.scales.terms, { isLinear, isLocal });
@@ -79,10 +90,43 @@ export async function curveGuess(
     if (most <= SAFE * tolerance && verification.fresh <= tolerance) {
       return convergedRun(run, { verification, engineOptions }, relative);
     }
-    if (found.check.fresh > goal || signal?.aborted) return undefined;
+    open = verification.fresh <= tolerance && await isDecided(problem, resolved, isLinear)
+      ? { run, end: openEnd(verification, engineOptions, error.most) }
+      : undefined;
+    if (found.check.fresh > goal || signal?.aborted) return signal?.aborted ? undefined : open;
     goal = LOWERED * Math.min(goal, found.check.fresh);
   }
-  return undefined;
+  return open;
+}
+
+/**
+ * Whether no function can be added that changes neither equations nor conditions, such as a constant.
+ * Linear equations say so at any functions, most clearly on few pieces.
+ */
+async function isDecided(problem: PdeProblem, resolved: ResolvedPde, isLinear: boolean) {
+  if (!isLinear) return true;
+  const { network, scales } = beginRun(
+    problem,
+    createNetwork({ ...FEW_PIECES, widths: [1, resolved.unknowns.length] }),
+  );
+  const options = { ...levelPoints(resolved, CHECKED, 0, undefined), scales };
+  return (await openDirections(problem, network, options)).length === 0;
+}
+
+/** The end of a run whose residuals are small and may hide a large error all the same. */
+function openEnd(
+  verification: PdeVerification,
+  engineOptions: PdeEngineOptions,
+  most: number,
+): DirectRun["end"] {
+  const error = most < 1 ? `of ${(100 * most).toPrecision(2)} %` : "of any size";
+  return {
+    ...{ status: "unresolved", verification, engineOptions },
+    reason: `equations and conditions hold to ${verification.fresh.toExponential(1)}, but hardly ` +
+      `decide the solution: so small residuals may hide an error ${error}; conditions that say ` +
+      "where layers lie help",
+    ...most < Infinity && { errorEstimate: { relative: most, changes: {} } },
+  };
 }
 
 /** Takes a curve into the run, and whether sizes had to be corrected. */
@@ -138,11 +182,13 @@ function errorOf(
   });
   if (!finer) return undefined;
   const places = pointsOnLine(finer.curve.line, PLACES);
-  const relative = distance(curve, finer.curve, testPoints(problem));
+  const apart = distance(curve, finer.curve, testPoints(problem));
   const everywhere = distance(curve, finer.curve, places.at, places.weights);
   const on = collocateCurve(resolved, finer.curve.line, sizes);
   // what is marched has no other solution near by
-  const open = kind.isLocal ? 0 : noiseOfCurve(on, finer.curve.coefficients, check.fresh);
+  const { coefficients } = finer.curve;
+  const step = kind.isLocal ? 0 : stepOfCurve(on, coefficients), relative = Math.max(apart, step);
+  const open = kind.isLocal ? 0 : noiseOfCurve(on, coefficients, check.fresh);
   return { relative, most: Math.max(relative, everywhere, open) };
 }
 
