@@ -47,6 +47,8 @@ export interface CurveSystem {
   /** Per group: first functions of the points' pieces, and values, shape `[rows, orders + 1, 10]`. */
   readonly bases: readonly {
     readonly orders: number;
+    /** The points. */
+    readonly at: Float64Array;
     readonly pieces: Int32Array;
     readonly values: Float64Array;
     /** Order of each derivative. */
@@ -97,7 +99,7 @@ export function collocateCurve(
       itsPieces[r] = along.piece;
       values.set(along.values, r * size);
     }
-    return { orders, pieces: itsPieces, values, by };
+    return { orders, at: term.points, pieces: itsPieces, values, by };
   });
   const isInside = terms.map(({ condition }) => !condition);
   return { line, system, points, isInside, bases };
@@ -371,7 +373,8 @@ export function stepOfCurve(on: CurveSystem, coefficients: Float64Array): number
   return relativeSize(change, coefficients);
 }
 
-function relativeSize(change: Float64Array, of: Float64Array): number {
+/** The size of a change, relative. */
+export function relativeSize(change: Float64Array, of: Float64Array): number {
   return Math.sqrt(dot(change, change) / Math.max(dot(of, of), Number.MIN_VALUE));
 }
 

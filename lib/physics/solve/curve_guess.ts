@@ -21,6 +21,7 @@ import {
 } from "./curve_collocation.ts";
 import { isInitialValueProblem, marchCurve } from "./curve_march.ts";
 import { adaptCurve, type AdaptedCurve, followPath, refineCurve } from "./curve_path.ts";
+import { polishCurve, preciseFresh } from "./curve_polish.ts";
 import { outputsOf } from "../equations/outputs.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
@@ -38,6 +39,8 @@ const FINER = 0.1, SAFE = 0.5;
 const MARCHED = 1e-3, FIRST_GOAL = 0.1;
 /** What the goal is lowered by where the error does not keep the tolerance, and how often. */
 const LOWERED = 0.03, MOST_PASSES = 6;
+/** How often all pieces are halved where rounding does not let residuals fall. */
+const MOST_HALVINGS = 3;
 /** Places of a piece at which solutions are compared. */
 const PLACES = { time: 0, piece: 3, end: 3 };
 /** Parameters of a network that residuals of networks are checked as for. */
@@ -75,6 +78,20 @@ export async function curveGuess(
   const isLocal = marched !== undefined;
   measure(problem, run, curve, units);
   let goal = FIRST_GOAL * tolerance, open: DirectRun | undefined;
+  const judge = async (error: CurveError | undefined): Promise<DirectRun | undefined> => {
+    const { verification, engineOptions } = await verify(problem, resolved, run);
+    tellLevel(run, verification, 0, onLevel);
+    open = undefined;
+    if (!error || verification.fresh > tolerance) return undefined;
+    const { relative, most } = error;
+    if (most <= SAFE * tolerance) {
+      return convergedRun(run, { verification, engineOptions }, relative);
+    }
+    if (await isDecided(problem, resolved, isLinear)) {
+      open = { run: { ...run }, end: openEnd(verification, engineOptions, most) };
+    }
+    return undefined;
+  };
   for (let pass = 0; pass < MOST_PASSES; pass++) {
     await new Promise((resolve) => setTimeout(resolve)); // a signal may come
     const options = { goal, isLinear, isLocal, signal };
@@ -83,20 +100,30 @@ export async function curveGuess(
     curve = found.curve;
     if (measure(problem, run, curve, units)) continue; // residuals count otherwise
     const error = errorOf(problem, resolved, found, run.scales.terms, { isLinear, isLocal });
-    const { verification, engineOptions } = await verify(problem, resolved, run);
-    tellLevel(run, verification, 0, onLevel);
-    if (error === undefined) return undefined;
-    const { relative, most } = error;
-    if (most <= SAFE * tolerance && verification.fresh <= tolerance) {
-      return convergedRun(run, { verification, engineOptions }, relative);
-    }
-    open = verification.fresh <= tolerance && await isDecided(problem, resolved, isLinear)
-      ? { run, end: openEnd(verification, engineOptions, error.most) }
-      : undefined;
-    if (found.check.fresh > goal || signal?.aborted) return signal?.aborted ? undefined : open;
+    const judged = await judge(error);
+    if (judged || !error || signal?.aborted) return judged;
+    if (found.check.fresh > goal) break;
     goal = LOWERED * Math.min(goal, found.check.fresh);
   }
+  // what is left may be rounding, which moves what is hardly decided
+  if (open) curve = polished(resolved, curve, run.scales.terms).curve;
+  for (let pass = 0; open && pass < MOST_HALVINGS && !signal?.aborted; pass++) {
+    await new Promise((resolve) => setTimeout(resolve));
+    measure(problem, run, curve, units);
+    const halves = refineCurve(curve, () => true);
+    const finer = polished(resolved, halves, run.scales.terms);
+    const judged = await judge(polishedError(problem, resolved, curve, finer, run.scales.terms));
+    if (judged) return judged;
+    curve = finer.curve;
+  }
   return open;
+}
+
+/** Steps of a curve without rounding, and the length of the last one. */
+function polished(resolved: ResolvedPde, curve: Curves, sizes: readonly number[]): PolishedCurve {
+  const on = collocateCurve(resolved, curve.line, sizes);
+  const { coefficients, step } = polishCurve(on, curve.coefficients);
+  return { curve: { ...curve, coefficients }, step };
 }
 
 /**
@@ -164,6 +191,18 @@ function curveNetwork(
   return network;
 }
 
+/** A relative error, and the most that it may be. */
+interface CurveError {
+  readonly relative: number;
+  readonly most: number;
+}
+
+/** A curve without rounding in its residuals, and the length of the last step. */
+interface PolishedCurve {
+  readonly curve: Curves;
+  readonly step: number;
+}
+
 /**
  * The distance to the solution on halves of all pieces, relative to it, at the test points; and the most
  * that it may be: as an integral, which peaks between these points count in, and by noise of the size of
@@ -175,21 +214,38 @@ function errorOf(
   { curve, check }: AdaptedCurve,
   sizes: readonly number[],
   kind: { readonly isLinear: boolean; readonly isLocal: boolean },
-): { readonly relative: number; readonly most: number } | undefined {
-  const finer = adaptCurve(resolved, refineCurve(curve, () => true), sizes, {
-    ...kind,
-    goal: FINER * check.fresh,
-  });
+): CurveError | undefined {
+  const halves = refineCurve(curve, () => true);
+  const finer = adaptCurve(resolved, halves, sizes, { ...kind, goal: FINER * check.fresh })?.curve;
   if (!finer) return undefined;
-  const places = pointsOnLine(finer.curve.line, PLACES);
-  const apart = distance(curve, finer.curve, testPoints(problem));
-  const everywhere = distance(curve, finer.curve, places.at, places.weights);
-  const on = collocateCurve(resolved, finer.curve.line, sizes);
-  // what is marched has no other solution near by
-  const { coefficients } = finer.curve;
-  const step = kind.isLocal ? 0 : stepOfCurve(on, coefficients), relative = Math.max(apart, step);
-  const open = kind.isLocal ? 0 : noiseOfCurve(on, coefficients, check.fresh);
-  return { relative, most: Math.max(relative, everywhere, open) };
+  const { apart, most } = compare(problem, curve, finer);
+  if (kind.isLocal) return { relative: apart, most }; // no other solution is near what is marched
+  const on = collocateCurve(resolved, finer.line, sizes);
+  const relative = Math.max(apart, stepOfCurve(on, finer.coefficients));
+  const open = noiseOfCurve(on, finer.coefficients, check.fresh);
+  return { relative, most: Math.max(relative, most, open) };
+}
+
+/** The same for polished curves. */
+function polishedError(
+  problem: PdeProblem,
+  resolved: ResolvedPde,
+  curve: Curves,
+  { curve: finer, step }: PolishedCurve,
+  sizes: readonly number[],
+): CurveError {
+  const { apart, most } = compare(problem, curve, finer), relative = Math.max(apart, step);
+  const on = collocateCurve(resolved, finer.line, sizes);
+  const check = collocateCurve(resolved, finer.line, sizes, "check");
+  const open = noiseOfCurve(on, finer.coefficients, preciseFresh(check, finer.coefficients));
+  return { relative, most: Math.max(relative, most, open) };
+}
+
+/** The relative distance of curves at the test points, and the most with that as an integral. */
+function compare(problem: PdeProblem, curve: Curves, finer: Curves) {
+  const places = pointsOnLine(finer.line, PLACES);
+  const apart = distance(curve, finer, testPoints(problem));
+  return { apart, most: Math.max(apart, distance(curve, finer, places.at, places.weights)) };
 }
 
 /** The relative L2 distance of two curves at points. */
