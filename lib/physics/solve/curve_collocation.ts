@@ -221,6 +221,13 @@ export function derivativeOfCurve(
   return sum;
 }
 
+/** A step, and what is known of its matrix. */
+interface CurveStep {
+  readonly change: Float64Array;
+  /** Columns that the equations leave open. */
+  readonly undecided: number;
+}
+
 /**
  * One of Newton's steps at the jets taken last: what coefficients change by.
  *
@@ -233,7 +240,7 @@ export function curveStep(
   damping: number,
   kept?: readonly number[],
   residuals = scaledResiduals(system),
-): { readonly change: Float64Array; readonly undecided: number } {
+): CurveStep {
   const { nOut } = system, stages = Array.from({ length: count }, (): [number, number][] => []);
   bases.forEach(({ pieces }, g) => pieces.forEach((piece, r) => stages[piece].push([g, r])));
   const triangle = createBandTriangle({ blocks: count, size: nOut, width: ORDER, border: 0 });
@@ -345,21 +352,43 @@ export function solveCurve(
 }
 
 /**
+ * Noise that changes functions by so many times its size finds equations that may not decide them: then
+ * the residuals must be small for it to count, as coarse pieces hide how sensitive functions are.
+ */
+const SENSITIVE = 1e4, SETTLED_RESIDUALS = 1e-10;
+/** Such a factor from which on residuals of float64 say nothing; draws of noise. */
+const MOST_SENSITIVE = 1e9, MOST_DRAWS = 4;
+
+/**
  * How much the functions would change if residuals were noise, of a size in units of the terms' sizes:
  * relative, root mean square of all coefficients. Where that is large, small residuals say little of
- * the error.
+ * the error; infinite where they say nothing.
+ *
+ * @param isPolished Whether residuals have 32 digits.
  */
-export function noiseOfCurve(on: CurveSystem, coefficients: Float64Array, size: number): number {
+export function noiseOfCurve(
+  on: CurveSystem,
+  coefficients: Float64Array,
+  size: number,
+  isPolished = false,
+): number {
   lossOfCurve(on, coefficients);
   const random = createRandom(0, "physics/curve-noise");
-  const noise = Float64Array.from(
-    on.system.terms.flatMap(({ rows }) =>
-      Array.from({ length: rows }, () => size * Math.sqrt(2 / rows) * random.normal())
-    ),
-  );
-  const { change, undecided } = curveStep(on, 0, undefined, noise);
-  if (undecided > 0) return Infinity;
-  return relativeSize(change, coefficients);
+  let most = 0;
+  for (let draw = 0, gain = Infinity; draw < MOST_DRAWS && gain > SENSITIVE; draw++) {
+    const noise = Float64Array.from(
+      on.system.terms.flatMap(({ rows }) =>
+        Array.from({ length: rows }, () => size * Math.sqrt(2 / rows) * random.normal())
+      ),
+    );
+    const { change, undecided } = curveStep(on, 0, undefined, noise);
+    gain = Math.sqrt(noise.length * dot(change, change) / dot(noise, noise));
+    const isBlind = gain > (isPolished ? Infinity : MOST_SENSITIVE) ||
+      gain > SENSITIVE && size > SETTLED_RESIDUALS;
+    if (undecided > 0 || isBlind) return Infinity;
+    most = Math.max(most, relativeSize(change, coefficients));
+  }
+  return most;
 }
 
 /**

@@ -21,7 +21,7 @@ import {
 } from "./curve_collocation.ts";
 import { isInitialValueProblem, marchCurve } from "./curve_march.ts";
 import { adaptCurve, type AdaptedCurve, followPath, refineCurve } from "./curve_path.ts";
-import { polishCurve, preciseFresh } from "./curve_polish.ts";
+import { polishCurve, type Polished, preciseFresh } from "./curve_polish.ts";
 import { outputsOf } from "../equations/outputs.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
@@ -122,8 +122,8 @@ export async function curveGuess(
 /** Steps of a curve without rounding, and the length of the last one. */
 function polished(resolved: ResolvedPde, curve: Curves, sizes: readonly number[]): PolishedCurve {
   const on = collocateCurve(resolved, curve.line, sizes);
-  const { coefficients, step } = polishCurve(on, curve.coefficients);
-  return { curve: { ...curve, coefficients }, step };
+  const { coefficients, ...steps } = polishCurve(on, curve.coefficients);
+  return { ...steps, curve: { ...curve, coefficients } };
 }
 
 /**
@@ -152,7 +152,7 @@ function openEnd(
     reason: `equations and conditions hold to ${verification.fresh.toExponential(1)}, but hardly ` +
       `decide the solution: so small residuals may hide an error ${error}; conditions that say ` +
       "where layers lie help",
-    ...most < Infinity && { errorEstimate: { relative: most, changes: {} } },
+    errorEstimate: { relative: Math.min(1, most), changes: {} },
   };
 }
 
@@ -197,10 +197,9 @@ interface CurveError {
   readonly most: number;
 }
 
-/** A curve without rounding in its residuals, and the length of the last step. */
-interface PolishedCurve {
+/** A curve without rounding in its residuals. */
+interface PolishedCurve extends Omit<Polished, "coefficients"> {
   readonly curve: Curves;
-  readonly step: number;
 }
 
 /**
@@ -231,13 +230,14 @@ function polishedError(
   problem: PdeProblem,
   resolved: ResolvedPde,
   curve: Curves,
-  { curve: finer, step }: PolishedCurve,
+  { curve: finer, step, contracts }: PolishedCurve,
   sizes: readonly number[],
 ): CurveError {
   const { apart, most } = compare(problem, curve, finer), relative = Math.max(apart, step);
   const on = collocateCurve(resolved, finer.line, sizes);
   const check = collocateCurve(resolved, finer.line, sizes, "check");
-  const open = noiseOfCurve(on, finer.coefficients, preciseFresh(check, finer.coefficients));
+  const fresh = preciseFresh(check, finer.coefficients);
+  const open = contracts ? noiseOfCurve(on, finer.coefficients, fresh, true) : Infinity;
   return { relative, most: Math.max(relative, most, open) };
 }
 

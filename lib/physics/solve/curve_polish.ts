@@ -16,11 +16,22 @@ import { TENSOR_DEGREE } from "./tensor_space.ts";
 
 /** Pairs of steps at most, and the share of the step before that the next one has to fall to. */
 const MOST_STEPS = 12, FALLS = 0.5;
+/** A last step that is this share of the first, or so short, shows that steps contract. */
+const CONTRACTED = 0.01, SHORT = 1e-10;
 /** Damping under which directions that equations hardly decide stand still, and such steps in a row. */
 const STILL = 1e-16, MOST_STILL = 6;
 
+/** Functions after steps. */
+export interface Polished {
+  readonly coefficients: Float64Array;
+  /** Length of the last step tried, relative. */
+  readonly step: number;
+  /** Whether steps got much shorter: else the matrix itself is not known well enough. */
+  readonly contracts: boolean;
+}
+
 /**
- * The functions after some steps, and the length of the last one tried, relative.
+ * The functions after some steps.
  *
  * An undamped step multiplies what is left of other residuals on its way to the directions that are
  * hardly decided, so damped steps clear these first.
@@ -28,8 +39,13 @@ const STILL = 1e-16, MOST_STILL = 6;
 export function polishCurve(
   on: CurveSystem,
   begin: Float64Array,
-): { readonly coefficients: Float64Array; readonly step: number } {
-  let at = begin, last = Infinity;
+): Polished {
+  let at = begin, last = Infinity, first = Infinity;
+  const end = (step: number): Polished => ({
+    coefficients: at,
+    step,
+    contracts: step <= Math.max(CONTRACTED * first, SHORT),
+  });
   const stepWith = (damping: number) => {
     const { change, undecided } = curveStep(on, damping, undefined, preciseResiduals(on, at));
     const step = undecided > 0 ? Infinity : relativeSize(change, at);
@@ -43,11 +59,12 @@ export function polishCurve(
       before = step;
     }
     const { step, moved } = stepWith(0);
-    if (!(step < FALLS * last)) return { coefficients: at, step };
+    if (k === 0) first = step;
+    if (!(step < FALLS * last)) return end(step);
     at = moved();
     last = step;
   }
-  return { coefficients: at, step: last };
+  return end(last);
 }
 
 /** Root mean square of residuals over the terms, each in units of its size, without rounding. */
