@@ -363,15 +363,8 @@ const MOST_SENSITIVE = 1e9, MOST_DRAWS = 4;
  * How much the functions would change if residuals were noise, of a size in units of the terms' sizes:
  * relative, root mean square of all coefficients. Where that is large, small residuals say little of
  * the error; infinite where they say nothing.
- *
- * @param isPolished Whether residuals have 32 digits.
  */
-export function noiseOfCurve(
-  on: CurveSystem,
-  coefficients: Float64Array,
-  size: number,
-  isPolished = false,
-): number {
+export function noiseOfCurve(on: CurveSystem, coefficients: Float64Array, size: number): number {
   lossOfCurve(on, coefficients);
   const random = createRandom(0, "physics/curve-noise");
   let most = 0;
@@ -383,8 +376,7 @@ export function noiseOfCurve(
     );
     const { change, undecided } = curveStep(on, 0, undefined, noise);
     gain = Math.sqrt(noise.length * dot(change, change) / dot(noise, noise));
-    const isBlind = gain > (isPolished ? Infinity : MOST_SENSITIVE) ||
-      gain > SENSITIVE && size > SETTLED_RESIDUALS;
+    const isBlind = gain > MOST_SENSITIVE || gain > SENSITIVE && size > SETTLED_RESIDUALS;
     if (undecided > 0 || isBlind) return Infinity;
     most = Math.max(most, relativeSize(change, coefficients));
   }

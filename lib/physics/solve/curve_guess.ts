@@ -21,7 +21,7 @@ import {
 } from "./curve_collocation.ts";
 import { isInitialValueProblem, marchCurve } from "./curve_march.ts";
 import { adaptCurve, type AdaptedCurve, followPath, refineCurve } from "./curve_path.ts";
-import { polishCurve, type Polished, preciseFresh } from "./curve_polish.ts";
+import { polishCurve, type Polished } from "./curve_polish.ts";
 import { outputsOf } from "../equations/outputs.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
@@ -106,23 +106,28 @@ export async function curveGuess(
     goal = LOWERED * Math.min(goal, found.check.fresh);
   }
   // what is left may be rounding, which moves what is hardly decided
-  if (open) curve = polished(resolved, curve, run.scales.terms).curve;
-  for (let pass = 0; open && pass < MOST_HALVINGS && !signal?.aborted; pass++) {
+  let last = open && polished(resolved, curve, run.scales.terms);
+  for (let pass = 0; open && last && pass < MOST_HALVINGS && !signal?.aborted; pass++) {
     await new Promise((resolve) => setTimeout(resolve));
-    measure(problem, run, curve, units);
-    const halves = refineCurve(curve, () => true);
-    const finer = polished(resolved, halves, run.scales.terms);
-    const judged = await judge(polishedError(problem, resolved, curve, finer, run.scales.terms));
+    const halves = refineCurve(last.curve, () => true);
+    measure(problem, run, last.curve, units);
+    const finer = polished(resolved, halves, run.scales.terms, last);
+    const judged = await judge(polishedError(problem, last.curve, finer));
     if (judged) return judged;
-    curve = finer.curve;
+    last = finer;
   }
   return open;
 }
 
 /** Steps of a curve without rounding, and the length of the last one. */
-function polished(resolved: ResolvedPde, curve: Curves, sizes: readonly number[]): PolishedCurve {
+function polished(
+  resolved: ResolvedPde,
+  curve: Curves,
+  sizes: readonly number[],
+  coarser?: PolishedCurve,
+): PolishedCurve {
   const on = collocateCurve(resolved, curve.line, sizes);
-  const { coefficients, ...steps } = polishCurve(on, curve.coefficients);
+  const { coefficients, ...steps } = polishCurve(on, curve.coefficients, coarser);
   return { ...steps, curve: { ...curve, coefficients } };
 }
 
@@ -225,20 +230,17 @@ function errorOf(
   return { relative, most: Math.max(relative, most, open) };
 }
 
-/** The same for polished curves. */
+/**
+ * The same for polished curves, of which both have the digits that steps which contract leave: what is
+ * between them is the error of the pieces.
+ */
 function polishedError(
   problem: PdeProblem,
-  resolved: ResolvedPde,
   curve: Curves,
   { curve: finer, step, contracts }: PolishedCurve,
-  sizes: readonly number[],
 ): CurveError {
   const { apart, most } = compare(problem, curve, finer), relative = Math.max(apart, step);
-  const on = collocateCurve(resolved, finer.line, sizes);
-  const check = collocateCurve(resolved, finer.line, sizes, "check");
-  const fresh = preciseFresh(check, finer.coefficients);
-  const open = contracts ? noiseOfCurve(on, finer.coefficients, fresh, true) : Infinity;
-  return { relative, most: Math.max(relative, most, open) };
+  return { relative, most: contracts ? Math.max(relative, most) : Infinity };
 }
 
 /** The relative distance of curves at the test points, and the most with that as an integral. */

@@ -16,8 +16,8 @@ import { TENSOR_DEGREE } from "./tensor_space.ts";
 
 /** Pairs of steps at most, and the share of the step before that the next one has to fall to. */
 const MOST_STEPS = 12, FALLS = 0.5;
-/** A last step that is this share of the first, or so short, shows that steps contract. */
-const CONTRACTED = 0.01, SHORT = 1e-10;
+/** A last step that is this share of the first, or a first one near the last on coarser pieces, or short. */
+const CONTRACTED = 0.01, NEAR = 10, SHORT = 1e-10;
 /** Damping under which directions that equations hardly decide stand still, and such steps in a row. */
 const STILL = 1e-16, MOST_STILL = 6;
 
@@ -26,7 +26,10 @@ export interface Polished {
   readonly coefficients: Float64Array;
   /** Length of the last step tried, relative. */
   readonly step: number;
-  /** Whether steps got much shorter: else the matrix itself is not known well enough. */
+  /**
+   * Whether steps got much shorter, or did so on coarser pieces and began as short as they ended there:
+   * else the matrix itself is not known well enough.
+   */
   readonly contracts: boolean;
 }
 
@@ -39,12 +42,14 @@ export interface Polished {
 export function polishCurve(
   on: CurveSystem,
   begin: Float64Array,
+  coarser?: Omit<Polished, "coefficients">,
 ): Polished {
   let at = begin, last = Infinity, first = Infinity;
   const end = (step: number): Polished => ({
     coefficients: at,
     step,
-    contracts: step <= Math.max(CONTRACTED * first, SHORT),
+    contracts: step <= Math.max(CONTRACTED * first, SHORT) ||
+      coarser !== undefined && coarser.contracts && first <= NEAR * coarser.step,
   });
   const stepWith = (damping: number) => {
     const { change, undecided } = curveStep(on, damping, undefined, preciseResiduals(on, at));
@@ -65,12 +70,6 @@ export function polishCurve(
     last = step;
   }
   return end(last);
-}
-
-/** Root mean square of residuals over the terms, each in units of its size, without rounding. */
-export function preciseFresh(on: CurveSystem, coefficients: Float64Array): number {
-  const residuals = preciseResiduals(on, coefficients);
-  return Math.sqrt(residuals.reduce((sum, r) => sum + r * r, 0) / 2 / on.system.terms.length);
 }
 
 /** The residuals times the roots of their shares; leaves the jets' high parts in the system. */
