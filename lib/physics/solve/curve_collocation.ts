@@ -47,6 +47,8 @@ export interface CurveSystem {
   /** Per group: first functions of the points' pieces, and values, shape `[rows, orders + 1, 10]`. */
   readonly bases: readonly {
     readonly orders: number;
+    /** The points. */
+    readonly at: Float64Array;
     readonly pieces: Int32Array;
     readonly values: Float64Array;
     /** Order of each derivative. */
@@ -97,7 +99,7 @@ export function collocateCurve(
       itsPieces[r] = along.piece;
       values.set(along.values, r * size);
     }
-    return { orders, pieces: itsPieces, values, by };
+    return { orders, at: term.points, pieces: itsPieces, values, by };
   });
   const isInside = terms.map(({ condition }) => !condition);
   return { line, system, points, isInside, bases };
@@ -219,6 +221,13 @@ export function derivativeOfCurve(
   return sum;
 }
 
+/** A step, and what is known of its matrix. */
+interface CurveStep {
+  readonly change: Float64Array;
+  /** Columns that the equations leave open. */
+  readonly undecided: number;
+}
+
 /**
  * One of Newton's steps at the jets taken last: what coefficients change by.
  *
@@ -231,7 +240,7 @@ export function curveStep(
   damping: number,
   kept?: readonly number[],
   residuals = scaledResiduals(system),
-): { readonly change: Float64Array; readonly undecided: number } {
+): CurveStep {
   const { nOut } = system, stages = Array.from({ length: count }, (): [number, number][] => []);
   bases.forEach(({ pieces }, g) => pieces.forEach((piece, r) => stages[piece].push([g, r])));
   const triangle = createBandTriangle({ blocks: count, size: nOut, width: ORDER, border: 0 });
@@ -282,53 +291,112 @@ const FIRST = 1e-10, RAISED = 100, MOST = 1e6, LOWERED = 1e-4;
 /** Steps at most, of linear equations, and the relative change that ends others. */
 const MOST_STEPS = 40, LINEAR_STEPS = 2, SETTLED = 1e-10;
 
+/** The shortest share of one of Newton's steps. */
+const LEAST_SHARE = 1 / 8;
+
 /**
- * Newton's steps with as much damping as makes the loss fall. They go on while coefficients change,
- * also where the loss hardly does: a sensitive solution moves far for a small residual.
+ * The largest share of an undamped step that Newton's next correction, with the same derivatives, is
+ * shorter after: the natural test (Deuflhard 1974, Numerische Mathematik 22), which sees where a
+ * layer's place, that residuals hardly decide, gets better while residuals get worse for a while.
+ */
+function naturalStep(
+  on: CurveSystem,
+  at: Float64Array,
+  by: Float64Array,
+): { readonly moved: Float64Array; readonly next: number } | undefined {
+  const length = Math.sqrt(dot(by, by));
+  for (let share = 1; share >= LEAST_SHARE; share /= 2) {
+    const moved = at.map((c, i) => c + share * by[i]), next = lossOfCurve(on, moved);
+    const residuals = scaledResiduals(on.system);
+    lossOfCurve(on, at);
+    if (!Number.isFinite(next)) continue;
+    const { change } = curveStep(on, 0, undefined, residuals);
+    if (Math.sqrt(dot(change, change)) <= (1 - share / 2) * length) return { moved, next };
+  }
+  return undefined;
+}
+
+/**
+ * Newton's steps: undamped ones that make the loss fall or pass the natural test, or with as much
+ * damping as makes the loss fall. They go on while coefficients change, also where the loss hardly
+ * does: a sensitive solution moves far for a small residual.
  */
 export function solveCurve(
   on: CurveSystem,
   begin: Float64Array,
   isLinear: boolean,
 ): { readonly coefficients: Float64Array; readonly loss: number } {
-  let at = begin, loss = lossOfCurve(on, at), damping = 0, change = Infinity;
+  let at = begin, loss = lossOfCurve(on, at), damping = 0;
+  let best = { coefficients: at, loss };
   for (let step = 0; step < (isLinear ? LINEAR_STEPS : MOST_STEPS) && loss > 0; step++) {
-    const before = loss;
-    for (; damping < MOST; damping = Math.max(FIRST, damping * RAISED)) {
+    let further: { readonly moved: Float64Array; readonly next: number } | undefined;
+    for (; damping < MOST && !further; damping = Math.max(FIRST, damping * RAISED)) {
       const { change: by } = curveStep(on, damping), moved = at.map((c, i) => c + by[i]);
       const next = lossOfCurve(on, moved);
       if (next < loss) {
-        change = Math.sqrt(dot(by, by) / Math.max(dot(moved, moved), Number.MIN_VALUE));
-        [at, loss] = [moved, next];
+        further = { moved, next };
         break;
       }
       lossOfCurve(on, at);
       if (isLinear) break;
+      if (damping === 0) further = naturalStep(on, at, by);
     }
-    if (!(loss < before) || change < SETTLED) break;
+    if (!further) break;
+    const { moved } = further, by = moved.map((c, i) => c - at[i]);
+    [at, loss] = [moved, lossOfCurve(on, moved)];
+    if (loss < best.loss) best = { coefficients: at, loss };
+    if (relativeSize(by, moved) < SETTLED) break;
     damping = damping * LOWERED < FIRST ? 0 : damping * LOWERED;
   }
-  return { coefficients: at, loss };
+  return best;
 }
+
+/**
+ * Noise that changes functions by so many times its size finds equations that may not decide them: then
+ * the residuals must be small for it to count, as coarse pieces hide how sensitive functions are.
+ */
+const SENSITIVE = 1e4, SETTLED_RESIDUALS = 1e-10;
+/** Such a factor from which on residuals of float64 say nothing; draws of noise. */
+const MOST_SENSITIVE = 1e9, MOST_DRAWS = 4;
 
 /**
  * How much the functions would change if residuals were noise, of a size in units of the terms' sizes:
  * relative, root mean square of all coefficients. Where that is large, small residuals say little of
- * the error.
+ * the error; infinite where they say nothing.
  */
 export function noiseOfCurve(on: CurveSystem, coefficients: Float64Array, size: number): number {
   lossOfCurve(on, coefficients);
   const random = createRandom(0, "physics/curve-noise");
-  const noise = Float64Array.from(
-    on.system.terms.flatMap(({ rows }) =>
-      Array.from({ length: rows }, () => size * Math.sqrt(2 / rows) * random.normal())
-    ),
-  );
-  const { change, undecided } = curveStep(on, 0, undefined, noise);
+  let most = 0;
+  for (let draw = 0, gain = Infinity; draw < MOST_DRAWS && gain > SENSITIVE; draw++) {
+    const noise = Float64Array.from(
+      on.system.terms.flatMap(({ rows }) =>
+        Array.from({ length: rows }, () => size * Math.sqrt(2 / rows) * random.normal())
+      ),
+    );
+    const { change, undecided } = curveStep(on, 0, undefined, noise);
+    gain = Math.sqrt(noise.length * dot(change, change) / dot(noise, noise));
+    const isBlind = gain > MOST_SENSITIVE || gain > SENSITIVE && size > SETTLED_RESIDUALS;
+    if (undecided > 0 || isBlind) return Infinity;
+    most = Math.max(most, relativeSize(change, coefficients));
+  }
+  return most;
+}
+
+/**
+ * How far Newton's next step without damping would go, relative, root mean square of all coefficients.
+ * Where residuals are rounding alone, no step makes them smaller, and this is what they say of the error.
+ */
+export function stepOfCurve(on: CurveSystem, coefficients: Float64Array): number {
+  lossOfCurve(on, coefficients);
+  const { change, undecided } = curveStep(on, 0);
   if (undecided > 0) return Infinity;
-  return Math.sqrt(
-    dot(change, change) / Math.max(dot(coefficients, coefficients), Number.MIN_VALUE),
-  );
+  return relativeSize(change, coefficients);
+}
+
+/** The size of a change, relative. */
+export function relativeSize(change: Float64Array, of: Float64Array): number {
+  return Math.sqrt(dot(change, change) / Math.max(dot(of, of), Number.MIN_VALUE));
 }
 
 /** How well functions hold at other points. */

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { evaluateSolution, parsePde, solvePde } from "@freeknot/freeknot/physics";
+import { evaluateSolution, parsePde, type PdeProblem, solvePde } from "@freeknot/freeknot/physics";
 import { resolvePde } from "../../../lib/physics/equations/resolve.ts";
 import {
   collocateCurve,
@@ -193,4 +193,49 @@ Deno.test("small residuals say little where equations hardly decide", () => {
     conditions: [at({ x: -1 }, "u = 1"), at({ x: 1 }, "u = 1")],
   }));
   assert(noiseOfCurve(collocateCurve(wall, line, [1, 1, 1]), fitted(line, () => 1), 1e-5) < 1e-5);
+});
+
+/** `strength u_xx` with a shock or a front in the middle of [-1, 1]. */
+function middleLayer(equation: string, left: string, right: string, exact: string): PdeProblem {
+  return parsePde({
+    name: "middle-layer",
+    domain: { x: [-1, 1] },
+    equations: [{ equation }],
+    conditions: [
+      { at: { x: -1 }, equation: `u = ${left}` },
+      { at: { x: 1 }, equation: `u = ${right}` },
+    ],
+    exact: { u: exact },
+  });
+}
+
+Deno.test("Newton's natural test finds the place of an inner layer", async () => {
+  const shock = middleLayer("0.1*u_xx = u*u_x", "tanh(5)", "-tanh(5)", "-tanh(5*x)");
+  const { finished, error } = await solvePde(shock, { tolerance: 1e-6, threads: 1 });
+  assertEquals(finished.status, "converged");
+  assert(error!.relativeL2 < 1e-7, `${error!.relativeL2}`);
+});
+
+Deno.test("residuals with 32 digits decide where those with 16 do not", async () => {
+  // residuals of 1e-12, which rounding leaves, let the front stand 5 % from its place
+  const end = "tanh(1/sqrt(0.02))";
+  const front = middleLayer("0.01*u_xx + u - u^3 = 0", `-${end}`, end, "tanh(x/sqrt(0.02))");
+  const { finished, error, errorEstimate } = await solvePde(front, {
+    tolerance: 1e-3,
+    threads: 1,
+  });
+  assertEquals(finished.status, "converged");
+  assert(error!.relativeL2 < 1e-3, `${error!.relativeL2}`);
+  assert(errorEstimate! > 0.1 * error!.relativeL2, `${errorEstimate} for ${error!.relativeL2}`);
+});
+
+Deno.test("equations that decide less than rounding hides are not solved, and say so", async () => {
+  // any place of both layers keeps the equation to exp(-50)
+  const exit = middleLayer("0.01*u_xx = x*u_x", "0", "1", "0.5");
+  for (const tolerance of [1e-2, 1e-4]) {
+    const { finished, errorEstimate } = await solvePde(exit, { tolerance, threads: 1 });
+    assertEquals(finished.status, "unresolved");
+    assert(finished.reason.includes("hardly decide"), finished.reason);
+    assertEquals(errorEstimate, 1);
+  }
 });

@@ -37,8 +37,8 @@ export function createRegressionMatrix(
   threads: number,
   peers?: Peers,
 ) {
-  const { rows, nIn, nOut } = dataset, n = network.parameters.length;
-  const order = nearbyOrder(dataset.inputs, nIn), sorted = subset(dataset, order);
+  const { rows, nOut } = dataset, n = network.parameters.length;
+  const order = orderOf(dataset), sorted = subset(dataset, order);
   const separate = !couplesOutputs(loss, nOut);
   const program = compileSplineJets(
     network,
@@ -98,6 +98,15 @@ export function createRegressionMatrix(
     outputs: () => unsorted(outputs),
     dispose: () => program.dispose(),
   };
+}
+
+const orders = new WeakMap<Dataset, Int32Array>();
+
+/** The nearby order of a dataset's rows, found once for all levels that train on it. */
+function orderOf(dataset: Dataset): Int32Array {
+  let order = orders.get(dataset);
+  if (!order) orders.set(dataset, order = nearbyOrder(dataset.inputs, dataset.nIn));
+  return order;
 }
 
 /** Row k of every square of `[rows, nOut, nOut]`. */

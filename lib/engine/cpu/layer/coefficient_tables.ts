@@ -20,13 +20,6 @@ export function basisStride(degree: number): number {
   return Math.max(4, degree + 1);
 }
 
-/**
- * Points are taken in the order of their pieces where a node's coefficients have at least so many bytes,
- * more than the first cache keeps beside their gradient, and a chunk's outputs at most so many, which the
- * second cache keeps: they are met in any order.
- */
-const LEAST_COEFFICIENT_BYTES = 2 ** 15, MOST_OUTPUT_BYTES = 2 ** 18;
-
 /** Lays out coefficients, basis functions, and the gradients by both. */
 export function createCoefficientTables(
   stage: SplineStage,
@@ -54,20 +47,8 @@ export function createCoefficientTables(
     work,
     basisBars,
   );
-  const sorts = degree <= 3 && // the kernels of degrees 1 to 3
-    numBasis * table.step >= LEAST_COEFFICIENT_BYTES &&
-    work.blocks.chunkRows * table.step <= MOST_OUTPUT_BYTES;
-  const listed = 4 * (work.blocks.chunkRows + pieces + 1) / arena.bytesPerReal;
-  const scratch = createScratch(work, sorts ? Math.ceil(listed) : degree + 1);
-  const tables = {
-    nIn,
-    degree,
-    pieces: sorts ? pieces : 0,
-    polynomials,
-    first,
-    table: table.at,
-    scratch,
-  };
+  const scratch = createScratch(work, degree + 1);
+  const tables = { nIn, degree, polynomials, first, table: table.at, scratch };
   const start = [...bars.start, ...basisBars?.start ?? []];
   const origins = sources.knots.places;
   const sums = { bar: bars.cursor, origins, knots: basisBars?.cursor ?? 0 };

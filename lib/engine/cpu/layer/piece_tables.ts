@@ -16,8 +16,8 @@ import { paddedLength } from "../wasm/row_array.ts";
 import { createScratch, createSumTable } from "../wasm/sum_table.ts";
 import { type SplineTables, tableCalls } from "./tables.ts";
 
-/** The local functions of a piece's own rows are powers: no polynomials; points keep their order. */
-const POWERS = { pieces: 0, polynomials: 0, first: 0 };
+/** The local functions of a piece's own rows are powers: no polynomials. */
+const POWERS = { polynomials: 0, first: 0 };
 
 /** Tables whose polynomials and moments can be read. */
 export interface PieceTables extends SplineTables {

@@ -31,7 +31,7 @@ export interface SplineTables extends Pick<EdgePolynomials, "fresh" | "build" | 
 /** The calls on tables, for one output or several. */
 export function tableCalls(
   tables: Readonly<
-    Record<"nIn" | "degree" | "pieces" | "polynomials" | "first" | "table" | "scratch", Argument>
+    Record<"nIn" | "degree" | "polynomials" | "first" | "table" | "scratch", Argument>
   >,
   sums: Readonly<Record<"bar" | "origins" | "knots", Argument>>,
   { start, end }: Pick<SumTable, "start" | "end">,

@@ -73,11 +73,11 @@ export const PHASE_KERNELS = {
     nIn: "i32", degree: "i32", piece: "address", w: "address", wStep: "usize", table: "address",
     moments: "address", origins: "address", yBar: "address", yStep: "usize", slopes: "bool" } },
   forwardMany: { file: "spline_many", ...POINTS, takes: {
-    nIn: "i32", degree: "i32", pieces: "i32", piece: "address", w: "address", wStep: "usize",
+    nIn: "i32", degree: "i32", piece: "address", w: "address", wStep: "usize",
     polynomials: "address", first: "address", table: "address", y: "address", yStep: "usize",
     scratch: "address" } },
   backwardMany: { file: "spline_many", ...POINTS, takes: {
-    nIn: "i32", degree: "i32", pieces: "i32", piece: "address", w: "address", wStep: "usize",
+    nIn: "i32", degree: "i32", piece: "address", w: "address", wStep: "usize",
     polynomials: "address", first: "address", table: "address", bar: "address",
     origins: "address", knots: "address", yBar: "address", yStep: "usize", slopes: "bool",
     scratch: "address" } },

@@ -135,6 +135,7 @@ export function getRows(array: RowArray<Reals>, rows: number): Float64Array {
 
 /** Copies the first rows into an array `[rows, columns]`. */
 export function copyRows({ values, columns, stride }: RowArray<Reals>, out: Float64Array): void {
+  if (stride === columns) return out.set(values.subarray(0, out.length));
   for (let to = 0, from = 0; to < out.length; to += columns, from += stride) {
     for (let c = 0; c < columns; c++) out[to + c] = values[from + c];
   }

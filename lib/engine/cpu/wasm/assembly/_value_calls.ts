@@ -29,8 +29,8 @@ export function runCalls<T>(at: usize, count: i32, rows: i32): usize {
       case 7: place<T>(rows, i(0), u(1), u(2), u(3), u(4), u(5), f(6), f(7), f(8) != 0, f(9) != 0, i(10), i(11), u(12), u(13), u(14), i(15), u(16), u(17), u(18), u(19), u(20)); break;
       case 8: forwardOne<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7)); break;
       case 9: backwardOne<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), f(10) != 0); break;
-      case 10: forwardMany<T>(rows, i(0), i(1), i(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10), u(11)); break;
-      case 11: backwardMany<T>(rows, i(0), i(1), i(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10), u(11), u(12), u(13), f(14) != 0, u(15)); break;
+      case 10: forwardMany<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10)); break;
+      case 11: backwardMany<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10), u(11), u(12), f(13) != 0, u(14)); break;
       case 12: forwardMasked<T>(rows, i(0), i(1), i(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9)); break;
       case 13: backwardMasked<T>(rows, i(0), i(1), i(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10), u(11), f(12) != 0); break;
       case 14: forwardEdges<T>(rows, i(0), i(1), u(2), u(3), u(4), u(5), u(6), u(7), u(8), u(9), u(10), u(11), u(12)); break;

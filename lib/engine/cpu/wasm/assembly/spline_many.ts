@@ -3,32 +3,15 @@
 // - the piece's own rows times powers of w (polynomialsAt = 0), or
 // - rows first(m) ... first(m) + degree of the coefficients times basis functions.
 // yStep is a multiple of 16, and a row of the table is as long as one of y.
-//
-// Where a node's coefficients do not stay in the first cache (`pieces` is not 0), a chunk's points are
-// taken in the order of their pieces: the cache then serves neighbours from the same rows.
 
-import { listByBucket } from "./buckets";
 import { madd, splatFunction, sumLanes } from "./lanes";
 import { basis, basisSlopes, powers, powerSlopes, sums } from "./local";
 import { backwardGeneral, forwardGeneral } from "./spline_general";
 import { forwardPowers } from "./spline_powers";
 
-/** Lists the rows in the order of node p's pieces in scratch: ends of `pieces` buckets, then the list. */
-@inline
-function listRows(
-  rows: i32, nIn: i32, p: i32, pieces: i32, pieceAt: usize, scratchAt: usize,
-): usize {
-  const list = scratchAt + (<usize>(pieces + 1) << 2);
-  listByBucket(
-    rows, pieces, scratchAt, list, -p * pieces, 1, pieceAt + (<usize>p << 2), <usize>nIn << 2, 0, 0,
-    0,
-  );
-  return list;
-}
-
-/** y += sum over inputs of the splines. Scratch has room for `degree + 1` numbers, or for `listRows`. */
+/** y += sum over inputs of the splines. */
 export function forwardMany<T>(
-  rows: i32, nIn: i32, degree: i32, pieces: i32, pieceAt: usize, wAt: usize, wStep: usize,
+  rows: i32, nIn: i32, degree: i32, pieceAt: usize, wAt: usize, wStep: usize,
   polynomialsAt: usize, firstAt: usize, tableAt: usize, yAt: usize, yStep: usize, scratchAt: usize,
 ): void {
   if (degree > 3) {
@@ -37,8 +20,7 @@ export function forwardMany<T>(
     );
   } else if (polynomialsAt) {
     forwardDegree<T>(
-      degree, rows, nIn, pieces, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, yAt, yStep,
-      scratchAt,
+      degree, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, yAt, yStep,
     );
   } else forwardPowers<T>(rows, nIn, degree, pieceAt, wAt, wStep, tableAt, yAt, yStep);
 }
@@ -46,21 +28,15 @@ export function forwardMany<T>(
 /** The degree as a constant: a kernel for each. */
 @inline
 function forwardDegree<T>(
-  degree: i32, rows: i32, nIn: i32, pieces: i32, pieceAt: usize, wAt: usize, wStep: usize,
-  qAt: usize, firstAt: usize, tableAt: usize, yAt: usize, yStep: usize, scratch: usize,
+  degree: i32, rows: i32, nIn: i32, pieceAt: usize, wAt: usize, wStep: usize,
+  qAt: usize, firstAt: usize, tableAt: usize, yAt: usize, yStep: usize,
 ): void {
   if (degree == 3) {
-    forwardRows<T>(
-      4, rows, nIn, pieces, pieceAt, wAt, wStep, qAt, firstAt, tableAt, yAt, yStep, scratch,
-    );
+    forwardRows<T>(4, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, yAt, yStep);
   } else if (degree == 2) {
-    forwardRows<T>(
-      3, rows, nIn, pieces, pieceAt, wAt, wStep, qAt, firstAt, tableAt, yAt, yStep, scratch,
-    );
+    forwardRows<T>(3, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, yAt, yStep);
   } else {
-    forwardRows<T>(
-      2, rows, nIn, pieces, pieceAt, wAt, wStep, qAt, firstAt, tableAt, yAt, yStep, scratch,
-    );
+    forwardRows<T>(2, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, yAt, yStep);
   }
 }
 
@@ -103,24 +79,21 @@ function valueOf<T>(
   return value;
 }
 
-/**
- * Inputs outermost, two at a time: their tables stay in the first cache, and a row of y is loaded
- * and stored half as often. One vector per step and a sum for each input: then no register spills.
- * Inputs whose points are taken in the order of their pieces come one at a time.
- */
+/** Inputs outermost, two at a time: their tables stay in the first cache, and a row of y is loaded
+and stored half as often. One vector per step and a sum for each input: then no register spills. */
 @inline
 function forwardRows<T>(
-  size: i32, rows: i32, nIn: i32, pieces: i32, pieceAt: usize, wAt: usize, wStep: usize,
-  polynomialsAt: usize, firstAt: usize, tableAt: usize, yAt: usize, yStep: usize, scratch: usize,
+  size: i32, rows: i32, nIn: i32, pieceAt: usize, wAt: usize, wStep: usize,
+  polynomialsAt: usize, firstAt: usize, tableAt: usize, yAt: usize, yStep: usize,
 ): void {
   const polynomialStep = <usize>(4 * size * sizeof<T>());
   let p = 0;
-  for (; !pieces && p + 1 < nIn; p += 2) {
-    let at = wAt + <usize>p * sizeof<T>(), places = pieceAt + (<usize>p << 2);
+  for (; p + 1 < nIn; p += 2) {
+    let at = wAt + <usize>p * sizeof<T>(), pieces = pieceAt + (<usize>p << 2);
     let y = yAt;
     for (let r = 0; r < rows; r++) {
       const w = load<T>(at), v = load<T>(at, sizeof<T>());
-      const piece = <usize>load<i32>(places), other = <usize>load<i32>(places, 4);
+      const piece = <usize>load<i32>(pieces), other = <usize>load<i32>(pieces, 4);
       const q = polynomialsAt + piece * polynomialStep, z = polynomialsAt + other * polynomialStep;
       const low = basis<T>(size, q, w, 0);
       const high = inOne<T>(size) ? low : basis<T>(size, q, w, 1);
@@ -139,17 +112,15 @@ function forwardRows<T>(
         e += 16;
       }
       at += wStep;
-      places += <usize>nIn << 2;
+      pieces += <usize>nIn << 2;
     }
   }
-  for (; p < nIn; p++) {
-    const list = pieces ? listRows(rows, nIn, p, pieces, pieceAt, scratch) : 0;
-    const from = wAt + <usize>p * sizeof<T>();
+  if (p < nIn) {
+    let at = wAt + <usize>p * sizeof<T>(), pieces = pieceAt + (<usize>p << 2);
+    let y = yAt;
     for (let r = 0; r < rows; r++) {
-      const row = list ? load<i32>(list + (<usize>r << 2)) : r;
-      const w = load<T>(from + <usize>row * wStep);
-      const piece = <usize>load<i32>(pieceAt + (<usize>(row * nIn + p) << 2));
-      let y = yAt + <usize>row * yStep;
+      const w = load<T>(at);
+      const piece = <usize>load<i32>(pieces);
       const q = polynomialsAt + piece * polynomialStep;
       const low = basis<T>(size, q, w, 0);
       const high = inOne<T>(size) ? low : basis<T>(size, q, w, 1);
@@ -160,6 +131,8 @@ function forwardRows<T>(
         v128.store(y, v128.add<T>(v128.load(y), valueOf<T>(size, c, yStep, b0, b1, b2, b3)));
         c += 16;
       }
+      at += wStep;
+      pieces += <usize>nIn << 2;
     }
   }
 }
@@ -170,7 +143,7 @@ function forwardRows<T>(
  * added there (f64, [pieces, size, 4] or, general, [pieces, size, size]; row k, column i).
  */
 export function backwardMany<T>(
-  rows: i32, nIn: i32, degree: i32, pieces: i32, pieceAt: usize, wAt: usize, wStep: usize,
+  rows: i32, nIn: i32, degree: i32, pieceAt: usize, wAt: usize, wStep: usize,
   polynomialsAt: usize, firstAt: usize, tableAt: usize, barAt: usize, originsAt: usize,
   knotsAt: usize, yBarAt: usize, yStep: usize, slopes: bool, scratchAt: usize,
 ): void {
@@ -181,13 +154,13 @@ export function backwardMany<T>(
     );
   } else if (polynomialsAt) {
     backwardDegree<T>(
-      degree, true, rows, nIn, pieces, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt,
-      originsAt, knotsAt, yBarAt, yStep, slopes, scratchAt,
+      degree, true, rows, nIn, pieceAt, wAt, wStep, polynomialsAt, firstAt, tableAt, barAt,
+      originsAt, knotsAt, yBarAt, yStep, slopes,
     );
   } else {
     backwardDegree<T>(
-      degree, false, rows, nIn, 0, pieceAt, wAt, wStep, 0, firstAt, tableAt, barAt, originsAt, 0,
-      yBarAt, yStep, slopes, scratchAt,
+      degree, false, rows, nIn, pieceAt, wAt, wStep, 0, firstAt, tableAt, barAt, originsAt, 0,
+      yBarAt, yStep, slopes,
     );
   }
 }
@@ -195,43 +168,43 @@ export function backwardMany<T>(
 /** The degree as a constant: two kernels for each, one that gives the table's gradient alone. */
 @inline
 function backwardDegree<T>(
-  degree: i32, splines: bool, rows: i32, nIn: i32, pieces: i32, pieceAt: usize, wAt: usize,
-  wStep: usize, qAt: usize, firstAt: usize, tableAt: usize, barAt: usize, originsAt: usize,
-  knotsAt: usize, yBarAt: usize, yStep: usize, slopes: bool, scratch: usize,
+  degree: i32, splines: bool, rows: i32, nIn: i32, pieceAt: usize, wAt: usize, wStep: usize,
+  qAt: usize, firstAt: usize, tableAt: usize, barAt: usize, originsAt: usize, knotsAt: usize,
+  yBarAt: usize, yStep: usize, slopes: bool,
 ): void {
   if (degree == 3) {
     backwardSize<T>(
-      4, splines, rows, nIn, pieces, pieceAt, wAt, wStep, qAt, firstAt, tableAt, barAt, originsAt,
-      knotsAt, yBarAt, yStep, slopes, scratch,
+      4, splines, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, barAt, originsAt, knotsAt,
+      yBarAt, yStep, slopes,
     );
   } else if (degree == 2) {
     backwardSize<T>(
-      3, splines, rows, nIn, pieces, pieceAt, wAt, wStep, qAt, firstAt, tableAt, barAt, originsAt,
-      knotsAt, yBarAt, yStep, slopes, scratch,
+      3, splines, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, barAt, originsAt, knotsAt,
+      yBarAt, yStep, slopes,
     );
   } else {
     backwardSize<T>(
-      2, splines, rows, nIn, pieces, pieceAt, wAt, wStep, qAt, firstAt, tableAt, barAt, originsAt,
-      knotsAt, yBarAt, yStep, slopes, scratch,
+      2, splines, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, barAt, originsAt, knotsAt,
+      yBarAt, yStep, slopes,
     );
   }
 }
 
 @inline
 function backwardSize<T>(
-  size: i32, splines: bool, rows: i32, nIn: i32, pieces: i32, pieceAt: usize, wAt: usize,
-  wStep: usize, qAt: usize, firstAt: usize, tableAt: usize, barAt: usize, originsAt: usize,
-  knotsAt: usize, yBarAt: usize, yStep: usize, slopes: bool, scratch: usize,
+  size: i32, splines: bool, rows: i32, nIn: i32, pieceAt: usize, wAt: usize, wStep: usize,
+  qAt: usize, firstAt: usize, tableAt: usize, barAt: usize, originsAt: usize, knotsAt: usize,
+  yBarAt: usize, yStep: usize, slopes: bool,
 ): void {
   if (slopes || knotsAt) {
     backwardRows<T>(
-      size, splines, true, rows, nIn, pieces, pieceAt, wAt, wStep, qAt, firstAt, tableAt, barAt,
-      originsAt, knotsAt, yBarAt, yStep, slopes, scratch,
+      size, splines, true, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, barAt, originsAt,
+      knotsAt, yBarAt, yStep, slopes,
     );
   } else {
     backwardRows<T>(
-      size, splines, false, rows, nIn, pieces, pieceAt, wAt, wStep, qAt, firstAt, tableAt, barAt,
-      originsAt, 0, yBarAt, yStep, false, scratch,
+      size, splines, false, rows, nIn, pieceAt, wAt, wStep, qAt, firstAt, tableAt, barAt, originsAt,
+      0, yBarAt, yStep, false,
     );
   }
 }
@@ -300,20 +273,19 @@ function addPowers<T>(size: i32, k: usize, w: T, first: v128, second: v128): voi
 
 @inline
 function backwardRows<T>(
-  size: i32, splines: bool, needs: bool, rows: i32, nIn: i32, pieces: i32, pieceAt: usize,
-  wAt: usize, wStep: usize, polynomialsAt: usize, firstAt: usize, tableAt: usize, barAt: usize,
-  originsAt: usize, knotsAt: usize, yBarAt: usize, yStep: usize, slopes: bool, scratch: usize,
+  size: i32, splines: bool, needs: bool, rows: i32, nIn: i32, pieceAt: usize, wAt: usize,
+  wStep: usize, polynomialsAt: usize, firstAt: usize, tableAt: usize, barAt: usize,
+  originsAt: usize, knotsAt: usize, yBarAt: usize, yStep: usize, slopes: bool,
 ): void {
   const polynomialStep = <usize>(4 * size * sizeof<T>());
   const toBar = barAt - tableAt, dots = needs && splines;
   for (let p = 0; p < nIn; p++) {
-    const list = pieces ? listRows(rows, nIn, p, pieces, pieceAt, scratch) : 0;
-    const from = wAt + <usize>p * sizeof<T>();
+    let at = wAt + <usize>p * sizeof<T>(), pieces = pieceAt + (<usize>p << 2);
+    let begin = yBarAt;
     for (let r = 0; r < rows; r++) {
-      const row = list ? load<i32>(list + (<usize>r << 2)) : r;
-      const begin = yBarAt + <usize>row * yStep, end = begin + yStep;
-      const at = from + <usize>row * wStep, w = load<T>(at);
-      const piece = <usize>load<i32>(pieceAt + (<usize>(row * nIn + p) << 2));
+      const end = begin + yStep;
+      const w = load<T>(at);
+      const piece = <usize>load<i32>(pieces);
       const q = polynomialsAt + piece * polynomialStep;
       const low = functions<T>(size, splines, q, w, 0);
       const high = inOne<T>(size) ? low : functions<T>(size, splines, q, w, 1);
@@ -356,6 +328,9 @@ function backwardRows<T>(
           addPowers<T>(size, knotsAt + piece * <usize>(32 * size), w, first, second);
         }
       }
+      begin = end;
+      at += wStep;
+      pieces += <usize>nIn << 2;
     }
   }
 }
