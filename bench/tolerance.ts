@@ -264,6 +264,33 @@ const PROBLEMS = [
     exact: { u: "1 + x - exp(-x/0.001) - 2*exp((x-1)/0.001)" },
   },
   {
+    name: "front-middle",
+    domain: { x: [-1, 1] },
+    equations: [{ equation: "0.01*u_xx + u - u^3 = 0" }],
+    conditions: [
+      { at: { x: -1 }, equation: "u = -tanh(1/sqrt(0.02))" },
+      { at: { x: 1 }, equation: "u = tanh(1/sqrt(0.02))" },
+    ],
+    exact: { u: "tanh(x/sqrt(0.02))" },
+  },
+  {
+    name: "shock-middle",
+    domain: { x: [-1, 1] },
+    equations: [{ equation: "0.05*u_xx = u*u_x" }],
+    conditions: [
+      { at: { x: -1 }, equation: "u = tanh(10)" },
+      { at: { x: 1 }, equation: "u = -tanh(10)" },
+    ],
+    exact: { u: "-tanh(10*x)" },
+  },
+  {
+    name: "exit-time",
+    domain: { x: [-1, 1] },
+    equations: [{ equation: "0.01*u_xx = x*u_x" }],
+    conditions: [{ at: { x: -1 }, equation: "u = 0" }, { at: { x: 1 }, equation: "u = 1" }],
+    exact: { u: "0.5" },
+  },
+  {
     name: "long-oscillator",
     domain: { t: [0, 100] },
     equations: [{ equation: "u_tt + 9*u = 0" }],
