@@ -58,9 +58,9 @@ interface Layer {
 const PLAIN = knotsToEnds([-1, 1]);
 /**
  * What nodes hand on of their input: at the ends rounding would lead out of a spline's domain, where it
- * goes on as a line.
+ * goes on as a line. Pieces there may be as short as 1e-9, which this must not be felt by.
  */
-const HANDED = 1 - 1e-9;
+const HANDED = 1 - 1e-13;
 /** Each of two summands of a node reaches so far. */
 const HALF = NODE_REACH / 2;
 /** Sums may be so much larger elsewhere than where they are known. */
