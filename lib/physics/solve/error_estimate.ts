@@ -165,10 +165,7 @@ async function correctBySquares(
   const gradient = new Float64Array(n), squares = new Float64Array(n * n);
   const before = await curvature.matrix(parameters, squares, gradient);
   if (!Number.isFinite(before) || before === 0) return undefined;
-  const scales = gradient.map((_, i) => {
-    const square = squares[i * n + i];
-    return square > 0 ? 1 / Math.sqrt(square) : 0;
-  });
+  const scales = scalesOf(gradient.map((_, i) => squares[i * n + i]));
   const { matrix, factorise, solve } = createCholesky(n);
   let best = { parameters, objective: before };
   for (const damping of SQUARED_DAMPINGS) {
@@ -205,13 +202,25 @@ async function correctLarge(
   }
 }
 
-/** One over the columns' lengths; 0 of an empty one. */
+/**
+ * A column this much shorter than the longest is hardly met by points: what it is multiplied by may have
+ * any size, and a spike where no point is.
+ */
+const MET = 1e-10;
+
+/** One over the roots of the columns' squares; 0 of those that are hardly met. */
+function scalesOf(squares: Float64Array): Float64Array {
+  const least = MET ** 2 * squares.reduce((most, square) => Math.max(most, square), 0);
+  return squares.map((square) => square > least ? 1 / Math.sqrt(square) : 0);
+}
+
+/** One over the columns' lengths. */
 function columnScales(jacobian: Float64Array, n: number): Float64Array {
   const squares = new Float64Array(n);
   for (let from = 0; from < jacobian.length; from += n) {
     for (let i = 0; i < n; i++) squares[i] += jacobian[from + i] ** 2;
   }
-  return squares.map((square) => square > 0 ? 1 / Math.sqrt(square) : 0);
+  return scalesOf(squares);
 }
 
 /** The relative change of the solution between two vectors of parameters. */

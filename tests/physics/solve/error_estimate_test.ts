@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { findPde, type PdeProblem, solvePde } from "../../../lib/physics/mod.ts";
+import { findPde, parsePde, type PdeProblem, solvePde } from "../../../lib/physics/mod.ts";
 
 /** A boundary layer, nonlinear, of one spline. */
 const LOGISTIC: PdeProblem = {
@@ -32,4 +32,14 @@ Deno.test("solvePde() gives no estimate of MLPs", async () => {
     timeLimit: 1,
   });
   assertEquals(errorEstimate, undefined);
+});
+
+Deno.test("an estimate moves no parameter that points hardly meet", async () => {
+  // sixteen products in five coordinates: some pieces lie where no point of 1,000s is
+  const file = new URL("../../../bench/cases/heat-4d.json", import.meta.url);
+  const problem = parsePde({ ...JSON.parse(Deno.readTextFileSync(file)), name: "heat-4d" });
+  const { finished, error, errorEstimate } = await solvePde(problem, { threads: 1 });
+  assertEquals(finished.status, "converged");
+  const ratio = errorEstimate! / error!.relativeL2;
+  assert(ratio > 0.1 && ratio < 10, `${errorEstimate} for ${error!.relativeL2}`);
 });
