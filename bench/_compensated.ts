@@ -7,13 +7,7 @@
  */
 
 import type { Curvature, Evaluator } from "@freeknot/freeknot/engine";
-
-/** `a b` and its rounding error by Dekker's and Veltkamp's splitting. */
-function productError(a: number, b: number, product: number): number {
-  const split = 134217729, x = split * a, y = split * b;
-  const high = x - (x - a), low = a - high, other = y - (y - b), rest = b - other;
-  return low * rest - (((product - high * other) - low * other) - high * rest);
-}
+import { productError, sumError } from "../lib/numerics/inner.ts";
 
 /** Sums of `factor * columns[i]` over rows, in two numbers each. */
 function sums(n: number) {
@@ -22,8 +16,7 @@ function sums(n: number) {
     add(row: Float64Array, factor: number): void {
       for (let i = 0; i < n; i++) {
         const product = factor * row[i], before = high[i], sum = before + product;
-        const part = sum - before;
-        low[i] += (before - (sum - part)) + (product - part);
+        low[i] += sumError(before, product, sum);
         low[i] += productError(factor, row[i], product);
         high[i] = sum;
       }

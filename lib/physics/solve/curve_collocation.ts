@@ -10,7 +10,7 @@
 
 import { createRandom } from "../../model/mod.ts";
 import { createBandTriangle } from "../../engine/inner.ts";
-import { dot } from "../../numerics/inner.ts";
+import { dot, norm } from "../../numerics/inner.ts";
 import { layOut } from "../points/lay_out.ts";
 import type { ResolvedPde } from "../equations/resolve.ts";
 import {
@@ -303,15 +303,14 @@ function naturalStep(
   on: CurveSystem,
   at: Float64Array,
   by: Float64Array,
-): { readonly moved: Float64Array; readonly next: number } | undefined {
-  const length = Math.sqrt(dot(by, by));
+): Float64Array | undefined {
   for (let share = 1; share >= LEAST_SHARE; share /= 2) {
     const moved = at.map((c, i) => c + share * by[i]), next = lossOfCurve(on, moved);
     const residuals = scaledResiduals(on.system);
     lossOfCurve(on, at);
     if (!Number.isFinite(next)) continue;
     const { change } = curveStep(on, 0, undefined, residuals);
-    if (Math.sqrt(dot(change, change)) <= (1 - share / 2) * length) return { moved, next };
+    if (norm(change) <= (1 - share / 2) * norm(by)) return moved;
   }
   return undefined;
 }
@@ -329,21 +328,22 @@ export function solveCurve(
   let at = begin, loss = lossOfCurve(on, at), damping = 0;
   let best = { coefficients: at, loss };
   for (let step = 0; step < (isLinear ? LINEAR_STEPS : MOST_STEPS) && loss > 0; step++) {
-    let further: { readonly moved: Float64Array; readonly next: number } | undefined;
-    for (; damping < MOST && !further; damping = Math.max(FIRST, damping * RAISED)) {
-      const { change: by } = curveStep(on, damping), moved = at.map((c, i) => c + by[i]);
-      const next = lossOfCurve(on, moved);
+    let moved: Float64Array | undefined;
+    for (; damping < MOST && !moved; damping = Math.max(FIRST, damping * RAISED)) {
+      const { change } = curveStep(on, damping), trial = at.map((c, i) => c + change[i]);
+      const next = lossOfCurve(on, trial);
       if (next < loss) {
-        further = { moved, next };
+        [moved, loss] = [trial, next];
         break;
       }
       lossOfCurve(on, at);
       if (isLinear) break;
-      if (damping === 0) further = naturalStep(on, at, by);
+      moved = damping === 0 ? naturalStep(on, at, change) : undefined;
+      if (moved) loss = lossOfCurve(on, moved);
     }
-    if (!further) break;
-    const { moved } = further, by = moved.map((c, i) => c - at[i]);
-    [at, loss] = [moved, lossOfCurve(on, moved)];
+    if (!moved) break;
+    const by = moved.map((c, i) => c - at[i]);
+    at = moved;
     if (loss < best.loss) best = { coefficients: at, loss };
     if (relativeSize(by, moved) < SETTLED) break;
     damping = damping * LOWERED < FIRST ? 0 : damping * LOWERED;

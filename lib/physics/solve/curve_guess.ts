@@ -77,7 +77,7 @@ export async function curveGuess(
   if (!curve) return undefined;
   const isLocal = marched !== undefined;
   measure(problem, run, curve, units);
-  let goal = FIRST_GOAL * tolerance, open: DirectRun | undefined;
+  let goal = FIRST_GOAL * tolerance, open: DirectRun | undefined, decided: boolean | undefined;
   const judge = async (error: CurveError | undefined): Promise<DirectRun | undefined> => {
     const { verification, engineOptions } = await verify(problem, resolved, run);
     tellLevel(run, verification, 0, onLevel);
@@ -87,7 +87,8 @@ export async function curveGuess(
     if (most <= SAFE * tolerance) {
       return convergedRun(run, { verification, engineOptions }, relative);
     }
-    if (await isDecided(problem, resolved, isLinear)) {
+    decided ??= await isDecided(problem, resolved, isLinear);
+    if (decided) {
       open = { run: { ...run }, end: openEnd(verification, engineOptions, most) };
     }
     return undefined;

@@ -149,12 +149,8 @@ async function runEpoch(
 
 /** Writes `-H g`; returns its product with `g`. */
 function aim(direction: Float64Array, { inverse, gradient }: BfgsState): number {
-  const n = gradient.length;
-  for (let i = 0; i < n; i++) {
-    direction[i] = inverse.length === 0
-      ? -gradient[i]
-      : -dot(inverse.subarray(i * n, (i + 1) * n), gradient);
-  }
+  const turned = inverse.length === 0 ? gradient : timesInverse(inverse, gradient);
+  turned.forEach((x, i) => direction[i] = -x);
   return dot(direction, gradient);
 }
 
