@@ -246,7 +246,14 @@ export function boundaryPoints(
     more = Math.ceil(1.2 * more * Math.max(1, count * d / found.length)) + 8;
     found = onBoundary(domain, part, spreadOn(domain, pieces, more, samplerOf));
   }
-  return found.slice(0, count * d);
+  // the first of a stream lie anywhere; those of a list run along the boundary
+  const { kind } = samplerOf([[0, 1]], 1), rows = found.length / d;
+  if (kind !== "points" && kind !== "grid") return found.slice(0, count * d);
+  const kept = Array.from(
+    { length: Math.min(count, rows) },
+    (_, i) => Math.floor(i * rows / Math.min(count, rows)),
+  );
+  return Float64Array.from(kept.flatMap((r) => [...found.subarray(r * d, (r + 1) * d)]));
 }
 
 function isPart(names: readonly string[], part: string): boolean {

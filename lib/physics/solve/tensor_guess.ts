@@ -164,14 +164,16 @@ function asNetwork(
   const enough = Math.max(ROUNDED * fresh, Math.min(CUT * tolerance, MOST_GUESSED_RESIDUAL));
   const residual = (count: number) =>
     freshResidual(check, sumOf(coarse.slice(0, count), space, nOut));
+  let most = 0; // products that are good enough
   for (let count = 1; count <= products.length; count++) {
-    if (productParameters(count, 2, n, nOut) > mostParameters) return undefined;
+    if (productParameters(count, 2, n, nOut) > mostParameters) break;
     const cut = residual(count);
+    if (cut <= GOOD * tolerance) most = count;
     if (cut > MOST_GUESSED_RESIDUAL) continue;
     if (cut > enough && residual(2 * count) < WORTH * cut) continue;
     return productNetwork(products.slice(0, count), fine.knots[0], nOut);
   }
-  return undefined;
+  return most > 0 ? productNetwork(products.slice(0, most), fine.knots[0], nOut) : undefined;
 }
 
 /** Points per basis function at which functions are compared. */

@@ -12,6 +12,8 @@ import { type KnotVector, numBasis, uniformKnots } from "../../knots/mod.ts";
 import { prolongationMatrix } from "../../multilevel/mod.ts";
 import { cos, multiply, pow } from "../../numerics/inner.ts";
 import type { ResolvedPde } from "../equations/resolve.ts";
+import { WHOLE_BOUNDARY } from "../equations/shape.ts";
+import { boundaryPoints } from "../points/domain.ts";
 import type { PdeScales } from "./scales.ts";
 import {
   differentiateTerms,
@@ -78,10 +80,16 @@ export interface Collocation {
   readonly space: TensorSpace;
   readonly system: TermSystem;
   readonly bases: readonly GroupBasis[];
+  readonly isShaped: boolean;
 }
 
 /** Points along a coordinate per function: of solving, and of checking elsewhere. */
 const POINTS = 1.7, CHECKS = 2.3;
+/**
+ * Points of a shape's boundary at which equations are asked too, per point of a side: without them
+ * functions that reach into the shape only a little would be free.
+ */
+const ON_BOUNDARY = 6;
 
 /** Positions on a range, at a half as dense at the ends as Chebyshev's points: splines need that. */
 function positions(count: number, [a, b]: readonly [number, number]): number[] {
@@ -100,8 +108,12 @@ export function collocate(
 ): Collocation {
   const { ranges } = resolved, factor = purpose === "solve" ? POINTS : CHECKS;
   const [xs, ys] = ranges.map((range, k) => positions(Math.ceil(factor * space.counts[k]), range));
-  const inside = Float64Array.from(xs.flatMap((x) => ys.flatMap((y) => [x, y])));
-  const facePoints = Math.max(xs.length, ys.length);
+  const facePoints = Math.max(xs.length, ys.length), { problem } = resolved;
+  const grid = Float64Array.from(xs.flatMap((x) => ys.flatMap((y) => [x, y])));
+  const along = problem.shape
+    ? boundaryPoints(problem, WHOLE_BOUNDARY, ON_BOUNDARY * facePoints)
+    : [];
+  const inside = Float64Array.from([...grid, ...along]);
   const system = systemOnPoints(
     resolved,
     scales,
@@ -109,7 +121,8 @@ export function collocate(
     (free, _, count) => Float64Array.from(positions(count, free)),
     facePoints,
   );
-  return { space, system, bases: system.groups.map((group) => basisAt(resolved, space, group)) };
+  const bases = system.groups.map((group) => basisAt(resolved, space, group));
+  return { space, system, bases, isShaped: problem.shape !== undefined };
 }
 
 function basisAt(
@@ -209,6 +222,11 @@ function jacobianOf({ space, system, bases }: Collocation): Float64Array {
 
 /** Dampings: of linear equations, the first one of others, the factor of a failure. */
 const LEAST = 1e-26, FIRST = 1e-2, RAISED = 100, MOST = 1e6;
+/**
+ * The least damping in a shape, with one unit for all columns: functions that reach into the shape only
+ * a little get large coefficients otherwise, and products of them cost digits.
+ */
+const LEAST_SHAPED = 1e-18;
 /** What a success divides the damping by. */
 const LOWERED = 1e4;
 /** Steps, and the share of the loss that a step must take away. */
@@ -231,8 +249,9 @@ export function solveCollocated(
   begin: Float64Array,
   { isLinear, mostWork = Infinity }: { readonly isLinear: boolean; readonly mostWork?: number },
 ): CollocatedSolution {
-  const { system } = collocation, n = begin.length, each = system.numResiduals * n * n;
-  let at = begin, loss = collocatedLoss(collocation, at), damping = isLinear ? LEAST : FIRST;
+  const { system, isShaped } = collocation, n = begin.length, each = system.numResiduals * n * n;
+  let at = begin, loss = collocatedLoss(collocation, at), least = isShaped ? LEAST_SHAPED : LEAST;
+  let damping = isLinear ? least : FIRST;
   const solver = createLeastSquares(system.numResiduals, n);
   let work = 0;
   const moveBy = (scales: Float64Array, x: Float64Array): boolean => {
@@ -243,7 +262,8 @@ export function solveCollocated(
   };
   for (let step = 0; step < (isLinear ? 1 : MOST_STEPS) && loss > 0; step++) {
     if (step > 0 && work + each > mostWork) break;
-    const jacobian = jacobianOf(collocation), scales = columnUnits(jacobian, n), before = loss;
+    const jacobian = jacobianOf(collocation), before = loss;
+    const scales = columnUnits(jacobian, n, isShaped);
     solver.take(jacobian, scaledResiduals(system), scales);
     work += each;
     let moved = moveBy(scales, solver.solve(damping).x);
@@ -251,7 +271,7 @@ export function solveCollocated(
       collocatedLoss(collocation, at);
       moved = moveBy(scales, solver.solve(damping).x);
     }
-    damping = Math.max(LEAST, damping / LOWERED);
+    damping = Math.max(least, damping / LOWERED);
     collocatedLoss(collocation, at);
     if (isLinear) {
       const slopes = slopesOf(jacobian, scaledResiduals(system), scales);
@@ -276,11 +296,12 @@ function slopesOf(
   return slopes.map((slope, i) => slope * scales[i]);
 }
 
-/** One over the columns' lengths; 0 of an empty one. */
-function columnUnits(jacobian: Float64Array, n: number): Float64Array {
+/** One over the columns' lengths, or of all over the longest one's; 0 of an empty one. */
+function columnUnits(jacobian: Float64Array, n: number, isShaped: boolean): Float64Array {
   const squares = new Float64Array(n);
   for (let from = 0; from < jacobian.length; from += n) {
     for (let i = 0; i < n; i++) squares[i] += jacobian[from + i] ** 2;
   }
-  return squares.map((square) => square > 0 ? 1 / Math.sqrt(square) : 0);
+  const most = squares.reduce((a, b) => Math.max(a, b), 0);
+  return squares.map((square) => square > 0 ? 1 / Math.sqrt(isShaped ? most : square) : 0);
 }

@@ -53,7 +53,10 @@ Deno.test("parsePde() names the field, the rule and the current value", () => {
   refused({ ansatz: { v: "N" } }, "ansatz must be of u only");
   refused({ periodic: ["x"] }, "periodic must be of t only");
   refused({ exact: { u: "exp(-q*t)" } }, "exact.u must be a formula of t, k", '"q"');
-  refused({ exact: { u: "sqrt(t - 2)" } }, "exact.u must be a finite number in the middle");
+  refused(
+    { exact: { u: "sqrt(t - 2)" } },
+    "exact.u must be a formula with finite values in the domain",
+  );
   refused({ exact: {} }, "exact must be given for all of u");
   refused({ grid: [10, 10] }, "grid must be a list of integers, one for each of t");
   refused({ grid: [1] }, "grid[0] must be an integer of at least 2");

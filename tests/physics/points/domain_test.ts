@@ -101,3 +101,23 @@ Deno.test("shapes that cannot be are refused in one sentence", () => {
   refused(undefined, "where there is no shape", on("hole"));
   refused({ not: HOLE }, 'add one such as { "on": "boundary"', { conditions: [] });
 });
+
+Deno.test("a list of places covers all of a boundary, however much of it counts", () => {
+  const problem = shaped({ not: { name: "hole", disk: { center: [0, 0], radius: 0.4 } } });
+  const places = (_: unknown, count: number) => ({
+    kind: "points" as const,
+    points: Float64Array.from({ length: count }, (_, i) => (i + 0.5) / count),
+  });
+  for (const part of ["domain", "hole"]) {
+    const points = boundaryPoints(problem, part, 100, places);
+    assertEquals(points.length, 200);
+    const angles = Array.from(
+      { length: 100 },
+      (_, r) => Math.atan2(points[2 * r + 1], points[2 * r]),
+    )
+      .sort((a, b) => a - b);
+    angles.push(angles[0] + 2 * Math.PI);
+    const gaps = angles.slice(1).map((angle, i) => angle - angles[i]);
+    assert(Math.max(...gaps) < 0.2, `${part}: ${Math.max(...gaps)}`);
+  }
+});

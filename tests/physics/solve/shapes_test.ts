@@ -74,3 +74,19 @@ Deno.test("solvePde() learns a family: a constant as a coordinate, one network f
   const [[slope]] = evaluateSolution(problem, network, Float64Array.of(1, 1), ["u_k"]);
   assert(Math.abs(slope + Math.exp(-1)) < 1e-2, `${slope}`); // the sensitivity by k, -t exp(-k t)
 });
+
+Deno.test("solvePde() solves a plate with a hole whose solution is infinite in the hole", async () => {
+  const problem = parsePde({
+    domain: { x: RANGE, y: RANGE },
+    shape: { not: { name: "hole", disk: { center: [0, 0], radius: 0.4 } } },
+    equations: [{ equation: "u_xx + u_yy = 0" }],
+    conditions: [
+      { on: "domain", equation: "u = x*(1 + 0.16/(x^2 + y^2))" },
+      { on: "hole", equation: "u_n = 0" },
+    ],
+    exact: { u: "x*(1 + 0.16/(x^2 + y^2))" },
+  });
+  const { error, finished } = await solvePde(problem, { tolerance: 1e-3 });
+  assert(finished.status === "converged", finished.status);
+  assert(error!.relativeL2 < 1e-3, `${error!.relativeL2}`);
+});
