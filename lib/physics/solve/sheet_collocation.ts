@@ -9,7 +9,6 @@
  */
 
 import { createBandTriangle } from "../../engine/inner.ts";
-import { isPart } from "../equations/faces.ts";
 import { layOut } from "../points/lay_out.ts";
 import { outputsOf } from "../equations/outputs.ts";
 import type { ResolvedPde } from "../equations/resolve.ts";
@@ -21,7 +20,9 @@ import {
   takeJets,
   type TermSystem,
 } from "./term_system.ts";
-import { pointsOnLine } from "./window_collocation.ts";
+import { shapeCoordinates } from "../equations/shape.ts";
+import type { SheetCorner } from "./sheet_corners.ts";
+import { sheetPoints, type SheetPurpose } from "./sheet_points.ts";
 import { type Line, ORDER, prolongLine, valuesOnLine } from "./window_space.ts";
 
 /** Functions of two coordinates, one per unknown. */
@@ -29,10 +30,9 @@ export interface Sheet {
   readonly lines: readonly [Line, Line];
   /** Shape `[functions of the first, functions of the second, unknowns]`. */
   readonly coefficients: Float64Array;
+  /** Where solutions have no derivatives, if anywhere. */
+  readonly corners?: readonly SheetCorner[] | undefined;
 }
-
-/** Points of a piece, inside and near the ends: for solving, and for checking at others. */
-const SOLVE = { time: 0, piece: 2, end: 5 }, CHECK = { time: 0, piece: 3, end: 3 };
 
 /** A problem on two lines and points. */
 export interface SheetSystem {
@@ -48,61 +48,26 @@ export interface SheetSystem {
   }[];
 }
 
-/** Whether a problem's conditions are on whole faces of a rectangle. */
+/** Whether a problem is one in a rectangle or a shape in it, with conditions on their boundaries. */
 export function takesSheets(resolved: ResolvedPde): boolean {
-  const { problem, coordinates, coefficients, terms } = resolved;
-  return coordinates.length === 2 && coefficients.length === 0 && !problem.shape &&
+  const { problem, coordinates, coefficients, terms } = resolved, { shape } = problem;
+  return coordinates.length === 2 && coefficients.length === 0 &&
+    (!shape || shapeCoordinates(shape, coordinates).length === 2) &&
     !problem.rawCoordinates && !problem.incomplete && !problem.periodic?.length &&
-    !problem.ansatz && !problem.smooth &&
-    problem.conditions.every(({ at, data, on }) =>
-      at && !data && on === undefined && coordinates.every((name) => !isPart(at, name))
-    ) && terms.every(({ residual }) => outputsOf(residual).every(({ place }) => !place));
-}
-
-/** Points of a line; weights as of their share of it, and for solving half of that the same per piece. */
-function weighted(line: Line, purpose: "solve" | "check") {
-  const isSolving = purpose === "solve", points = pointsOnLine(line, isSolving ? SOLVE : CHECK);
-  const { breakpoints } = line, pieces = breakpoints.length - 1;
-  const length = breakpoints[pieces] - breakpoints[0];
-  const weights = points.weights.map((weight, r) => {
-    const p = points.pieces[r], part = (breakpoints[p + 1] - breakpoints[p]) / length;
-    return weight * (isSolving ? (1 + 1 / part / pieces) / 2 : 1);
-  });
-  return { at: points.at, weights };
+    !problem.ansatz && !problem.smooth && problem.conditions.every(({ data }) => !data) && terms.every(({ residual }) => outputsOf(residual).every(({ place }) => !place));
 }
 
 /** Lays a problem out. */
 export function collocateSheet(
   resolved: ResolvedPde,
-  lines: readonly [Line, Line],
+  { lines, corners = [] }: Pick<Sheet, "lines" | "corners">,
   sizes: readonly number[],
-  purpose: "solve" | "check" = "solve",
+  purpose: SheetPurpose = "solve",
 ): SheetSystem {
-  const [xs, ys] = lines.map((line) => weighted(line, purpose));
-  const rows = xs.at.length * ys.at.length;
-  const inside = new Float64Array(2 * rows), share = new Float64Array(rows);
-  xs.at.forEach((x, i) =>
-    ys.at.forEach((y, j) => {
-      const r = i * ys.at.length + j;
-      inside.set([x, y], 2 * r);
-      share[r] = rows * xs.weights[i] * ys.weights[j];
-    })
-  );
   const terms = resolved.terms.map((term, k) => {
-    const isAtFirst = term.condition?.at?.[resolved.coordinates[0]] !== undefined;
-    const free = isAtFirst ? ys : xs, count = free.at.length;
-    const faces = term.condition ? resolved.coordinates.length : 1;
-    const laid = layOut(resolved.problem, resolved, term, {
-      sampler: { kind: "points", points: inside },
-      faceSampler: () => ({ kind: "points", points: free.at }),
-      facePoints: count,
-      share: term.condition ? undefined : share,
-      size: sizes[k],
-    });
-    if (faces > 1 && laid.rows % count === 0) {
-      for (let r = 0; r < laid.rows; r++) laid.shares[r] *= count * free.weights[r % count];
-    }
-    return laid;
+    const { points, shares } = sheetPoints(resolved, lines, corners, term, purpose);
+    const rows = points.length / 2, share = shares.map((each) => rows * each);
+    return layOut(resolved.problem, resolved, term, { points, share, size: sizes[k] });
   });
   const system = createTermSystem(
     terms,
@@ -271,15 +236,18 @@ export function solveSheet(
 /** Residuals at other points: root mean square over the terms, each in units of its size. */
 export function freshOfSheet(
   resolved: ResolvedPde,
-  { lines, coefficients }: Sheet,
+  { lines, coefficients, corners }: Sheet,
   sizes: readonly number[],
 ): number {
-  const on = collocateSheet(resolved, lines, sizes, "check");
+  const on = collocateSheet(resolved, { lines, corners }, sizes, "check");
   return Math.sqrt(lossOfSheet(on, coefficients) / on.system.terms.length);
 }
 
 /** The same functions on finer pieces. */
-export function refineSheet({ lines, coefficients }: Sheet, finer: readonly [Line, Line]): Sheet {
+export function refineSheet(
+  { lines, coefficients, ...same }: Sheet,
+  finer: readonly [Line, Line],
+): Sheet {
   const [n, m] = lines.map(({ count }) => count), nOut = coefficients.length / n / m;
   const first = prolongLine(coefficients, lines[0], finer[0]), rows = finer[0].count;
   const all = new Float64Array(rows * finer[1].count * nOut);
@@ -287,5 +255,5 @@ export function refineSheet({ lines, coefficients }: Sheet, finer: readonly [Lin
     const row = first.slice(i * m * nOut, (i + 1) * m * nOut);
     all.set(prolongLine(row, lines[1], finer[1]), i * finer[1].count * nOut);
   }
-  return { lines: finer, coefficients: all };
+  return { ...same, lines: finer, coefficients: all };
 }

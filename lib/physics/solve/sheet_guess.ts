@@ -163,7 +163,7 @@ async function adaptSheet(
       return end;
     }
     if (!isSolved || best) {
-      const on = collocateSheet(resolved, sheet.lines, search.sizes);
+      const on = collocateSheet(resolved, sheet, search.sizes);
       const { coefficients, work } = solveSheet(on, sheet.coefficients, {
         ...{ isLinear, mostWork: MOST_WORK - search.work },
       });
