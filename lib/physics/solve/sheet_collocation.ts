@@ -34,10 +34,15 @@ export interface Sheet {
   readonly corners?: readonly SheetCorner[] | undefined;
 }
 
+/** What coefficients count beside residuals where a shape leaves some of them open. */
+const RIDGE = 1e-6;
+
 /** A problem on two lines and points. */
 export interface SheetSystem {
   readonly lines: readonly [Line, Line];
   readonly system: TermSystem;
+  /** Functions outside of a shape are as small as equations and conditions allow, by this factor. */
+  readonly ridge: number;
   /** Per group: pieces along both, and values along each, shape `[rows, orders + 1, 10]`. */
   readonly bases: readonly {
     readonly orders: number;
@@ -96,7 +101,7 @@ export function collocateSheet(
       values: [along[0].values, along[1].values] as const,
     };
   });
-  return { lines, system, bases };
+  return { lines, system, bases, ridge: resolved.problem.shape ? RIDGE : 0 };
 }
 
 /** Takes the jets of functions into the terms, and returns the loss. */
@@ -141,7 +146,7 @@ export function sheetWork(lines: readonly [Line, Line], { terms, unknowns }: Res
 }
 
 /** One of Newton's steps at the jets taken last: what coefficients change by. */
-function sheetStep({ lines, system, bases }: SheetSystem, damping: number) {
+function sheetStep({ lines, system, bases, ridge }: SheetSystem, damping: number, at: Float64Array) {
   const { nOut } = system, [n, m] = lines.map(({ count }) => count);
   const long = n >= m ? 0 : 1, blocks = Math.max(n, m), width = Math.min(n, m) * nOut;
   const stages = Array.from({ length: blocks }, (): [number, number][] => []);
@@ -169,6 +174,18 @@ function sheetStep({ lines, system, bases }: SheetSystem, damping: number) {
       values[k * stride + stride - 1] = -residuals[first[g] + r];
     });
   const squares = new Float64Array((blocks + ORDER) * width);
+  const numberOf = (stage: number, c: number) => { // of a column of a stage's first block
+    const j = Math.floor(c / nOut), [a, b] = long === 0 ? [stage, j] : [j, stage];
+    return (a * m + b) * nOut + c % nOut;
+  };
+  const ridgeRows = (stage: number) => {
+    const values = new Float64Array(width * stride);
+    for (let c = 0; c < width; c++) {
+      values[c * stride + c] = ridge;
+      values[c * stride + stride - 1] = -ridge * at[numberOf(stage, c)];
+    }
+    return values;
+  };
   stages.forEach((rows, stage) => {
     const values = new Float64Array(rows.length * stride);
     fill(rows, values);
@@ -181,6 +198,7 @@ function sheetStep({ lines, system, bases }: SheetSystem, damping: number) {
       }
     }
     triangle.add(values, rows.length);
+    if (ridge > 0) triangle.add(ridgeRows(stage), width);
     if (damping > 0) { // all rows of the first block's functions are known by now
       const damped = new Float64Array(width * stride);
       for (let c = 0; c < width; c++) {
@@ -191,14 +209,7 @@ function sheetStep({ lines, system, bases }: SheetSystem, damping: number) {
     triangle.next();
   });
   const step = triangle.solve(), turned = new Float64Array(step.length);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < m; j++) {
-      for (let u = 0; u < nOut; u++) {
-        turned[(i * m + j) * nOut + u] =
-          step[long === 0 ? (i * m + j) * nOut + u : (j * n + i) * nOut + u];
-      }
-    }
-  }
+  step.forEach((x, i) => turned[numberOf(Math.floor(i / width), i % width)] = x);
   return { step: turned, work: triangle.work };
 }
 
@@ -217,7 +228,7 @@ export function solveSheet(
   for (let step = 0; step < (isLinear ? 1 : MOST_STEPS) && loss > 0 && work < mostWork; step++) {
     const before = loss;
     for (; damping < MOST && work < mostWork; damping = Math.max(FIRST, damping * RAISED)) {
-      const change = sheetStep(on, damping), moved = at.map((c, i) => c + change.step[i]);
+      const change = sheetStep(on, damping, at), moved = at.map((c, i) => c + change.step[i]);
       work += change.work;
       const next = lossOfSheet(on, moved);
       if (next < loss) {

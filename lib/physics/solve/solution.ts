@@ -5,6 +5,7 @@
  */
 
 import { checkNetwork } from "../../model/inner.ts";
+import { contradictions } from "../equations/contradictions.ts";
 import { checkPde, type PdeProblem } from "../equations/pde.ts";
 import { checkArray, pow } from "../../numerics/inner.ts";
 import type { Network } from "../../model/mod.ts";
@@ -120,14 +121,24 @@ export function solutionPoints(problem: PdeProblem): Float64Array {
 
 const SOME_POINTS = 600;
 
-/** Test points: a grid of about 10,000 points that holds the ends. */
+/**
+ * Test points: a grid of about 10,000 points that holds the ends, without corners at which conditions
+ * contradict each other: a solution has no value there.
+ */
 export function testPoints(problem: PdeProblem): Float64Array {
-  const ranges = Object.values(problem.domain);
-  const side = Math.max(2, Math.round(pow(10_000, 1 / ranges.length)) + 1);
-  return domainPoints(problem, {
+  const ranges = Object.values(problem.domain), d = ranges.length;
+  const side = Math.max(2, Math.round(pow(10_000, 1 / d)) + 1);
+  const points = domainPoints(problem, {
     kind: "grid",
-    counts: ranges.map(() => ranges.length === 1 ? 1001 : side),
+    counts: ranges.map(() => d === 1 ? 1001 : side),
   });
+  const jumps = contradictions(resolvePde(problem));
+  if (jumps.length === 0) return points;
+  const isKept = Array.from(
+    { length: points.length / d },
+    (_, r) => !jumps.some(({ corner }) => corner.every((x, i) => x === points[r * d + i])),
+  );
+  return points.filter((_, i) => isKept[Math.floor(i / d)]);
 }
 
 /**
