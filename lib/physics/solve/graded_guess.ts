@@ -20,7 +20,8 @@ import {
   solveSheet,
   takesSheets,
 } from "./sheet_collocation.ts";
-import { type Grading, gradedLine, sheetCorners } from "./sheet_corners.ts";
+import { type Grading, gradedLine } from "./graded_line.ts";
+import { distancePowers, solutionCorners } from "../points/corners.ts";
 import { joinSheet, measureSheet, sheetDistance, sheetValues } from "./sheet_network.ts";
 import { pow } from "../../numerics/inner.ts";
 import { splineFit } from "./spline_fits.ts";
@@ -31,17 +32,17 @@ const MOST_WORK = 6e10;
 /** Sheets at most. */
 const MOST_SHEETS = 8;
 /** The first sheet's pieces; what the next one's are shorter by. */
-const FIRST: Grading = { shortest: 1e-3, growth: 0.6, pieces: 8 };
-const FINER = 0.75, SHORTER = 0.1;
-/** Splines on shorter pieces have second derivatives that are rounding. */
-const SHORTEST = 1e-5;
+const FIRST: Grading = { shortest: 1e-2, growth: 0.6, pieces: 8 };
+const FINER = 0.75, SHORTER = 0.2;
+/** The shortest piece of all, in units of the tolerance: a jump there is no larger an error. */
+const SHORTEST = 0.5;
 /** Residuals of a sheet in units of those before that tell nothing of the error before. */
 const ALIKE = 0.8;
 
 /** Whether a problem is one in a shape or has corners near which its solution has no derivatives. */
 export function takesGraded(problem: PdeProblem): boolean {
   const resolved = resolvePde(problem);
-  return takesSheets(resolved) && (!!problem.shape || sheetCorners(resolved).length > 0);
+  return takesSheets(resolved) && (!!problem.shape || solutionCorners(resolved).length > 0);
 }
 
 /** A run that keeps the tolerance; undefined where there is no such problem, or none is found. */
@@ -50,19 +51,23 @@ export async function gradedGuess(
   { tolerance, signal, onLevel }: DirectOptions,
 ): Promise<DirectRun | undefined> {
   if (!takesGraded(problem)) return undefined;
-  const resolved = resolvePde(problem), corners = sheetCorners(resolved);
+  const resolved = resolvePde(problem), corners = solutionCorners(resolved);
   const isLinear = isLinearPde(resolved), unknowns = resolved.unknowns.length;
+  const powers = distancePowers(resolved).map((power) => 1 / power);
   const run = beginRun(problem, createNetwork({ widths: [2, 1], firstLayer: "spline" }));
   let last: { readonly sheet: Sheet; readonly fresh: number } | undefined, work = 0;
   for (let level = 0; level < MOST_SHEETS; level++) {
     await new Promise((resolve) => setTimeout(resolve)); // a signal may come
     const grading: Grading = {
-      shortest: Math.max(SHORTEST, FIRST.shortest * pow(SHORTER, level)),
+      shortest: Math.max(SHORTEST * tolerance, FIRST.shortest * pow(SHORTER, level)),
       growth: FIRST.growth * pow(FINER, level),
       pieces: Math.ceil(FIRST.pieces / pow(FINER, level)),
     };
     const [x, y] = resolved.ranges.map((range, c) =>
-      gradedLine(range, corners.map(({ at }) => at[c]), grading)
+      gradedLine(range, corners.map(({ at }) => at[c]), {
+        ...grading,
+        shortest: pow(grading.shortest, powers[c]),
+      })
     );
     const lines = [x, y] as const;
     if (signal?.aborted || work + sheetWork(lines, resolved) > MOST_WORK) return undefined;

@@ -21,7 +21,7 @@ import {
   type TermSystem,
 } from "./term_system.ts";
 import { shapeCoordinates } from "../equations/shape.ts";
-import type { SheetCorner } from "./sheet_corners.ts";
+import type { SolutionCorner } from "../points/corners.ts";
 import { sheetPoints, type SheetPurpose } from "./sheet_points.ts";
 import { type Line, ORDER, prolongLine, valuesOnLine } from "./window_space.ts";
 
@@ -31,7 +31,7 @@ export interface Sheet {
   /** Shape `[functions of the first, functions of the second, unknowns]`. */
   readonly coefficients: Float64Array;
   /** Where solutions have no derivatives, if anywhere. */
-  readonly corners?: readonly SheetCorner[] | undefined;
+  readonly corners?: readonly SolutionCorner[] | undefined;
 }
 
 /** What coefficients count beside residuals where a shape leaves some of them open. */

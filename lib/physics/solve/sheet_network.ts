@@ -18,7 +18,7 @@ import { sumOfSheet, type WindowSum } from "./window_products.ts";
 import { ORDER, valuesOnLine } from "./window_space.ts";
 
 /** Sizes of products that are left out, in units of the tolerance and of the largest. */
-const CUTS = [0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6];
+const CUTS = [0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6], DEEP_CUTS = [1e-7, 1e-8, 1e-9];
 /** Residuals of fewer products, in units of all products' and of the tolerance, that are good enough. */
 const CUT_SHARE = 1.2, CUT_TOLERANCE = 0.2;
 /** Points that residuals of networks are checked at: as for so many parameters. */
@@ -55,9 +55,9 @@ export function sheetValues({ lines, coefficients }: Sheet, points: Float64Array
 }
 
 /** The network of products beyond a share of the largest, in units of the run. */
-function networkOf({ scales }: PdeRun, sum: WindowSum, cut: number): Network {
+function networkOf({ scales }: PdeRun, sum: WindowSum, cut: number, isExact = false): Network {
   const network = windowNetwork(sum, {
-    ...{ cut, time: 0, isPeriodic: false, unknowns: scales.unknowns.length },
+    ...{ cut, isExact, time: 0, isPeriodic: false, unknowns: scales.unknowns.length },
     pieces: Math.max(sum.time.pieces, sum.line.pieces),
   });
   return scaleOutputs(network, scales.unknowns.map((size) => 1 / size));
@@ -79,9 +79,10 @@ export async function joinSheet(
   sheet: Sheet,
   tolerance: number,
 ): Promise<{ readonly verification: PdeVerification; readonly engineOptions: PdeEngineOptions }> {
-  const resolved = resolvePde(problem), least = CUTS.at(-1)! * tolerance;
-  const sum = sumOfSheet(sheet.lines, sheet.coefficients, least);
-  run.network = networkOf(run, sum, least);
+  const resolved = resolvePde(problem), isGraded = sheet.corners !== undefined;
+  const cuts = isGraded ? [...CUTS, ...DEEP_CUTS] : CUTS, least = cuts.at(-1)! * tolerance;
+  const sum = sumOfSheet(sheet.lines, sheet.coefficients, least, isGraded);
+  run.network = networkOf(run, sum, least, isGraded);
   correctRun(problem, run);
   const engineOptions: PdeEngineOptions = {
     ...levelPoints(resolved, CHECKED, 0, undefined),
@@ -89,8 +90,8 @@ export async function joinSheet(
   };
   let verification = await verifySolution(problem, run.network, engineOptions);
   const enough = Math.max(CUT_SHARE * verification.fresh, CUT_TOLERANCE * tolerance);
-  for (const cut of CUTS.slice(0, -1)) {
-    const fewer = networkOf(run, sum, cut * tolerance);
+  for (const cut of cuts.slice(0, -1)) {
+    const fewer = networkOf(run, sum, cut * tolerance, isGraded);
     if (fewer.parameters.length === run.network.parameters.length) break;
     const cutOff = await verifySolution(problem, fewer, engineOptions);
     if (!(cutOff.fresh <= enough)) continue;

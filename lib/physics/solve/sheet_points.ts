@@ -10,7 +10,7 @@ import { readFaces } from "../equations/faces.ts";
 import type { ResolvedPde, ResolvedTerm } from "../equations/resolve.ts";
 import { type BoundaryCurve, boundaryCurves, isInDomain } from "../points/domain.ts";
 import { withoutSingular } from "../points/lay_out.ts";
-import { cornerFactors, type SheetCorner } from "./sheet_corners.ts";
+import { cornerFactors, type SolutionCorner } from "../points/corners.ts";
 import { pointsOnLine } from "./window_collocation.ts";
 import type { Line } from "./window_space.ts";
 
@@ -32,7 +32,7 @@ export interface SheetPoints {
 export function sheetPoints(
   resolved: ResolvedPde,
   lines: readonly [Line, Line],
-  corners: readonly SheetCorner[],
+  corners: readonly SolutionCorner[],
   term: ResolvedTerm,
   purpose: SheetPurpose,
 ): SheetPoints {
