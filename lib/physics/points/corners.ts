@@ -11,7 +11,7 @@
  * @module
  */
 
-import { contradictions } from "../equations/contradictions.ts";
+import { contradictions, valueJumps } from "../equations/contradictions.ts";
 import { isPart, readFaces } from "../equations/faces.ts";
 import { outputsOf } from "../equations/outputs.ts";
 import type { ResolvedPde, ResolvedTerm } from "../equations/resolve.ts";
@@ -25,15 +25,41 @@ export interface SolutionCorner {
   readonly isJump: boolean;
 }
 
+/** Points nearer than this share of the domain are the same. */
+const NEAR = 1e-9;
+
+function isNear(
+  { ranges }: ResolvedPde,
+  one: ArrayLike<number>,
+  two: ArrayLike<number>,
+): boolean {
+  return ranges.every(([a, b], c) => Math.abs(one[c] - two[c]) < NEAR * (b - a));
+}
+
+/** Of points, shape `[rows, 2]`, those at which a solution has a value: none where it jumps. */
+export function withoutJumps(resolved: ResolvedPde, points: Float64Array): Float64Array {
+  const jumps = solutionCorners(resolved).filter(({ isJump }) => isJump);
+  if (jumps.length === 0) return points;
+  const isKept = Array.from(
+    { length: points.length / 2 },
+    (_, r) => !jumps.some(({ at }) => isNear(resolved, at, points.subarray(2 * r, 2 * r + 2))),
+  );
+  return points.filter((_, i) => isKept[Math.floor(i / 2)]);
+}
+
+/** A jump of less than this share of the conditions' size is none. */
+const FELT = 1e-3;
+
 /** The corners of a problem in two coordinates: jumps first. */
 export function solutionCorners(resolved: ResolvedPde): SolutionCorner[] {
   const { coordinates, ranges, problem, terms } = resolved;
   if (coordinates.length !== 2) return [];
   const found: SolutionCorner[] = [];
   const add = ([x, y]: readonly number[], isJump: boolean) => {
-    if (!found.some(({ at }) => at[0] === x && at[1] === y)) found.push({ at: [x, y], isJump });
+    if (!found.some(({ at }) => isNear(resolved, at, [x, y]))) found.push({ at: [x, y], isJump });
   };
-  for (const { corner } of contradictions(resolved)) add(corner, true);
+  for (const { corner, jump } of contradictions(resolved)) if (jump > FELT) add(corner, true);
+  for (const { place } of valueJumps(resolved, FELT)) add(place, true);
   for (const corner of domainCorners(problem)) add(corner, false);
   for (const { condition } of terms) {
     const at = condition?.at;

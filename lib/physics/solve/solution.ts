@@ -5,7 +5,6 @@
  */
 
 import { checkNetwork } from "../../model/inner.ts";
-import { contradictions } from "../equations/contradictions.ts";
 import { checkPde, type PdeProblem } from "../equations/pde.ts";
 import { checkArray, pow } from "../../numerics/inner.ts";
 import type { Network } from "../../model/mod.ts";
@@ -13,6 +12,7 @@ import { evaluateFormulas } from "../equations/evaluate.ts";
 import { differentiate, number } from "../equations/expression.ts";
 import { parseExpression } from "../equations/parse_expression.ts";
 import { resolvePde } from "../equations/resolve.ts";
+import { withoutJumps } from "../points/corners.ts";
 import { domainPoints } from "../points/domain.ts";
 import { evenSampler } from "../points/sampling.ts";
 import { compileTape } from "../equations/tape.ts";
@@ -122,7 +122,7 @@ export function solutionPoints(problem: PdeProblem): Float64Array {
 const SOME_POINTS = 600;
 
 /**
- * Test points: a grid of about 10,000 points that holds the ends, without corners at which conditions
+ * Test points: a grid of about 10,000 points that holds the ends, without those at which conditions jump or
  * contradict each other: a solution has no value there.
  */
 export function testPoints(problem: PdeProblem): Float64Array {
@@ -132,13 +132,7 @@ export function testPoints(problem: PdeProblem): Float64Array {
     kind: "grid",
     counts: ranges.map(() => d === 1 ? 1001 : side),
   });
-  const jumps = contradictions(resolvePde(problem));
-  if (jumps.length === 0) return points;
-  const isKept = Array.from(
-    { length: points.length / d },
-    (_, r) => !jumps.some(({ corner }) => corner.every((x, i) => x === points[r * d + i])),
-  );
-  return points.filter((_, i) => isKept[Math.floor(i / d)]);
+  return withoutJumps(resolvePde(problem), points);
 }
 
 /**
