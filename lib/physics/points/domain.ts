@@ -17,7 +17,7 @@ import {
 } from "../equations/shape.ts";
 import { type Body, bodyOf, type BoundaryPiece, boxBody } from "./bodies.ts";
 import { evenSampler, samplePoints, type Sampler } from "./sampling.ts";
-import { hypot } from "../../numerics/inner.ts";
+import { cos, hypot, sin } from "../../numerics/inner.ts";
 
 type Ranges = readonly (readonly [number, number])[];
 
@@ -254,6 +254,89 @@ export function boundaryPoints(
     (_, i) => Math.floor(i * rows / Math.min(count, rows)),
   );
   return Float64Array.from(kept.flatMap((r) => [...found.subarray(r * d, (r + 1) * d)]));
+}
+
+/** A curve that may bound a shape in two coordinates: there where it has an inside. */
+export interface BoundaryCurve {
+  readonly length: number;
+  /** The point of a number from 0 to 1; even ones give even points. */
+  at(share: number): readonly [number, number];
+  /** Whether the shape ends at a point of the curve. */
+  bounds(point: readonly [number, number]): boolean;
+}
+
+/** The curves of a part of the boundary, in two coordinates. */
+export function boundaryCurves(problem: PdeProblem, part: string): BoundaryCurve[] {
+  const domain = domainOf(problem)!, { places, size, bodies } = domain;
+  const inOrder = ([x, y]: readonly number[]) =>
+    places[0] === 0 ? [x, y] as const : [y, x] as const;
+  return bodies.filter(({ names }) => isPart(names, part)).flatMap(({ body }, k, all) =>
+    body.pieces.map((piece): BoundaryCurve => ({
+      length: piece.measure,
+      at: (share) => inOrder(piece.at([share])),
+      bounds(point) {
+        const at = inOrder(point);
+        // where boundaries of bodies are the same the first one counts
+        return domainNormal(domain, part, at) !== undefined &&
+          !all.slice(0, k).some((other) => Math.abs(other.body.distance(at)) < NEAR * size);
+      },
+    }))
+  );
+}
+
+/** Directions around a corner, and how far away they are looked at, in sizes of the box. */
+const AROUND = 720, NEARBY = 1e-4;
+/** Points of a curve between which it may cross another one once. */
+const CROSSINGS = 256;
+/** Halvings of a part of a curve. */
+const HALVINGS = 60;
+/** An angle of the inside beyond a straight one by this share of the circle makes a corner. */
+const BEYOND = 0.01;
+
+/** Corners of a shape in two coordinates at which the inside has an angle beyond a straight one. */
+export function domainCorners(problem: PdeProblem): [number, number][] {
+  const domain = domainOf(problem);
+  if (!domain || domain.places.length !== 2 || domain.ranges.length !== 2) return [];
+  const { bodies, distance, size, places } = domain, found: [number, number][] = [];
+  const consider = (point: readonly number[]) => {
+    if (found.some((other) => hypot(other[0] - point[0], other[1] - point[1]) < NEARBY * size)) {
+      return;
+    }
+    let inside = 0;
+    for (let i = 0; i < AROUND; i++) {
+      const angle = 2 * Math.PI * (i + 0.5) / AROUND, away = NEARBY * size;
+      const at = [point[0] + away * cos(angle), point[1] + away * sin(angle)];
+      if (distance(at) < 0) inside++;
+    }
+    if (inside / AROUND > 0.5 + BEYOND && inside < AROUND) found.push([point[0], point[1]]);
+  };
+  bodies.forEach(({ body }) =>
+    body.pieces.forEach((piece) => {
+      const ends = [piece.at([0]), piece.at([1])];
+      if (hypot(ends[0][0] - ends[1][0], ends[0][1] - ends[1][1]) > NEARBY * size) {
+        ends.forEach(consider);
+      }
+      bodies.forEach(({ body: other }) => {
+        if (other === body) return;
+        const away = (s: number) => other.distance(piece.at([s]));
+        for (let k = 0, before = away(0); k < CROSSINGS; k++) {
+          const after = away((k + 1) / CROSSINGS);
+          if (before < 0 !== after < 0) {
+            let [from, to] = [k / CROSSINGS, (k + 1) / CROSSINGS];
+            for (let i = 0; i < HALVINGS; i++) {
+              const middle = (from + to) / 2;
+              if (away(middle) < 0 === before < 0) from = middle;
+              else to = middle;
+            }
+            consider(piece.at([from]));
+          }
+          before = after;
+        }
+      });
+    })
+  );
+  // in the order of the problem's coordinates
+  return found.map(([x, y]) => places[0] === 0 ? [x, y] : [y, x]);
 }
 
 function isPart(names: readonly string[], part: string): boolean {

@@ -167,6 +167,8 @@ const TRIALS = 6;
 
 /** How a term is laid out; all may be left out. */
 export interface LayOutOptions {
+  /** All points of the term. Default: as the others say. */
+  readonly points?: Float64Array | undefined;
   /** Points inside. */
   readonly sampler?: Sampler | undefined;
   /** Least number of points on a face. */
@@ -186,10 +188,11 @@ export function layOut(
   problem: PdeProblem,
   resolved: ResolvedPde,
   term: ResolvedTerm,
-  { sampler, facePoints, faceSampler, share: wholeShare, size = 1 }: LayOutOptions,
+  { sampler, facePoints, faceSampler, share: wholeShare, size = 1, ...chosen }: LayOutOptions,
 ): LaidOutTerm {
   const { coordinates, coefficients } = resolved, d = coordinates.length;
-  const all = termPoints(problem, resolved, term.condition, sampler, facePoints, faceSampler);
+  const all = chosen.points ??
+    termPoints(problem, resolved, term.condition, sampler, facePoints, faceSampler);
   const points = term.condition?.data ? all : withoutSingular(resolved, term, all);
   const rows = points.length / d;
   const { groups, source } = outputPoints(problem, points, outputsOf(term.residual));

@@ -9,7 +9,6 @@
  */
 
 import { createBandTriangle } from "../../engine/inner.ts";
-import { isPart } from "../equations/faces.ts";
 import { layOut } from "../points/lay_out.ts";
 import { outputsOf } from "../equations/outputs.ts";
 import type { ResolvedPde } from "../equations/resolve.ts";
@@ -21,7 +20,9 @@ import {
   takeJets,
   type TermSystem,
 } from "./term_system.ts";
-import { pointsOnLine } from "./window_collocation.ts";
+import { shapeCoordinates } from "../equations/shape.ts";
+import type { SolutionCorner } from "../points/corners.ts";
+import { sheetPoints, type SheetPurpose } from "./sheet_points.ts";
 import { type Line, ORDER, prolongLine, valuesOnLine } from "./window_space.ts";
 
 /** Functions of two coordinates, one per unknown. */
@@ -29,15 +30,19 @@ export interface Sheet {
   readonly lines: readonly [Line, Line];
   /** Shape `[functions of the first, functions of the second, unknowns]`. */
   readonly coefficients: Float64Array;
+  /** Where solutions have no derivatives, if anywhere. */
+  readonly corners?: readonly SolutionCorner[] | undefined;
 }
 
-/** Points of a piece, inside and near the ends: for solving, and for checking at others. */
-const SOLVE = { time: 0, piece: 2, end: 5 }, CHECK = { time: 0, piece: 3, end: 3 };
+/** What coefficients count beside residuals where a shape leaves some of them open. */
+const RIDGE = 1e-6;
 
 /** A problem on two lines and points. */
 export interface SheetSystem {
   readonly lines: readonly [Line, Line];
   readonly system: TermSystem;
+  /** Functions outside of a shape are as small as equations and conditions allow, by this factor. */
+  readonly ridge: number;
   /** Per group: pieces along both, and values along each, shape `[rows, orders + 1, 10]`. */
   readonly bases: readonly {
     readonly orders: number;
@@ -48,61 +53,26 @@ export interface SheetSystem {
   }[];
 }
 
-/** Whether a problem's conditions are on whole faces of a rectangle. */
+/** Whether a problem is one in a rectangle or a shape in it, with conditions on their boundaries. */
 export function takesSheets(resolved: ResolvedPde): boolean {
-  const { problem, coordinates, coefficients, terms } = resolved;
-  return coordinates.length === 2 && coefficients.length === 0 && !problem.shape &&
+  const { problem, coordinates, coefficients, terms } = resolved, { shape } = problem;
+  return coordinates.length === 2 && coefficients.length === 0 &&
+    (!shape || shapeCoordinates(shape, coordinates).length === 2) &&
     !problem.rawCoordinates && !problem.incomplete && !problem.periodic?.length &&
-    !problem.ansatz && !problem.smooth &&
-    problem.conditions.every(({ at, data, on }) =>
-      at && !data && on === undefined && coordinates.every((name) => !isPart(at, name))
-    ) && terms.every(({ residual }) => outputsOf(residual).every(({ place }) => !place));
-}
-
-/** Points of a line; weights as of their share of it, and for solving half of that the same per piece. */
-function weighted(line: Line, purpose: "solve" | "check") {
-  const isSolving = purpose === "solve", points = pointsOnLine(line, isSolving ? SOLVE : CHECK);
-  const { breakpoints } = line, pieces = breakpoints.length - 1;
-  const length = breakpoints[pieces] - breakpoints[0];
-  const weights = points.weights.map((weight, r) => {
-    const p = points.pieces[r], part = (breakpoints[p + 1] - breakpoints[p]) / length;
-    return weight * (isSolving ? (1 + 1 / part / pieces) / 2 : 1);
-  });
-  return { at: points.at, weights };
+    !problem.ansatz && !problem.smooth && problem.conditions.every(({ data }) => !data) && terms.every(({ residual }) => outputsOf(residual).every(({ place }) => !place));
 }
 
 /** Lays a problem out. */
 export function collocateSheet(
   resolved: ResolvedPde,
-  lines: readonly [Line, Line],
+  { lines, corners = [] }: Pick<Sheet, "lines" | "corners">,
   sizes: readonly number[],
-  purpose: "solve" | "check" = "solve",
+  purpose: SheetPurpose = "solve",
 ): SheetSystem {
-  const [xs, ys] = lines.map((line) => weighted(line, purpose));
-  const rows = xs.at.length * ys.at.length;
-  const inside = new Float64Array(2 * rows), share = new Float64Array(rows);
-  xs.at.forEach((x, i) =>
-    ys.at.forEach((y, j) => {
-      const r = i * ys.at.length + j;
-      inside.set([x, y], 2 * r);
-      share[r] = rows * xs.weights[i] * ys.weights[j];
-    })
-  );
   const terms = resolved.terms.map((term, k) => {
-    const isAtFirst = term.condition?.at?.[resolved.coordinates[0]] !== undefined;
-    const free = isAtFirst ? ys : xs, count = free.at.length;
-    const faces = term.condition ? resolved.coordinates.length : 1;
-    const laid = layOut(resolved.problem, resolved, term, {
-      sampler: { kind: "points", points: inside },
-      faceSampler: () => ({ kind: "points", points: free.at }),
-      facePoints: count,
-      share: term.condition ? undefined : share,
-      size: sizes[k],
-    });
-    if (faces > 1 && laid.rows % count === 0) {
-      for (let r = 0; r < laid.rows; r++) laid.shares[r] *= count * free.weights[r % count];
-    }
-    return laid;
+    const { points, shares } = sheetPoints(resolved, lines, corners, term, purpose);
+    const rows = points.length / 2, share = shares.map((each) => rows * each);
+    return layOut(resolved.problem, resolved, term, { points, share, size: sizes[k] });
   });
   const system = createTermSystem(
     terms,
@@ -131,7 +101,7 @@ export function collocateSheet(
       values: [along[0].values, along[1].values] as const,
     };
   });
-  return { lines, system, bases };
+  return { lines, system, bases, ridge: resolved.problem.shape ? RIDGE : 0 };
 }
 
 /** Takes the jets of functions into the terms, and returns the loss. */
@@ -176,7 +146,7 @@ export function sheetWork(lines: readonly [Line, Line], { terms, unknowns }: Res
 }
 
 /** One of Newton's steps at the jets taken last: what coefficients change by. */
-function sheetStep({ lines, system, bases }: SheetSystem, damping: number) {
+function sheetStep({ lines, system, bases, ridge }: SheetSystem, damping: number, at: Float64Array) {
   const { nOut } = system, [n, m] = lines.map(({ count }) => count);
   const long = n >= m ? 0 : 1, blocks = Math.max(n, m), width = Math.min(n, m) * nOut;
   const stages = Array.from({ length: blocks }, (): [number, number][] => []);
@@ -204,6 +174,18 @@ function sheetStep({ lines, system, bases }: SheetSystem, damping: number) {
       values[k * stride + stride - 1] = -residuals[first[g] + r];
     });
   const squares = new Float64Array((blocks + ORDER) * width);
+  const numberOf = (stage: number, c: number) => { // of a column of a stage's first block
+    const j = Math.floor(c / nOut), [a, b] = long === 0 ? [stage, j] : [j, stage];
+    return (a * m + b) * nOut + c % nOut;
+  };
+  const ridgeRows = (stage: number) => {
+    const values = new Float64Array(width * stride);
+    for (let c = 0; c < width; c++) {
+      values[c * stride + c] = ridge;
+      values[c * stride + stride - 1] = -ridge * at[numberOf(stage, c)];
+    }
+    return values;
+  };
   stages.forEach((rows, stage) => {
     const values = new Float64Array(rows.length * stride);
     fill(rows, values);
@@ -216,6 +198,7 @@ function sheetStep({ lines, system, bases }: SheetSystem, damping: number) {
       }
     }
     triangle.add(values, rows.length);
+    if (ridge > 0) triangle.add(ridgeRows(stage), width);
     if (damping > 0) { // all rows of the first block's functions are known by now
       const damped = new Float64Array(width * stride);
       for (let c = 0; c < width; c++) {
@@ -226,14 +209,7 @@ function sheetStep({ lines, system, bases }: SheetSystem, damping: number) {
     triangle.next();
   });
   const step = triangle.solve(), turned = new Float64Array(step.length);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < m; j++) {
-      for (let u = 0; u < nOut; u++) {
-        turned[(i * m + j) * nOut + u] =
-          step[long === 0 ? (i * m + j) * nOut + u : (j * n + i) * nOut + u];
-      }
-    }
-  }
+  step.forEach((x, i) => turned[numberOf(Math.floor(i / width), i % width)] = x);
   return { step: turned, work: triangle.work };
 }
 
@@ -252,7 +228,7 @@ export function solveSheet(
   for (let step = 0; step < (isLinear ? 1 : MOST_STEPS) && loss > 0 && work < mostWork; step++) {
     const before = loss;
     for (; damping < MOST && work < mostWork; damping = Math.max(FIRST, damping * RAISED)) {
-      const change = sheetStep(on, damping), moved = at.map((c, i) => c + change.step[i]);
+      const change = sheetStep(on, damping, at), moved = at.map((c, i) => c + change.step[i]);
       work += change.work;
       const next = lossOfSheet(on, moved);
       if (next < loss) {
@@ -271,15 +247,18 @@ export function solveSheet(
 /** Residuals at other points: root mean square over the terms, each in units of its size. */
 export function freshOfSheet(
   resolved: ResolvedPde,
-  { lines, coefficients }: Sheet,
+  { lines, coefficients, corners }: Sheet,
   sizes: readonly number[],
 ): number {
-  const on = collocateSheet(resolved, lines, sizes, "check");
+  const on = collocateSheet(resolved, { lines, corners }, sizes, "check");
   return Math.sqrt(lossOfSheet(on, coefficients) / on.system.terms.length);
 }
 
 /** The same functions on finer pieces. */
-export function refineSheet({ lines, coefficients }: Sheet, finer: readonly [Line, Line]): Sheet {
+export function refineSheet(
+  { lines, coefficients, ...same }: Sheet,
+  finer: readonly [Line, Line],
+): Sheet {
   const [n, m] = lines.map(({ count }) => count), nOut = coefficients.length / n / m;
   const first = prolongLine(coefficients, lines[0], finer[0]), rows = finer[0].count;
   const all = new Float64Array(rows * finer[1].count * nOut);
@@ -287,5 +266,5 @@ export function refineSheet({ lines, coefficients }: Sheet, finer: readonly [Lin
     const row = first.slice(i * m * nOut, (i + 1) * m * nOut);
     all.set(prolongLine(row, lines[1], finer[1]), i * finer[1].count * nOut);
   }
-  return { lines: finer, coefficients: all };
+  return { ...same, lines: finer, coefficients: all };
 }

@@ -8,16 +8,14 @@
  * @module
  */
 
-import { createNetwork, type Network, scaleOutputs } from "../../model/mod.ts";
+import { createNetwork } from "../../model/mod.ts";
 import { pow } from "../../numerics/inner.ts";
 import { convergedRun, type DirectOptions, type DirectRun, tellLevel } from "./direct_run.ts";
-import { isLinear as isLinearPde, levelPoints } from "./automatic.ts";
+import { isLinear as isLinearPde } from "./automatic.ts";
 import { outputsOf } from "../equations/outputs.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
-import type { PdeEngineOptions } from "./pde_engine.ts";
-import { beginRun, correctRun, type PdeRun } from "./piece_runs.ts";
-
+import { beginRun } from "./piece_runs.ts";
 import {
   collocateSheet,
   freshOfSheet,
@@ -27,10 +25,7 @@ import {
   solveSheet,
   takesSheets,
 } from "./sheet_collocation.ts";
-import { testPoints } from "./solution.ts";
-import { type PdeVerification, verifySolution } from "./verification.ts";
-import { windowNetwork } from "./window_network.ts";
-import { sumOfSheet, type WindowSum } from "./window_products.ts";
+import { joinSheet, measureSheet, sheetDistance } from "./sheet_network.ts";
 import { halvePieces, type Line, lineOn, ORDER, valuesOnLine } from "./window_space.ts";
 
 /** Pieces to begin with along both coordinates. */
@@ -52,12 +47,6 @@ const LEADING = 0.02;
 const HELPS = 0.7, MOST_FUTILE = { linear: 5, other: 1 };
 /** The shortest piece, as a share of the whole. */
 const SHORTEST = 1e-6;
-/** Sizes of products that are left out, in units of the tolerance and of the largest. */
-const CUTS = [0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6];
-/** Residuals of fewer products, in units of all products' and of the tolerance, that are good enough. */
-const CUT_SHARE = 1.2, CUT_TOLERANCE = 0.2;
-/** Points that residuals of networks are checked at: as for so many parameters. */
-const CHECKED = 1000;
 
 /** A run that keeps the tolerance; undefined where there is no such problem, or none is found. */
 export async function sheetGuess(
@@ -73,7 +62,7 @@ export async function sheetGuess(
   };
   const rough = await adaptSheet(search, emptySheet(resolved), ROUGH);
   if (!rough) return undefined;
-  measure(problem, run, rough.found.sheet);
+  measureSheet(problem, run, rough.found.sheet);
   search.sizes = run.scales.terms;
   const first = await adaptSheet(search, rough.found.sheet, SOUGHT * tolerance, true);
   // what came before the last refinement may be good enough, and the last tells its error
@@ -82,9 +71,9 @@ export async function sheetGuess(
     : first && await finerThan(search, first.found, tolerance);
   for (let pass = 0; pair && pass < MOST_PASSES; pass++) {
     const { found, finer } = pair;
-    const relative = distance(problem, found.sheet, finer.sheet);
+    const relative = sheetDistance(problem, found.sheet, finer.sheet);
     if (relative <= tolerance) {
-      const { verification, engineOptions } = await join(problem, run, found.sheet, tolerance);
+      const { verification, engineOptions } = await joinSheet(problem, run, found.sheet, tolerance);
       tellLevel(run, verification, Math.min(1, search.work / MOST_WORK), onLevel);
       if (verification.fresh <= tolerance) {
         return convergedRun(run, { verification, engineOptions }, relative);
@@ -163,7 +152,7 @@ async function adaptSheet(
       return end;
     }
     if (!isSolved || best) {
-      const on = collocateSheet(resolved, sheet.lines, search.sizes);
+      const on = collocateSheet(resolved, sheet, search.sizes);
       const { coefficients, work } = solveSheet(on, sheet.coefficients, {
         ...{ isLinear, mostWork: MOST_WORK - search.work },
       });
@@ -240,81 +229,4 @@ function jumpsOf({ terms }: ResolvedPde, { lines, coefficients }: Sheet, d: numb
     }
   }
   return jumps;
-}
-
-/** The relative L2 distance of two sheets. */
-function distance(problem: PdeProblem, before: Sheet, after: Sheet): number {
-  const points = testPoints(problem),
-    [a, b] = [before, after].map((each) => valuesOf(each, points));
-  let change = 0, size = 0;
-  b.forEach((value, i) => {
-    change += (a[i] - value) ** 2;
-    size += value ** 2;
-  });
-  return Math.sqrt(change / size);
-}
-
-/** Values at points, shape `[rows, unknowns]`. */
-function valuesOf({ lines, coefficients }: Sheet, points: Float64Array): Float64Array {
-  const [n, m] = lines.map(({ count }) => count), nOut = coefficients.length / n / m;
-  const values = new Float64Array(points.length / 2 * nOut);
-  for (let r = 0; r < points.length / 2; r++) {
-    const [x, y] = lines.map((line, d) => valuesOnLine(line, points[2 * r + d], 0));
-    for (let i = 0; i < ORDER; i++) {
-      for (let j = 0; j < ORDER; j++) {
-        const from = ((x.piece + i) * m + y.piece + j) * nOut;
-        for (let u = 0; u < nOut; u++) {
-          values[r * nOut + u] += x.values[i] * y.values[j] * coefficients[from + u];
-        }
-      }
-    }
-  }
-  return values;
-}
-
-/** The network of products beyond a share of the largest, in units of the run. */
-function networkOf({ scales }: PdeRun, sum: WindowSum, cut: number): Network {
-  const network = windowNetwork(sum, {
-    ...{ cut, time: 0, isPeriodic: false, unknowns: scales.unknowns.length },
-    pieces: Math.max(sum.time.pieces, sum.line.pieces),
-  });
-  return scaleOutputs(network, scales.unknowns.map((size) => 1 / size));
-}
-
-/** Share of the largest product up to which sizes are measured. */
-const MEASURED = 1e-5;
-
-/** Measures the sizes of unknowns and terms on a sheet. */
-function measure(problem: PdeProblem, run: PdeRun, sheet: Sheet): void {
-  run.network = networkOf(run, sumOfSheet(sheet.lines, sheet.coefficients, MEASURED), MEASURED);
-  correctRun(problem, run);
-}
-
-/** Takes a sheet into the run as the smallest network that holds as well as all its products. */
-async function join(
-  problem: PdeProblem,
-  run: PdeRun,
-  sheet: Sheet,
-  tolerance: number,
-): Promise<{ readonly verification: PdeVerification; readonly engineOptions: PdeEngineOptions }> {
-  const resolved = resolvePde(problem), least = CUTS.at(-1)! * tolerance;
-  const sum = sumOfSheet(sheet.lines, sheet.coefficients, least);
-  run.network = networkOf(run, sum, least);
-  correctRun(problem, run);
-  const engineOptions: PdeEngineOptions = {
-    ...levelPoints(resolved, CHECKED, 0, undefined),
-    scales: run.scales,
-  };
-  let verification = await verifySolution(problem, run.network, engineOptions);
-  const enough = Math.max(CUT_SHARE * verification.fresh, CUT_TOLERANCE * tolerance);
-  for (const cut of CUTS.slice(0, -1)) {
-    const fewer = networkOf(run, sum, cut * tolerance);
-    if (fewer.parameters.length === run.network.parameters.length) break;
-    const cutOff = await verifySolution(problem, fewer, engineOptions);
-    if (!(cutOff.fresh <= enough)) continue;
-    run.network = fewer;
-    verification = cutOff;
-    break;
-  }
-  return { verification, engineOptions };
 }

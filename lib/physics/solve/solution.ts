@@ -12,6 +12,7 @@ import { evaluateFormulas } from "../equations/evaluate.ts";
 import { differentiate, number } from "../equations/expression.ts";
 import { parseExpression } from "../equations/parse_expression.ts";
 import { resolvePde } from "../equations/resolve.ts";
+import { withoutJumps } from "../points/corners.ts";
 import { domainPoints } from "../points/domain.ts";
 import { evenSampler } from "../points/sampling.ts";
 import { compileTape } from "../equations/tape.ts";
@@ -120,14 +121,18 @@ export function solutionPoints(problem: PdeProblem): Float64Array {
 
 const SOME_POINTS = 600;
 
-/** Test points: a grid of about 10,000 points that holds the ends. */
+/**
+ * Test points: a grid of about 10,000 points that holds the ends, without those at which conditions jump or
+ * contradict each other: a solution has no value there.
+ */
 export function testPoints(problem: PdeProblem): Float64Array {
-  const ranges = Object.values(problem.domain);
-  const side = Math.max(2, Math.round(pow(10_000, 1 / ranges.length)) + 1);
-  return domainPoints(problem, {
+  const ranges = Object.values(problem.domain), d = ranges.length;
+  const side = Math.max(2, Math.round(pow(10_000, 1 / d)) + 1);
+  const points = domainPoints(problem, {
     kind: "grid",
-    counts: ranges.map(() => ranges.length === 1 ? 1001 : side),
+    counts: ranges.map(() => d === 1 ? 1001 : side),
   });
+  return withoutJumps(resolvePde(problem), points);
 }
 
 /**

@@ -16,6 +16,7 @@ import { estimateError } from "./error_estimate.ts";
 import { checkStart } from "./check_start.ts";
 import { curveGuess } from "./curve_guess.ts";
 import { firstGuess, isPlainNetwork } from "./first_guess.ts";
+import { gradedGuess } from "./graded_guess.ts";
 import { asking, startClock } from "./clock.ts";
 import { numPdeInputs } from "../equations/inputs.ts";
 import { MOST_PARAMETERS, runLevels } from "./levels.ts";
@@ -281,6 +282,8 @@ async function runAny(
   const begin = () => beginAt(problem, request, () => createNetwork(network, { seed }));
   const curved = !resume && request.isFree && await curveGuess(problem, request);
   if (curved) return curved;
+  const graded = !resume && request.isFree && await gradedGuess(problem, request);
+  if (graded) return graded;
   const first = schedule || resume ? undefined : await firstGuess(problem, {
     ...request,
     hasStart: request.start !== undefined,

@@ -8,6 +8,7 @@ import { createRandom, type Network } from "../../model/mod.ts";
 import { pdeEngine, type PdeEngineOptions } from "./pde_engine.ts";
 import type { PdeResiduals } from "./pde_evaluator.ts";
 import type { PdeProblem } from "../equations/pde.ts";
+import { cornerFactors, solutionCorners } from "../points/corners.ts";
 import { mostPoints } from "../points/output_points.ts";
 import { resolvePde } from "../equations/resolve.ts";
 import { pointsInDomain, pointsOfBox } from "../points/domain.ts";
@@ -67,7 +68,8 @@ const SEED = 0x5eed;
 
 /**
  * Measures residuals of a solution, in units of `options.scales`, at the points of training and at
- * fresh ones: at least four times as many, the edges of the domain among them.
+ * fresh ones: at least four times as many, the edges of the domain among them. Near corners at which no
+ * solution has derivatives they count times a power of the distance, see {@linkcode cornerFactors}.
  */
 export async function verifySolution(
   problem: PdeProblem,
@@ -192,7 +194,12 @@ async function residualsOf(
   evaluator.evaluate(network.parameters);
   const residuals = evaluator.residuals();
   evaluator.dispose();
-  return residuals;
+  const resolved = resolvePde(problem), corners = solutionCorners(resolved);
+  if (corners.length === 0) return residuals;
+  return residuals.map(({ name, points, values }, k) => {
+    const factors = cornerFactors(resolved, corners, resolved.terms[k], points);
+    return { name, points, values: values.map((value, r) => factors[r] * value) };
+  });
 }
 
 function samePoint(a: Float64Array, r: number, b: Float64Array, o: number, d: number): boolean {

@@ -81,14 +81,17 @@ export function sumOfWindows(
  * Takes functions of two coordinates apart, up to products of a share of the largest.
  *
  * @param coefficients Shape `[functions of the first, functions of the second, unknowns]`.
+ * @param isGraded Whether all pieces count the same, however short they are: derivatives in short ones
+ * are large.
  */
 export function sumOfSheet(
   [first, second]: readonly [Line, Line],
   coefficients: Float64Array,
   least: number,
+  isGraded = false,
 ): WindowSum {
   const along = linePlaces(first), [{ pieces, values }] = along.sides, m = second.count;
-  const unknowns = coefficients.length / first.count / m, places = linePlaces(second);
+  const unknowns = coefficients.length / first.count / m, places = linePlaces(second, isGraded);
   const parts = partsOf(places, m, unknowns, least, (unknown) =>
     Array.from(pieces, (piece, s) => {
       const row = new Float64Array(m);
@@ -261,14 +264,14 @@ function sideOf(line: Line, places: readonly number[]): Side {
   return side;
 }
 
-function linePlaces(line: Line): Places {
+function linePlaces(line: Line, isEven = false): Places {
   const { breakpoints } = line, a = breakpoints[0], length = breakpoints.at(-1)! - a;
   const unit = (x: number) => 2 * ((x - a) / length) - 1;
   const { at, weights } = pointsOfCells(breakpoints);
   return {
     axis: axisOf(Float64Array.from(at, unit), breakpoints.map(unit), breakpoints.map((_, i) => i)),
     sides: [sideOf(line, at)],
-    weights: Float64Array.from(weights, (weight) => weight / length),
+    weights: Float64Array.from(weights, (weight) => isEven ? 1 / at.length : weight / length),
     sines: Float64Array.from(at, () => 1),
   };
 }
