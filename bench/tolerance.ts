@@ -10,6 +10,7 @@
 import process from "node:process";
 import { parsePde, solvePde } from "../lib/physics/mod.ts";
 import { textTable } from "../cli/terminal/text_table.ts";
+import more from "./cases/equations.json" with { type: "json" };
 
 /** The solution of `two-layers-2d`. */
 const LAYERS = "x*y*(1 - exp((x-1)/0.01))*(1 - exp((y-1)/0.01))";
@@ -377,7 +378,7 @@ const rows = [[
   "CPU s",
 ]];
 const short = (value: number | undefined) => value === undefined ? "-" : value.toExponential(1);
-for (const data of PROBLEMS) {
+for (const data of [...PROBLEMS, ...more]) {
   if (wanted && !wanted.includes(data.name)) continue;
   const before = process.cpuUsage();
   try {
