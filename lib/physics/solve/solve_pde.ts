@@ -283,15 +283,15 @@ async function runAny(
   const curved = !resume && request.isFree && await curveGuess(problem, request);
   if (curved) return curved;
   const graded = !resume && request.isFree && await gradedGuess(problem, request);
-  if (graded) return graded;
+  if (graded && graded.end.status !== "stalled") return graded;
   const first = schedule || resume ? undefined : await firstGuess(problem, {
     ...request,
     hasStart: request.start !== undefined,
     begin,
     mostParameters: MOST_PARAMETERS,
   });
-  const found = !first && !resume && request.isFree &&
-    (await windowGuess(problem, request) ?? await sheetGuess(problem, request));
+  const found = graded || !first && !resume && request.isFree &&
+      (await windowGuess(problem, request) ?? await sheetGuess(problem, request));
   if (found && found.end.status !== "stalled") return found;
   const trained = schedule
     ? await runSchedule(problem, request, schedule, origin)
