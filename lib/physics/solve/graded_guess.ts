@@ -98,7 +98,6 @@ export async function gradedGuess(
     if (!Number.isFinite(fresh)) break;
     const distance = last ? sheetDistance(problem, last.sheet, sheet) : Infinity;
     const found: GradedSheet = { sheet, fresh, distance };
-    if (Deno.env.get("DBG")) {
       console.log(
         JSON.stringify(grading),
         lines[0].count,
@@ -113,7 +112,6 @@ export async function gradedGuess(
     for (const each of last ? estimates(last, found, tolerance) : []) {
       if (!(each.relative <= tolerance)) continue;
       const joined = await join(each);
-      if (Deno.env.get("DBG")) {
         console.log(
           "joined",
           joined.verification.fresh,
