@@ -98,31 +98,9 @@ export async function gradedGuess(
     if (!Number.isFinite(fresh)) break;
     const distance = last ? sheetDistance(problem, last.sheet, sheet) : Infinity;
     const found: GradedSheet = { sheet, fresh, distance };
-      console.log(
-        JSON.stringify(grading),
-        lines[0].count,
-        lines[1].count,
-        "fresh",
-        fresh,
-        distance,
-        work.toExponential(1),
-        performance.now() - run.begun,
-      );
-    }
     for (const each of last ? estimates(last, found, tolerance) : []) {
       if (!(each.relative <= tolerance)) continue;
       const joined = await join(each);
-        console.log(
-          "joined",
-          joined.verification.fresh,
-          run.network.config.widths,
-          run.network.parameters.length,
-          performance.now() - run.begun,
-          JSON.stringify(
-            joined.verification.terms.map((t) => [t.name, t.fresh.rms / t.size, t.fresh.at]),
-          ),
-        );
-      }
       if (joined.verification.fresh <= tolerance) return convergedRun(run, joined, each.relative);
     }
     last = found;
@@ -133,13 +111,18 @@ export async function gradedGuess(
   return {
     run,
     end: {
-      status: "stalled",
-      reason: "pieces that shrink towards corners come no nearer within the work",
+      ...signal?.aborted ? STOPPED : STALLED,
       ...await join(last),
       ...(relative < Infinity && { errorEstimate: { relative, changes: {} } }),
     },
   };
 }
+
+const STOPPED = { status: "stopped", reason: "the search was asked to stop" } as const;
+const STALLED = {
+  status: "stalled",
+  reason: "finer pieces that come nearer are more than may be worked on",
+} as const;
 
 /**
  * Relative errors of the last two sheets: what lies between them is the error of the first but for that of
