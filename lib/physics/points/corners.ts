@@ -104,17 +104,28 @@ export function distancePowers(resolved: ResolvedPde): number[] {
 }
 
 /**
+ * By what powers exceed those of finite energy where a solution does not jump: the nearest pieces, which
+ * no splines follow, then count less. A solution `r^a` allows for less than `a`; slits and ends of a
+ * condition have `a = 1/2`.
+ */
+const BEYOND_ENERGY = 0.4;
+
+/**
  * What a term's residuals are multiplied by near corners, per point of shape `[rows, 2]`.
  *
  * A distance `r` is measured as the equations do: of heat `|x| + sqrt(t)`, in units of the domain.
  * An equation of order `m` has `r^(m/2)`, a condition with derivatives of order `k` `r^(k/2)`, so that a
- * solution of finite energy has finite ones; where the solution jumps both have one power more.
+ * solution of finite energy has finite ones, and a little more; where the solution jumps both have one
+ * power more.
+ *
+ * @param least Points nearer than this do not count at all.
  */
 export function cornerFactors(
   resolved: ResolvedPde,
   corners: readonly SolutionCorner[],
   { condition, residual }: ResolvedTerm,
   points: Float64Array,
+  least = 0,
 ): Float64Array {
   const factors = new Float64Array(points.length / 2).fill(1);
   if (corners.length === 0) return factors;
@@ -123,14 +134,14 @@ export function cornerFactors(
     ? Math.max(0, ...outputsOf(residual).map(({ derivative }) => derivative.length))
     : most;
   corners.forEach(({ at, isJump }) => {
-    const power = order / 2 + (isJump ? 1 : 0);
-    if (power === 0) return;
+    const power = order / 2 + (isJump ? 1 : order > 0 ? BEYOND_ENERGY : 0);
+    if (power === 0 && least === 0) return;
     for (let r = 0; r < factors.length; r++) {
       const distance = resolved.ranges.reduce((sum, [a, b], c) => {
         const part = Math.abs(points[2 * r + c] - at[c]) / (b - a);
         return sum + pow(part, powers[c]);
       }, 0);
-      if (distance < 1) factors[r] *= pow(distance, power);
+      if (distance < 1) factors[r] *= distance < least ? 0 : pow(distance, power);
     }
   });
   return factors;

@@ -120,6 +120,13 @@ export function isInDomain(problem: PdeProblem, point: ArrayLike<number>): boole
   );
 }
 
+/** Whether a point, a number per coordinate, is where a shape or its box ends. */
+export function isOnBoundary(problem: PdeProblem, point: ArrayLike<number>): boolean {
+  const ranges = Object.values(problem.domain), domain = domainOf(problem);
+  return ranges.some(([a, b], i) => point[i] === a || point[i] === b) ||
+    !!domain && Math.abs(domain.distance(domain.places.map((i) => point[i]))) <= NEAR * domain.size;
+}
+
 /** Unit steps and their sums, both ways. */
 function directions(dimensions: number): number[][] {
   let all: number[][] = [[]];

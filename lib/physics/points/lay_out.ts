@@ -13,7 +13,14 @@ import type { PdeProblem } from "../equations/pde.ts";
 import { outputPoints, type OutputSource } from "./output_points.ts";
 import { outputsOf, readOutputName } from "../equations/outputs.ts";
 import type { ResolvedPde, ResolvedTerm } from "../equations/resolve.ts";
-import { boundaryPoints, domainPoints, normalsAt, partInFaces, pointsIn } from "./domain.ts";
+import {
+  boundaryPoints,
+  domainPoints,
+  isOnBoundary,
+  normalsAt,
+  partInFaces,
+  pointsIn,
+} from "./domain.ts";
 import type { Sampler } from "./sampling.ts";
 import { compileTape, type Tape } from "../equations/tape.ts";
 
@@ -124,7 +131,7 @@ export function termColumns(
  * @throws {RangeError} If the term is not finite at a point inside.
  */
 export function withoutSingular(
-  { coordinates, ranges, coefficients }: ResolvedPde,
+  { problem, coordinates, coefficients }: ResolvedPde,
   { name, residual, text }: ResolvedTerm,
   points: Float64Array,
 ): Float64Array {
@@ -152,7 +159,7 @@ export function withoutSingular(
   if (!finite.includes(0) || names.length === 0) return points;
   finite.forEach((isFinite, r) => {
     const point = points.subarray(r * d, r * d + d);
-    if (isFinite || point.some((x, i) => x === ranges[i][0] || x === ranges[i][1])) return;
+    if (isFinite || isOnBoundary(problem, point)) return;
     const place = coordinates.map((each, i) => `${each} = ${point[i]}`).join(", ");
     throw new RangeError(
       `Cannot solve: ${name} (${text}) must be finite inside the domain, current value at ` +

@@ -10,7 +10,7 @@ import { createNetwork } from "../../model/mod.ts";
 import { isLinear as isLinearPde } from "./automatic.ts";
 import { convergedRun, type DirectOptions, type DirectRun, tellLevel } from "./direct_run.ts";
 import type { PdeProblem } from "../equations/pde.ts";
-import { resolvePde } from "../equations/resolve.ts";
+import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import { beginRun } from "./piece_runs.ts";
 import {
   collocateSheet,
@@ -20,8 +20,8 @@ import {
   solveSheet,
   takesSheets,
 } from "./sheet_collocation.ts";
-import { type Grading, gradedLine } from "./graded_line.ts";
-import { distancePowers, solutionCorners } from "../points/corners.ts";
+import { gradedLine, type Grading } from "./graded_line.ts";
+import { distancePowers, type SolutionCorner, solutionCorners } from "../points/corners.ts";
 import { joinSheet, measureSheet, sheetDistance, sheetValues } from "./sheet_network.ts";
 import { pow } from "../../numerics/inner.ts";
 import { splineFit } from "./spline_fits.ts";
@@ -29,15 +29,19 @@ import type { Line } from "./window_space.ts";
 
 /** Multiply-adds of all triangles, at most. */
 const MOST_WORK = 6e10;
-/** Sheets at most. */
-const MOST_SHEETS = 8;
-/** The first sheet's pieces; what the next one's are shorter by. */
-const FIRST: Grading = { shortest: 1e-2, growth: 0.6, pieces: 8 };
-const FINER = 0.75, SHORTER = 0.2;
-/** The shortest piece of all, in units of the tolerance: a jump there is no larger an error. */
-const SHORTEST = 0.5;
-/** Residuals of a sheet in units of those before that tell nothing of the error before. */
-const ALIKE = 0.8;
+/** The first sheet's pieces; what the next one's are shorter by, as long as residuals ask for it. */
+const FIRST: Grading = { shortest: 1e-2, growth: 0.6, pieces: 8 }, FINER = 0.75;
+/**
+ * What the shortest piece is shorter by, until second derivatives are rounding, or in units of the
+ * tolerance a jump cannot be seen.
+ */
+const SHORTER = 0.1, SHORTEST = 1e-5, UNSEEN = 0.5;
+/** Residuals that are sought, in units of the tolerance. */
+const SOUGHT = 0.1;
+/** Errors behind a sheet, in units of those before, at least and at most for an estimate. */
+const LEAST_RATIO = 0.2, MOST_RATIO = 0.6;
+/** A relative residual above which a sheet is no solution. */
+const MOST_RESIDUAL = 0.01;
 
 /** Whether a problem is one in a shape or has corners near which its solution has no derivatives. */
 export function takesGraded(problem: PdeProblem): boolean {
@@ -45,55 +49,120 @@ export function takesGraded(problem: PdeProblem): boolean {
   return takesSheets(resolved) && (!!problem.shape || solutionCorners(resolved).length > 0);
 }
 
-/** A run that keeps the tolerance; undefined where there is no such problem, or none is found. */
+/** The shortest piece of all. */
+function shortestFor(corners: readonly SolutionCorner[], tolerance: number): number {
+  if (corners.length === 0) return FIRST.shortest;
+  return corners.every(({ isJump }) => isJump)
+    ? Math.max(SHORTEST, Math.min(FIRST.shortest, UNSEEN * tolerance))
+    : SHORTEST;
+}
+
+/** A sheet, its residuals at other points, and the distance from the one before. */
+interface GradedSheet {
+  readonly sheet: Sheet;
+  readonly fresh: number;
+  readonly distance: number;
+}
+
+/**
+ * A run at its end, which keeps the tolerance or comes near it; undefined where there is no such problem,
+ * or no solution is found.
+ */
 export async function gradedGuess(
   problem: PdeProblem,
   { tolerance, signal, onLevel }: DirectOptions,
 ): Promise<DirectRun | undefined> {
   if (!takesGraded(problem)) return undefined;
-  const resolved = resolvePde(problem), corners = solutionCorners(resolved);
-  const isLinear = isLinearPde(resolved), unknowns = resolved.unknowns.length;
-  const powers = distancePowers(resolved).map((power) => 1 / power);
+  const resolved = resolvePde(problem), isLinear = isLinearPde(resolved);
   const run = beginRun(problem, createNetwork({ widths: [2, 1], firstLayer: "spline" }));
-  let last: { readonly sheet: Sheet; readonly fresh: number } | undefined, work = 0;
-  for (let level = 0; level < MOST_SHEETS; level++) {
+  let last: GradedSheet | undefined, work = 0, grading = FIRST;
+  const corners = solutionCorners(resolved), shortest = shortestFor(corners, tolerance);
+  const join = async ({ sheet }: GradedSheet) => {
+    const joined = await joinSheet(problem, run, sheet, tolerance);
+    tellLevel(run, joined.verification, Math.min(1, work / MOST_WORK), onLevel);
+    return joined;
+  };
+  for (;;) {
     await new Promise((resolve) => setTimeout(resolve)); // a signal may come
-    const grading: Grading = {
-      shortest: Math.max(SHORTEST * tolerance, FIRST.shortest * pow(SHORTER, level)),
-      growth: FIRST.growth * pow(FINER, level),
-      pieces: Math.ceil(FIRST.pieces / pow(FINER, level)),
-    };
-    const [x, y] = resolved.ranges.map((range, c) =>
-      gradedLine(range, corners.map(({ at }) => at[c]), {
-        ...grading,
-        shortest: pow(grading.shortest, powers[c]),
-      })
-    );
-    const lines = [x, y] as const;
-    if (signal?.aborted || work + sheetWork(lines, resolved) > MOST_WORK) return undefined;
+    const lines = linesOf(resolved, grading);
+    if (signal?.aborted || work + sheetWork(lines, resolved) > MOST_WORK) break;
     const on = collocateSheet(resolved, { lines, corners }, run.scales.terms);
     const begin = last && !isLinear
       ? onOtherLines(last.sheet, lines)
-      : new Float64Array(x.count * y.count * unknowns);
+      : new Float64Array(lines[0].count * lines[1].count * resolved.unknowns.length);
     const solved = solveSheet(on, begin, { isLinear, mostWork: MOST_WORK - work });
     work += solved.work;
     const sheet: Sheet = { lines, corners, coefficients: solved.coefficients };
     if (!last) measureSheet(problem, run, sheet);
     const fresh = freshOfSheet(resolved, sheet, run.scales.terms);
-    if (!Number.isFinite(fresh)) return undefined;
-    if (Deno.env.get("DBG")) console.log("level", level, x.count, y.count, "fresh", fresh, last && sheetDistance(problem, last.sheet, sheet), work.toExponential(1), performance.now() - run.begun);
-    if (last && fresh < ALIKE * last.fresh) {
-      const relative = sheetDistance(problem, last.sheet, sheet) / (1 - fresh / last.fresh);
-      if (relative <= tolerance) {
-        const joined = await joinSheet(problem, run, last.sheet, tolerance);
-        if (Deno.env.get("DBG")) console.log("joined", joined.verification.fresh, run.network.config.widths, run.network.parameters.length, performance.now() - run.begun, JSON.stringify(joined.verification.terms.map(t => [t.name, t.fresh.rms / t.size, t.fresh.at])));
-        tellLevel(run, joined.verification, Math.min(1, work / MOST_WORK), onLevel);
-        if (joined.verification.fresh <= tolerance) return convergedRun(run, joined, relative);
-      }
+    if (!Number.isFinite(fresh)) break;
+    const distance = last ? sheetDistance(problem, last.sheet, sheet) : Infinity;
+    const found: GradedSheet = { sheet, fresh, distance };
+    for (const each of last ? estimates(last, found, tolerance) : []) {
+      if (!(each.relative <= tolerance)) continue;
+      const joined = await join(each);
+      if (joined.verification.fresh <= tolerance) return convergedRun(run, joined, each.relative);
     }
-    last = { sheet, fresh };
+    last = found;
+    grading = finerGrading(grading, fresh <= SOUGHT * tolerance, shortest);
   }
-  return undefined;
+  if (!last || !(last.fresh <= MOST_RESIDUAL)) return undefined;
+  const relative = last.distance;
+  return {
+    run,
+    end: {
+      ...signal?.aborted ? STOPPED : STALLED,
+      ...await join(last),
+      ...(relative < Infinity && { errorEstimate: { relative, changes: {} } }),
+    },
+  };
+}
+
+const STOPPED = { status: "stopped", reason: "the search was asked to stop" } as const;
+const STALLED = {
+  status: "stalled",
+  reason: "finer pieces that come nearer are more than may be worked on",
+} as const;
+
+/**
+ * Relative errors of the last two sheets: what lies between them is the error of the first but for that of
+ * the second, which is smaller by about as much as distances or residuals are.
+ */
+function estimates(last: GradedSheet, found: GradedSheet, tolerance: number) {
+  const { distance, fresh } = found;
+  const isFine = fresh <= SOUGHT * tolerance; // what is left of residuals is not what errors are of
+  const ratio = Math.max(
+    LEAST_RATIO,
+    isFine ? 0 : fresh / last.fresh,
+    last.distance < Infinity ? distance / last.distance : 0,
+  );
+  if (!(ratio < MOST_RATIO)) return [];
+  const before = { ...last, relative: distance / (1 - ratio) };
+  if (last.distance === Infinity) return [before];
+  return [before, { ...found, relative: distance * ratio / (1 - ratio) }];
+}
+
+/** Shorter pieces near corners until they are shortest, and everywhere unless residuals are small. */
+function finerGrading(before: Grading, isFine: boolean, shortest: number): Grading {
+  const isShortest = before.shortest <= shortest, stays = isFine && !isShortest;
+  return {
+    shortest: isShortest ? before.shortest : Math.max(shortest, SHORTER * before.shortest),
+    growth: stays ? before.growth : FINER * before.growth,
+    pieces: stays ? before.pieces : Math.ceil(before.pieces / FINER),
+  };
+}
+
+/** Lines that are dense towards all corners. */
+function linesOf(resolved: ResolvedPde, grading: Grading): readonly [Line, Line] {
+  const corners = solutionCorners(resolved), powers = distancePowers(resolved);
+  const [x, y] = resolved.ranges.map((range, c) =>
+    gradedLine(range, corners.map(({ at }) => at[c]), {
+      ...grading,
+      shortest: pow(grading.shortest, 1 / powers[c]),
+      growth: grading.growth * Math.sqrt(powers[c]), // heat is exp(-x^2/(4 t)) times a power
+    })
+  );
+  return [x, y];
 }
 
 /** Coefficients on other lines of about the same functions. */
@@ -101,9 +170,7 @@ function onOtherLines(sheet: Sheet, [x, y]: readonly [Line, Line]): Float64Array
   const unknowns = sheet.coefficients.length / sheet.lines[0].count / sheet.lines[1].count;
   const [first, second] = [x, y].map(meanKnots);
   const points = new Float64Array(2 * x.count * y.count);
-  first.forEach((a, i) =>
-    second.forEach((b, j) => points.set([a, b], 2 * (i * y.count + j)))
-  );
+  first.forEach((a, i) => second.forEach((b, j) => points.set([a, b], 2 * (i * y.count + j))));
   const values = sheetValues(sheet, points), all = new Float64Array(values.length);
   const along = [splineFit(x.knots, first), splineFit(y.knots, second)];
   for (let u = 0; u < unknowns; u++) {

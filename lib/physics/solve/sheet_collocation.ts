@@ -59,7 +59,8 @@ export function takesSheets(resolved: ResolvedPde): boolean {
   return coordinates.length === 2 && coefficients.length === 0 &&
     (!shape || shapeCoordinates(shape, coordinates).length === 2) &&
     !problem.rawCoordinates && !problem.incomplete && !problem.periodic?.length &&
-    !problem.ansatz && !problem.smooth && problem.conditions.every(({ data }) => !data) && terms.every(({ residual }) => outputsOf(residual).every(({ place }) => !place));
+    !problem.ansatz && !problem.smooth && problem.conditions.every(({ data }) => !data) &&
+    terms.every(({ residual }) => outputsOf(residual).every(({ place }) => !place));
 }
 
 /** Lays a problem out. */
@@ -146,7 +147,11 @@ export function sheetWork(lines: readonly [Line, Line], { terms, unknowns }: Res
 }
 
 /** One of Newton's steps at the jets taken last: what coefficients change by. */
-function sheetStep({ lines, system, bases, ridge }: SheetSystem, damping: number, at: Float64Array) {
+function sheetStep(
+  { lines, system, bases, ridge }: SheetSystem,
+  damping: number,
+  at: Float64Array,
+) {
   const { nOut } = system, [n, m] = lines.map(({ count }) => count);
   const long = n >= m ? 0 : 1, blocks = Math.max(n, m), width = Math.min(n, m) * nOut;
   const stages = Array.from({ length: blocks }, (): [number, number][] => []);

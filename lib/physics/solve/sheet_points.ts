@@ -7,6 +7,8 @@
 
 import { gaussLegendre } from "../../basis/mod.ts";
 import { readFaces } from "../equations/faces.ts";
+import { outputsOf } from "../equations/outputs.ts";
+import type { PdeProblem } from "../equations/pde.ts";
 import type { ResolvedPde, ResolvedTerm } from "../equations/resolve.ts";
 import { type BoundaryCurve, boundaryCurves, isInDomain } from "../points/domain.ts";
 import { withoutSingular } from "../points/lay_out.ts";
@@ -43,9 +45,47 @@ export function sheetPoints(
     : condition.on === undefined
     ? pointsOnFaces(resolved, lines, condition.at!, purpose, isEven)
     : pointsOnCurves(lines, boundaryCurves(problem, condition.on), ON_CURVE[purpose]);
-  const { points, shares } = finite(resolved, term, all);
-  const factors = cornerFactors(resolved, corners, term, points);
+  const { points, shares } = finite(resolved, term, withCorners(term, corners, all, purpose));
+  const least = purpose === "check" && corners.length > 0 ? UNSOLVED * shortestOf(lines) : 0;
+  const factors = cornerFactors(resolved, corners, term, points, least);
   return { points, shares: shares.map((share, r) => share * factors[r] ** 2) };
+}
+
+/** Shortest pieces from a corner within which no splines follow the solution. */
+const UNSOLVED = 4;
+
+/** The longer of both lines' shortest pieces, as a share of the whole. */
+function shortestOf(lines: readonly [Line, Line]): number {
+  return Math.max(...lines.map(({ breakpoints: ends }) => {
+    const pieces = Array.from(ends.subarray(1), (x, i) => x - ends[i]);
+    return Math.min(...pieces) / (ends[ends.length - 1] - ends[0]);
+  }));
+}
+
+/** What the value at a corner counts beside those on all faces of its condition. */
+const CORNER = 1e-4, NEAR = 1e-3;
+
+/** With corners that values are asked for at: a solution without derivatives has these. */
+function withCorners(
+  { condition, residual }: ResolvedTerm,
+  corners: readonly SolutionCorner[],
+  all: SheetPoints,
+  purpose: SheetPurpose,
+): SheetPoints {
+  const asksValues = condition &&
+    outputsOf(residual).every(({ derivative }) => derivative.length === 0);
+  if (!asksValues || purpose === "check") return all;
+  const { points, shares } = all;
+  const here = corners.filter(({ at, isJump }) =>
+    !isJump &&
+    shares.some((_, r) =>
+      Math.abs(points[2 * r] - at[0]) + Math.abs(points[2 * r + 1] - at[1]) < NEAR
+    )
+  );
+  return {
+    points: Float64Array.of(...points, ...here.flatMap(({ at }) => at)),
+    shares: Float64Array.of(...shares, ...here.map(() => CORNER)),
+  };
 }
 
 /** Without points at which a term has no value; the others' shares stay. */
@@ -78,21 +118,61 @@ function pointsInside(
   purpose: SheetPurpose,
   isEven: boolean,
 ): SheetPoints {
+  if (problem.shape) return pointsInShape(problem, lines, purpose);
   const [xs, ys] = lines.map((line) => weighted(line, purpose, isEven));
-  const points: number[] = [], shares: number[] = [];
-  let all = 0;
+  const points = new Float64Array(2 * xs.at.length * ys.at.length);
+  const shares = new Float64Array(points.length / 2);
   xs.at.forEach((x, i) =>
     ys.at.forEach((y, j) => {
-      if (problem.shape && !isInDomain(problem, [x, y])) return;
-      points.push(x, y);
-      shares.push(xs.weights[i] * ys.weights[j]);
-      all += shares[shares.length - 1];
+      const r = i * ys.at.length + j;
+      points.set([x, y], 2 * r);
+      shares[r] = xs.weights[i] * ys.weights[j];
     })
   );
-  const unit = problem.shape ? all : 1;
+  return { points, shares };
+}
+
+/**
+ * Points in a shape, more of them in cells near its boundary: functions that are mostly outside are
+ * decided by these.
+ */
+function pointsInShape(
+  problem: PdeProblem,
+  lines: readonly [Line, Line],
+  purpose: SheetPurpose,
+): SheetPoints {
+  const { piece, end } = purpose === "solve" ? SOLVE : CHECK;
+  const [xs, ys] = lines.map(({ breakpoints }) => breakpoints);
+  const isInside = Array.from(
+    xs,
+    (x) => Array.from(ys, (y) => isInDomain(problem, [x, y])),
+  );
+  const isNear = (p: number, q: number) => {
+    for (let i = p - 1; i <= p + 2; i++) {
+      for (let j = q - 1; j <= q + 2; j++) if (!isInside[i]?.[j]) return true;
+    }
+    return false;
+  };
+  const points: number[] = [], shares: number[] = [];
+  let all = 0;
+  for (let p = 0; p + 1 < xs.length; p++) {
+    for (let q = 0; q + 1 < ys.length; q++) {
+      const { nodes, weights } = gaussLegendre(isNear(p, q) ? end : piece);
+      const [dx, dy] = [xs[p + 1] - xs[p], ys[q + 1] - ys[q]];
+      nodes.forEach((s, i) =>
+        nodes.forEach((t, j) => {
+          const point = [xs[p] + dx * (1 + s) / 2, ys[q] + dy * (1 + t) / 2];
+          if (!isInDomain(problem, point)) return;
+          points.push(...point);
+          shares.push(weights[i] * weights[j] * dx * dy);
+          all += shares[shares.length - 1];
+        })
+      );
+    }
+  }
   return {
     points: Float64Array.from(points),
-    shares: Float64Array.from(shares, (share) => share / unit),
+    shares: Float64Array.from(shares, (share) => share / all),
   };
 }
 

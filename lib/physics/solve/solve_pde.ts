@@ -267,8 +267,8 @@ export const DEFAULT_TOLERANCE = 3e-7;
 const STARTS = 4;
 
 /**
- * The first of the ways that leads to a solution: pieces of one coordinate, a first guess, windows of
- * time, pieces of two coordinates, epochs. A problem's own schedule is for when these do not reach the
+ * The first of the ways that leads to a solution: pieces of one coordinate, pieces that shrink towards
+ * corners, a first guess, windows of time, pieces of two coordinates, epochs. A problem's own schedule is for when these do not reach the
  * end; a run that goes on has had its guess. Windows that stall, such as on conditions that contradict
  * each other a little, are kept where epochs come no nearer.
  */
@@ -282,23 +282,29 @@ async function runAny(
   const begin = () => beginAt(problem, request, () => createNetwork(network, { seed }));
   const curved = !resume && request.isFree && await curveGuess(problem, request);
   if (curved) return curved;
-  const graded = !resume && request.isFree && await gradedGuess(problem, request);
-  if (graded) return graded;
+  const graded = !resume && request.isFree ? await gradedGuess(problem, request) : undefined;
+  if (graded && graded.end.status !== "stalled") return graded;
   const first = schedule || resume ? undefined : await firstGuess(problem, {
     ...request,
     hasStart: request.start !== undefined,
     begin,
     mostParameters: MOST_PARAMETERS,
   });
-  const found = !first && !resume && request.isFree &&
-    (await windowGuess(problem, request) ?? await sheetGuess(problem, request));
-  if (found && found.end.status !== "stalled") return found;
+  const direct = !first && !resume && request.isFree
+    ? await windowGuess(problem, request) ?? await sheetGuess(problem, request)
+    : undefined;
+  if (direct && direct.end.status !== "stalled") return direct;
+  const found = nearer(graded, direct);
   const trained = schedule
     ? await runSchedule(problem, request, schedule, origin)
     : await runAutomatically(problem, request, origin, { first, begin });
-  const isBetter = !found || trained.end.status === "converged" ||
-    trained.end.verification.fresh < found.end.verification.fresh;
-  return isBetter ? trained : found;
+  return trained.end.status === "converged" ? trained : nearer(found, trained) ?? trained;
+}
+
+/** Of two runs the one whose residuals are smaller; the second of equal ones. */
+function nearer(one: EndedRun | undefined, two: EndedRun | undefined): EndedRun | undefined {
+  if (!one || !two) return one ?? two;
+  return one.end.verification.fresh <= two.end.verification.fresh ? one : two;
 }
 
 /** Level after level, from a first guess where there is one. */

@@ -111,7 +111,8 @@ export function windowNetwork(sum: WindowSum, inputs: SumInputs): Network {
   const axes = [sum.time, sum.line].map((axis) => sumAxis(axis, pieces));
   const count = kept.reduce((all, { products }) => all + products.length, 0);
   const runs = axes.flatMap((axis) => axis.runs);
-  const isSquare = !inputs.isExact && pieces >= LEAST_PIECES && runs.length * (1 + kept.length) < 3 * count;
+  const isSquare = !inputs.isExact && pieces >= LEAST_PIECES &&
+    runs.length * (1 + kept.length) < 3 * count;
   const parts = kept.map((part) => partNodes(part, axes, isSquare));
   const inOrder = (time: Edge, along: Edge, sine?: Edge): Edge[] => {
     const others = isPeriodic ? [along, sine] : [along];
