@@ -21,8 +21,14 @@ import {
 } from "../../engine/mod.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import type { LaidOutTerm } from "../points/lay_out.ts";
+import { thinTerms } from "../points/thinned_terms.ts";
 import { minimiseCoefficients, withoutColumns } from "./coefficients.ts";
-import { knownCoefficients, type PdeEvaluator, type PdeEvaluatorOptions } from "./pde_evaluator.ts";
+import {
+  createPdeEvaluator,
+  knownCoefficients,
+  type PdeEvaluator,
+  type PdeEvaluatorOptions,
+} from "./pde_evaluator.ts";
 import {
   createTermSystem,
   differentiateTerms,
@@ -40,8 +46,9 @@ export async function createDeviceEvaluator(
   problem: PdeProblem,
   terms: readonly LaidOutTerm[],
   device: JetDevice,
-  { frozenStatistics, scales, coefficients: start }: PdeEvaluatorOptions,
+  options: PdeEvaluatorOptions,
 ): Promise<PdeEvaluator> {
+  const { frozenStatistics, scales, coefficients: start } = options;
   const names = Object.keys(problem.coefficients ?? {}), nOut = network.config.widths.at(-1)!;
   const known = knownCoefficients(carried, stage);
   const unknowns = known?.coefficients.slice() ??
@@ -56,6 +63,7 @@ export async function createDeviceEvaluator(
   const jets = await device.compileJets(network, system.groups, given);
   const measured = createMeasurement(system, jets, network.parameters.length);
   if (known?.latest) await measured.goOn(known.latest);
+  const sampled = sampleOf({ network, loss, stage }, problem, terms, options);
   let onHost: JetProgram | undefined;
   return {
     numParameters: jets.numParameters,
@@ -70,7 +78,10 @@ export async function createDeviceEvaluator(
         outputs: () => valuesAtPoints(system, measured.outputs()),
       };
     },
-    curvature: createCurvature(system, jets, measured, loss),
+    curvature: {
+      ...createCurvature(system, jets, measured, loss),
+      ...sampled.curvature(),
+    },
     carried: () => ({
       ...{ stage, coefficients: unknowns.slice() },
       ...(unknowns.length > 0 && { latest: measured.latest() }),
@@ -87,8 +98,37 @@ export async function createDeviceEvaluator(
     },
     dispose() {
       jets.dispose();
+      sampled.dispose();
       onHost?.dispose();
     },
+  };
+}
+
+/** Residuals of the sample, per parameter. */
+const SAMPLE = 4;
+
+/** The matrix of a sample of the points, in float64 on the host, made when it is first asked for. */
+function sampleOf(
+  request: CompileRequest,
+  problem: PdeProblem,
+  terms: readonly LaidOutTerm[],
+  options: PdeEvaluatorOptions,
+) {
+  const { length: n } = request.network.parameters, gradient = new Float64Array(n);
+  let evaluator: PdeEvaluator | undefined;
+  function create(): PdeEvaluator {
+    const thinned = thinTerms(terms, SAMPLE * n);
+    return createPdeEvaluator(request, problem, thinned, options);
+  }
+  return {
+    curvature: (): Pick<Curvature, "sample" | "cholesky"> => ({
+      async sample(parameters, matrixOut) {
+        evaluator ??= create();
+        await evaluator.curvature!.matrix!(parameters, matrixOut, gradient);
+      },
+      cholesky: (size) => (evaluator ??= create()).curvature!.cholesky!(size),
+    }),
+    dispose: () => evaluator?.dispose(),
   };
 }
 
