@@ -20,7 +20,7 @@ import { asking, startClock } from "./clock.ts";
 import { numPdeInputs } from "../equations/inputs.ts";
 import { MOST_PARAMETERS, runLevels } from "./levels.ts";
 import { judgeEnd } from "./judge_end.ts";
-import { type PdeRun, type PdeTermLoss, secondsSince } from "./piece_runs.ts";
+import { type EngineShare, type PdeRun, type PdeTermLoss, secondsSince } from "./piece_runs.ts";
 import { problemNotes } from "../equations/problem_notes.ts";
 import { checkPositive, readOnce, resolvePde } from "../equations/resolve.ts";
 import { runSchedule } from "./run_schedule.ts";
@@ -47,7 +47,7 @@ import type { PdeVerification } from "./verification.ts";
 import { windowGuess } from "./window_guess.ts";
 
 export type { PdeLevel, SolveStatus } from "./search_state.ts";
-export type { PdeListener, PdeTermLoss } from "./piece_runs.ts";
+export type { EngineShare, PdeListener, PdeTermLoss } from "./piece_runs.ts";
 export type { PdeNetworkOptions, SolveOptions } from "./asked_run.ts";
 
 /** How a solver's run ended. */
@@ -65,6 +65,8 @@ export interface PdeSolution {
   readonly verification: PdeVerification;
   /** What equations and conditions leave open or contradict, in sentences; usually empty. */
   readonly notes: readonly string[];
+  /** Where the epochs of every grid were computed, in order; of direct ways there are none. */
+  readonly engines: readonly EngineShare[];
   /** Coefficients of an inverse problem. */
   readonly coefficients: Readonly<Record<string, number>>;
   /** How sure they are, where there are measurements, and what noise these have. */
@@ -161,7 +163,7 @@ export async function solvePde(
   checkOptions(
     "solve",
     options,
-    "network start coefficients seed schedule optimizer sampler renewal tolerance timeLimit threads peers signal onEvent onLevel onCheckpoint resume",
+    "network start coefficients seed schedule optimizer sampler renewal tolerance timeLimit threads peers device signal onEvent onLevel onCheckpoint resume",
   );
   refuseEigenvalue(asked);
   const problem = readOnce(asked);
@@ -183,7 +185,7 @@ export async function solvePde(
     ),
     seed: options.seed ?? 1234,
     isFree: !isChosen && !options.start && !options.sampler && !options.optimizer &&
-      !options.renewal,
+      !options.renewal && !options.device,
   };
   const schedule = options.schedule ??
     (problem.epochs && multilevelSchedule(problem.epochs));
@@ -191,6 +193,12 @@ export async function solvePde(
     throw new RangeError(
       "Cannot solve: schedule and epochs must be left out where the problem has smooth unknowns (their " +
         `strength is found between grids), current value is one of ${schedule.stages.length} stages`,
+    );
+  }
+  if (options.device && (options.peers?.size ?? 1) > 1) {
+    throw new RangeError(
+      "Cannot solve: device must be left out where processes share the points, current value is " +
+        options.device.name,
     );
   }
   if (request.start) checkStart(problem, request.start, request.network);
@@ -229,6 +237,9 @@ async function solutionOf(
   const small = run.network.parameters.length <= MOST_ANALYSED;
   const notes = [
     ...problemNotes(problem, options.sampler),
+    ...options.device && run.engines.every(({ dtype }) => dtype === "float64")
+      ? [`nothing was computed on ${options.device.name}: the first grid is the last one`]
+      : [],
     ...small && status !== "diverged" && !problem.incomplete
       ? await openDirections(problem, run.network, end.engineOptions)
       : [],
@@ -252,6 +263,7 @@ async function solutionOf(
     finished,
     terms,
     verification: end.verification,
+    engines: run.engines,
     notes,
     coefficients: run.coefficients,
     ...(intervals && { coefficientIntervals: intervals }),
@@ -281,7 +293,7 @@ async function runAny(
   const begin = () => beginAt(problem, request, () => createNetwork(network, { seed }));
   const curved = !resume && request.isFree && await curveGuess(problem, request);
   if (curved) return curved;
-  const first = schedule || resume ? undefined : await firstGuess(problem, {
+  const first = schedule || resume || request.device ? undefined : await firstGuess(problem, {
     ...request,
     hasStart: request.start !== undefined,
     begin,

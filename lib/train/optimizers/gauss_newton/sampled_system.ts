@@ -15,7 +15,7 @@ import { addScaled, dot } from "../../../numerics/inner.ts";
 import { type DampedStep, type DampedSystem, largestCosine, scalesOf } from "./damped_system.ts";
 
 /** Iterations end at this share of the first residual, in the preconditioner's norm, or after so many. */
-const RESIDUAL = 0.03, MOST_ITERATIONS = 30;
+const RESIDUAL = 0.001, MOST_ITERATIONS = 30;
 
 /**
  * `(A + mu D) d = -g` with products by A, and with D and the preconditioner from a sample's matrix.
