@@ -59,8 +59,8 @@ export async function createDeviceEvaluator(
     unknowns,
     names.map((name) => problem.positive?.includes(name) ?? false),
   );
-  const given = frozenStatistics ? network.statistics : undefined;
-  const jets = await device.compileJets(network, system.groups, given);
+  const fixed = frozenStatistics ? network.statistics : undefined;
+  const jets = await device.compileJets(network, system.groups, fixed);
   const measured = createMeasurement(system, jets, network.parameters.length);
   if (known?.latest) await measured.goOn(known.latest);
   const sampled = sampleOf({ network, loss, stage }, problem, terms, options);
@@ -91,7 +91,7 @@ export async function createDeviceEvaluator(
     terms: () => terms.map(({ name }, g) => ({ name, loss: system.losses[g] })),
     coefficients: () => Object.fromEntries(names.map((name, i) => [name, unknowns[i]])),
     statisticsAt(parameters) { // seldom, and without waiting for the device
-      if (given) return given;
+      if (fixed) return fixed;
       onHost ??= compileJets(network, system.groups);
       onHost.forward(parameters);
       return onHost.statistics();

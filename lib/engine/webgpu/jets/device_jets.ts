@@ -40,7 +40,7 @@ interface Layer {
 /**
  * Allocates and binds all that a network's jets need on groups of points.
  *
- * @param given Statistics per spline layer that replace the points' own.
+ * @param fixed Statistics per spline layer that replace the points' own.
  * @throws {RangeError} If the network has what there are no kernels for, or points do not fit one
  * binding.
  */
@@ -48,11 +48,11 @@ export function createDeviceJets(
   session: Session,
   measured: Network,
   groups: readonly JetPoints[],
-  given: readonly NormalisationStatistics[] | undefined,
+  fixed: readonly NormalisationStatistics[] | undefined,
   buffers: Buffers = createBuffers(session.gpu.device),
 ): DeviceJets {
   // under given statistics nothing is measured: their maps are constants of the tables
-  const network: Network = given
+  const network: Network = fixed
     ? { ...measured, config: { ...measured.config, normalisation: "none" } }
     : measured;
   const { gpu: { device } } = session, stages = deviceJetStages(network);
@@ -64,7 +64,7 @@ export function createDeviceJets(
   const jets = { values: jetsOf("jets"), rates: jetsOf("moved jets"), bars: jetsOf("jet bars") };
   const theta = buffers.storage("parameters", n), direction = buffers.storage("direction", n);
   const bound = bindStages(stages, groups, {
-    ...{ network, places, buffers, jets, theta, direction, given },
+    ...{ network, places, buffers, jets, theta, direction, fixed },
     bind: createBind(device, config.degree, named),
   });
   const layers = bound.flatMap((each): Layer[] => {
@@ -74,7 +74,7 @@ export function createDeviceJets(
   });
   layers.forEach(({ stage, tables }) => {
     const { tStats } = jetTables(stage);
-    const statistics = given?.[stage.layer] ?? { kind: "none" };
+    const statistics = fixed?.[stage.layer] ?? { kind: "none" };
     upload(device, tables, tStats, statisticNumbers(statistics, stage));
   });
   const last = config.widths.length - 1, nOut = config.widths[last];
@@ -113,7 +113,7 @@ export function createDeviceJets(
       const sums = await reader.readSums(dispatches, named.sums, numSums);
       pullSums(bound, layers, sums, network, gradientOut);
     },
-    statistics: () => given ? structuredClone([...given]) : reader.statistics(network, latest),
+    statistics: () => fixed ? structuredClone([...fixed]) : reader.statistics(network, latest),
     dispose: () => buffers.destroy(),
   };
 }

@@ -28,165 +28,224 @@ interface VectorPieces {
   readonly intervals: readonly IntervalPolynomials[];
 }
 
+/** What all functions of a layer's tables know: its shape, its parameters, its knot vectors. */
+interface LayerTables {
+  readonly stage: SplineStage;
+  /** Numbers of a piece of a node, and index of the first coefficient among the parameters. */
+  readonly step: number;
+  readonly coefficients: number;
+  readonly parameters: Float64Array;
+  readonly vectors: readonly VectorPieces[];
+}
+
 /** Creates the tables of a layer; pieces have the shape `[nIn, intervals + 2, degree + 1, nOut]`. */
 export function createEdgeTables(network: Network, stage: SplineStage) {
-  const { layer, nIn, nOut, numBasis, numKnotVectors, extrapolation } = stage;
-  const { space, space: { degree, intervals } } = stage, size = degree + 1;
-  const free = stage.knots === "free", line = extrapolation === "linear" ? 1 : 0;
+  const { layer, nIn, nOut, numKnotVectors, space: { degree, intervals } } = stage;
+  const free = stage.knots === "free", step = (degree + 1) * nOut;
   const coefficients = parameterBlock(network, `spline${layer}.coefficients`).offset;
   const logits = findBlock(network.layout, `spline${layer}.knotLogits`);
-  const perVector = (logits?.size ?? 0) / numKnotVectors, step = size * nOut;
+  const perVector = (logits?.size ?? 0) / numKnotVectors;
   const count = nIn * (intervals + 2) * step;
-  let vectors: VectorPieces[] = [], parameters = network.parameters;
+  let tables: LayerTables = {
+    ...{ stage, step, coefficients, parameters: network.parameters, vectors: [] },
+  };
 
-  const vectorOf = (node: number) => vectors[numKnotVectors === 1 ? 0 : node];
   const logitsOf = (values: Float64Array, vector: number) => {
     const from = (logits?.offset ?? 0) + vector * perVector;
     return values.subarray(from, from + perVector);
   };
 
   /** Goes to other parameters. */
-  function place(next: Float64Array): void {
-    parameters = next;
-    if (!free && vectors.length > 0) return;
-    vectors = Array.from(
+  function place(parameters: Float64Array): void {
+    const vectors = !free && tables.vectors.length > 0 ? tables.vectors : Array.from(
       { length: numKnotVectors },
       (_, v) => piecesOf(layerKnots({ ...network, parameters }, layer, v).values, stage),
     );
-  }
-
-  /** Calls back for every interval that is not empty: its node, place in a table, and polynomials. */
-  function forIntervals(
-    visit: (at: number, coefficientsAt: number, node: number, each: IntervalPolynomials) => void,
-  ): void {
-    for (let p = 0; p < nIn; p++) {
-      const { rates, intervals: each } = vectorOf(p);
-      each.forEach((polynomials, m) => {
-        if (rates[m + 1] === 0) return;
-        const from = coefficients + (p * numBasis + polynomials.first) * nOut;
-        visit((p * (intervals + 2) + m + 1) * step, from, p, polynomials);
-      });
-    }
-  }
-
-  /** Writes the lines beyond the ends, which value and slope at the ends give. */
-  function writeLines(pieces: Float64Array): void {
-    for (let p = 0; p < nIn; p++) {
-      const { rates, first, last } = vectorOf(p), node = p * (intervals + 2) * step;
-      const left = node + first * step, right = node + last * step;
-      const end = node + (intervals + 1) * step;
-      for (let q = 0; q < nOut; q++) {
-        let value = 0, slope = 0;
-        for (let k = 0; k < size; k++) {
-          value += pieces[right + k * nOut + q];
-          slope += k * pieces[right + k * nOut + q];
-        }
-        pieces[node + q] = pieces[left + q];
-        pieces[node + nOut + q] = line * pieces[left + nOut + q] * rates[first];
-        pieces[end + q] = value;
-        pieces[end + nOut + q] = line * slope * rates[last];
-      }
-    }
-  }
-
-  /** Takes gradients by the lines into those by the end intervals. */
-  function pullLines(bars: Float64Array): void {
-    for (let p = 0; p < nIn; p++) {
-      const { rates, first, last } = vectorOf(p), node = p * (intervals + 2) * step;
-      const left = node + first * step, right = node + last * step;
-      const end = node + (intervals + 1) * step;
-      for (let q = 0; q < nOut; q++) {
-        bars[left + q] += bars[node + q];
-        bars[left + nOut + q] += line * bars[node + nOut + q] * rates[first];
-        for (let k = 0; k < size; k++) {
-          bars[right + k * nOut + q] += bars[end + q] +
-            k * line * bars[end + nOut + q] * rates[last];
-        }
-      }
-    }
+    tables = { ...tables, parameters, vectors };
   }
 
   /** The polynomials at the parameters. */
   function pieces(): Float64Array {
-    const out = new Float64Array(count);
-    forIntervals((at, from, _, { count, values }) =>
-      addProducts(parameters.subarray(from), values, count, out.subarray(at))
+    const out = new Float64Array(count), { parameters } = tables;
+    forIntervals(
+      tables,
+      (at, from, _, { count, values }) =>
+        addProducts(parameters.subarray(from), values, count, nOut, out.subarray(at)),
     );
-    writeLines(out);
+    writeLines(tables, out);
     return out;
   }
 
   /** How the polynomials move along a direction of all parameters. */
   function moved(direction: Float64Array): Float64Array {
-    const out = new Float64Array(count);
+    const out = new Float64Array(count), { parameters, vectors } = tables;
     const knotRates = vectors.map(({ t }, v) =>
       free ? knotDirection(t, stage, logitsOf(direction, v)) : new Float64Array(0)
     );
-    forIntervals((at, from, node, each) => {
+    forIntervals(tables, (at, from, vector, each) => {
       const to = out.subarray(at);
-      addProducts(direction.subarray(from), each.values, each.count, to);
+      addProducts(direction.subarray(from), each.values, each.count, nOut, to);
       if (!free) return;
-      const rates = turned(each, knotRates[numKnotVectors === 1 ? 0 : node], stage);
-      addProducts(parameters.subarray(from), rates, each.count, to);
+      const rates = turned(each, knotRates[vector], stage);
+      addProducts(parameters.subarray(from), rates, each.count, nOut, to);
     });
-    writeLines(out);
+    writeLines(tables, out);
     return out;
-  }
-
-  /** Sums `weights[i, q] polynomials[i, k]` into `to[k, q]`. */
-  function addProducts(
-    weights: Float64Array,
-    polynomials: Float64Array,
-    count: number,
-    to: Float64Array,
-  ): void {
-    for (let i = 0; i < count; i++) {
-      for (let k = 0; k < size; k++) {
-        const factor = polynomials[i * size + k];
-        for (let q = 0; q < nOut; q++) to[k * nOut + q] += weights[i * nOut + q] * factor;
-      }
-    }
   }
 
   /** Sets the layer's part of the gradient, given the gradient by the polynomials (overwritten). */
   function pull(bars: Float64Array, gradientOut: Float64Array): void {
-    pullLines(bars);
+    const { parameters, vectors } = tables;
+    pullLines(tables, bars);
     const knotBars = vectors.map(({ t }) => new Float64Array(t.length));
-    gradientOut.fill(0, coefficients, coefficients + nIn * numBasis * nOut);
-    forIntervals((at, from, node, each) => {
-      const functionBars = new Float64Array(each.count * size), to = gradientOut.subarray(from);
-      for (let i = 0; i < each.count; i++) {
-        for (let k = 0; k < size; k++) {
-          const factor = each.values[i * size + k];
-          let sum = 0;
-          for (let q = 0; q < nOut; q++) {
-            const bar = bars[at + k * nOut + q];
-            to[i * nOut + q] += factor * bar;
-            sum += parameters[from + i * nOut + q] * bar;
-          }
-          functionBars[i * size + k] = sum;
-        }
-      }
-      if (free) pullKnots(each, functionBars, knotBars[numKnotVectors === 1 ? 0 : node], stage);
+    gradientOut.fill(0, coefficients, coefficients + nIn * stage.numBasis * nOut);
+    forIntervals(tables, (at, from, vector, each) => {
+      const functionBars = pullProducts(tables, each, bars.subarray(at), from, gradientOut);
+      if (free) pullKnots(each, functionBars, knotBars[vector], stage);
     });
     if (!free) return;
     knotBars.forEach((bar, v) => {
       const to = logitsOf(gradientOut, v).fill(0);
-      freeKnotsVjp(logitsOf(parameters, v), space, bar, to);
+      freeKnotsVjp(logitsOf(parameters, v), stage.space, bar, to);
     });
   }
 
-  /** Knots, rates and ends as the tables of kernels have them, of every node. */
-  function places(): { knots: Float64Array; rates: Float64Array; ends: Float64Array } {
-    const all = Array.from({ length: nIn }, (_, p) => vectorOf(p));
-    return {
-      knots: joined(all.map(({ t }) => t)),
-      rates: joined(all.map(({ rates }) => rates)),
-      ends: Float64Array.from(all.flatMap(({ first, last }) => [first, last])),
-    };
-  }
+  return { place, pieces, moved, pull, places: () => placesOf(tables) };
+}
 
-  return { place, pieces, moved, pull, places, count };
+/** Knots, rates and ends as the tables of kernels have them, of every node. */
+function placesOf(tables: LayerTables) {
+  const all = Array.from(
+    { length: tables.stage.nIn },
+    (_, p) => tables.vectors[vectorOf(tables, p)],
+  );
+  return {
+    knots: joined(all.map(({ t }) => t)),
+    rates: joined(all.map(({ rates }) => rates)),
+    ends: Float64Array.from(all.flatMap(({ first, last }) => [first, last])),
+  };
+}
+
+/** Index of the knot vector of a node. */
+function vectorOf({ stage: { numKnotVectors } }: LayerTables, node: number): number {
+  return numKnotVectors === 1 ? 0 : node;
+}
+
+/**
+ * Calls back for every interval of every node that is not empty: its place in a table, its first
+ * coefficient among the parameters, its knot vector, its polynomials.
+ */
+function forIntervals(
+  tables: LayerTables,
+  visit: (at: number, from: number, vector: number, each: IntervalPolynomials) => void,
+): void {
+  const { stage: { nIn, nOut, numBasis, space: { intervals } }, step, coefficients } = tables;
+  for (let p = 0; p < nIn; p++) {
+    const vector = vectorOf(tables, p), { rates, intervals: each } = tables.vectors[vector];
+    each.forEach((polynomials, m) => {
+      if (rates[m + 1] === 0) return;
+      const from = coefficients + (p * numBasis + polynomials.first) * nOut;
+      visit((p * (intervals + 2) + m + 1) * step, from, vector, polynomials);
+    });
+  }
+}
+
+/** Sums `weights[i, q] polynomials[i, k]` into `to[k, q]`. */
+function addProducts(
+  weights: Float64Array,
+  polynomials: Float64Array,
+  count: number,
+  nOut: number,
+  to: Float64Array,
+): void {
+  const size = polynomials.length / count;
+  for (let i = 0; i < count; i++) {
+    for (let k = 0; k < size; k++) {
+      const factor = polynomials[i * size + k];
+      for (let q = 0; q < nOut; q++) to[k * nOut + q] += weights[i * nOut + q] * factor;
+    }
+  }
+}
+
+/**
+ * Adds to the gradient by coefficients what the gradient by an interval's polynomials gives, and
+ * returns the gradient by the functions, shape `[count, degree + 1]`.
+ */
+function pullProducts(
+  { stage: { nOut, space: { degree } }, parameters }: LayerTables,
+  { count, values }: IntervalPolynomials,
+  bars: Float64Array,
+  from: number,
+  gradient: Float64Array,
+): Float64Array {
+  const size = degree + 1, functionBars = new Float64Array(count * size);
+  for (let i = 0; i < count; i++) {
+    for (let k = 0; k < size; k++) {
+      const factor = values[i * size + k];
+      let sum = 0;
+      for (let q = 0; q < nOut; q++) {
+        const bar = bars[k * nOut + q], at = from + i * nOut + q;
+        gradient[at] += factor * bar;
+        sum += parameters[at] * bar;
+      }
+      functionBars[i * size + k] = sum;
+    }
+  }
+  return functionBars;
+}
+
+/** Calls back for every node with the places of its first line, end intervals and last line. */
+function forEnds(
+  tables: LayerTables,
+  visit: (left: number, first: number, last: number, right: number, pieces: VectorPieces) => void,
+): void {
+  const { stage: { nIn, space: { intervals } }, step, vectors } = tables;
+  for (let p = 0; p < nIn; p++) {
+    const pieces = vectors[vectorOf(tables, p)];
+    const node = p * (intervals + 2) * step;
+    visit(
+      node,
+      node + pieces.first * step,
+      node + pieces.last * step,
+      node + (intervals + 1) * step,
+      pieces,
+    );
+  }
+}
+
+/** Writes the lines beyond the ends, which value and slope at the ends give. */
+function writeLines(tables: LayerTables, pieces: Float64Array): void {
+  const { stage: { nOut, extrapolation, space: { degree } } } = tables;
+  const line = extrapolation === "linear" ? 1 : 0;
+  forEnds(tables, (left, from, to, right, { rates, first, last }) => {
+    for (let q = 0; q < nOut; q++) {
+      let value = 0, slope = 0;
+      for (let k = 0; k <= degree; k++) {
+        value += pieces[to + k * nOut + q];
+        slope += k * pieces[to + k * nOut + q];
+      }
+      pieces[left + q] = pieces[from + q];
+      pieces[left + nOut + q] = line * pieces[from + nOut + q] * rates[first];
+      pieces[right + q] = value;
+      pieces[right + nOut + q] = line * slope * rates[last];
+    }
+  });
+}
+
+/** Takes gradients by the lines into those by the end intervals. */
+function pullLines(tables: LayerTables, bars: Float64Array): void {
+  const { stage: { nOut, extrapolation, space: { degree } } } = tables;
+  const line = extrapolation === "linear" ? 1 : 0;
+  forEnds(tables, (left, from, to, right, { rates, first, last }) => {
+    for (let q = 0; q < nOut; q++) {
+      bars[from + q] += bars[left + q];
+      bars[from + nOut + q] += line * bars[left + nOut + q] * rates[first];
+      for (let k = 0; k <= degree; k++) {
+        bars[to + k * nOut + q] += bars[right + q] +
+          k * line * bars[right + nOut + q] * rates[last];
+      }
+    }
+  });
 }
 
 function joined(parts: readonly Float64Array[]): Float64Array {

@@ -53,7 +53,7 @@ interface Surroundings {
   readonly theta: GPUBuffer;
   readonly direction: GPUBuffer;
   /** Statistics that are given, and not measured. */
-  readonly given: readonly NormalisationStatistics[] | undefined;
+  readonly fixed: readonly NormalisationStatistics[] | undefined;
 }
 
 /**
@@ -177,7 +177,7 @@ function bindSplines(
   ofGroups: readonly GroupKernels[],
   around: Surroundings,
 ): BoundStage {
-  const { network, places, buffers, bind, jets, given } = around, { k, numSums } = place;
+  const { network, places, buffers, bind, jets, fixed } = around, { k, numSums } = place;
   const { nIn, nOut } = stage, measured = stage.normalisation !== "none";
   const ranges = stageRanges(stage, network.config, places);
   const layout = jetTables(stage), perGroup = rowsPerGroup(places.points);
@@ -186,7 +186,7 @@ function bindSplines(
   const common: FieldValues = {
     ...stageFields(network, stage),
     ...layout,
-    ...(given?.[stage.layer].kind === "minmax" && { normalisation: 3 }),
+    ...(fixed?.[stage.layer].kind === "minmax" && { normalisation: 3 }),
     ...{ totalRows: places.points, sumSize: numSums },
   };
   const numGroups = Math.ceil(places.points / perGroup);

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { chainTerms, type Derivative } from "../../jets.ts";
+import { type ChainTerm, chainTerms, type Derivative } from "../../jets.ts";
 
 /** Lines of WGSL for one list of derivatives. */
 export type JetText = ReturnType<typeof jetText>;
@@ -27,35 +27,6 @@ export function jetText(derivatives: readonly Derivative[], degree: number) {
     return product([`${factor}.0`, ...blocks.flatMap((b, i) => i === without ? [] : [`u${b}`])]);
   };
 
-  /**
-   * The derivatives by u of a piece, from the coefficients at `at` in a buffer: repeated division by
-   * `w - w0` (Horner) gives `phi^(j) / j!` by w.
-   */
-  function pieceDerivatives(name: string, buffer: string, at: string, most: number): string {
-    const parts = Array.from({ length: most + 1 }, (_, j) => j);
-    const read = (k: number) => `${buffer}[${at} + ${k}u * P.nOut]`;
-    const steps: string[] = parts.map((j) =>
-      `var ${name}${j} = ${j === 0 ? read(degree) : "0.0"};`
-    );
-    for (let k = degree - 1; k >= 0; k--) {
-      // the j-th part is 0 before step j
-      for (const j of parts.toReversed()) {
-        if (j > degree - k) continue;
-        steps.push(
-          j === 0
-            ? `${name}0 = ${name}0 * w + ${read(k)};`
-            : `${name}${j} = ${name}${j} * w + ${name}${j - 1};`,
-        );
-      }
-    }
-    let factorial = 1;
-    for (const j of parts.slice(1)) {
-      factorial *= j;
-      steps.push(`${name}${j} *= ${product([`${factorial}.0`, ...Array(j).fill("rate")])};`);
-    }
-    return steps.join("\n");
-  }
-
   return {
     channels,
     order,
@@ -64,7 +35,9 @@ export function jetText(derivatives: readonly Derivative[], degree: number) {
     /** A line for every derivative, the value included or not. */
     forAll: (line: (c: number) => string) => lines(all, line),
     forBehind: (line: (c: number) => string) => lines(behind, line),
-    pieceDerivatives,
+    /** See {@linkcode pieceDerivatives}. */
+    pieceDerivatives: (name: string, buffer: string, at: string, most: number) =>
+      pieceDerivatives(degree, name, buffer, at, most),
     /** Adds `phi` of one node to all derivatives of y. */
     addValues: [
       "y0 += f0;",
@@ -79,8 +52,8 @@ export function jetText(derivatives: readonly Derivative[], degree: number) {
       }),
     ].join("\n"),
     /** Declares the sums over outputs `h_channel_order` of gradient times derivative of phi. */
-    declareSums: sumsOf().map(([c, j]) => `var h${c}_${j} = 0.0;`).join("\n"),
-    addSums: sumsOf().map(([c, j]) => `h${c}_${j} += bar${c} * f${j};`).join("\n"),
+    declareSums: sumsOf(terms).map(([c, j]) => `var h${c}_${j} = 0.0;`).join("\n"),
+    addSums: sumsOf(terms).map(([c, j]) => `h${c}_${j} += bar${c} * f${j};`).join("\n"),
     /** From these sums the gradient by u and its derivatives, `b0, b1, ...`. */
     pullSums: [
       "var b0 = h0_1;",
@@ -97,13 +70,46 @@ export function jetText(derivatives: readonly Derivative[], degree: number) {
       ...terms.map(({ channel, order }, k) => `g${order} += bar${channel} * (${blocks(k)});`),
     ].join("\n"),
   };
+}
 
-  /** The pairs of derivative and order whose sums are needed. */
-  function sumsOf(): [number, number][] {
-    const found = new Map<string, [number, number]>([["0_1", [0, 1]]]);
-    for (const { channel, order } of terms) {
-      for (const j of [order, order + 1]) found.set(`${channel}_${j}`, [channel, j]);
-    }
-    return [...found.values()];
+/** The pairs of derivative and order whose sums are needed. */
+function sumsOf(terms: readonly ChainTerm[]): [number, number][] {
+  const found = new Map<string, [number, number]>([["0_1", [0, 1]]]);
+  for (const { channel, order } of terms) {
+    for (const j of [order, order + 1]) found.set(`${channel}_${j}`, [channel, j]);
   }
+  return [...found.values()];
+}
+
+/**
+ * The derivatives by u of a piece, from the coefficients at `at` in a buffer: repeated division by
+ * `w - w0` (Horner) gives `phi^(j) / j!` by w.
+ */
+function pieceDerivatives(
+  degree: number,
+  name: string,
+  buffer: string,
+  at: string,
+  most: number,
+): string {
+  const parts = Array.from({ length: most + 1 }, (_, j) => j);
+  const read = (k: number) => `${buffer}[${at} + ${k}u * P.nOut]`;
+  const steps: string[] = parts.map((j) => `var ${name}${j} = ${j === 0 ? read(degree) : "0.0"};`);
+  for (let k = degree - 1; k >= 0; k--) {
+    // the j-th part is 0 before step j
+    for (const j of parts.toReversed()) {
+      if (j > degree - k) continue;
+      steps.push(
+        j === 0
+          ? `${name}0 = ${name}0 * w + ${read(k)};`
+          : `${name}${j} = ${name}${j} * w + ${name}${j - 1};`,
+      );
+    }
+  }
+  let factorial = 1;
+  for (const j of parts.slice(1)) {
+    factorial *= j;
+    steps.push(`${name}${j} *= ${[`${factorial}.0`, ...Array(j).fill("rate")].join(" * ")};`);
+  }
+  return steps.join("\n");
 }
