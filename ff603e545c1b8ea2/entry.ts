@@ -1,0 +1,3 @@
+// deno-lint-ignore-file
+// @ts-nocheck
+import { fit } from "@freeknot/freeknot"; globalThis.made = fit;
