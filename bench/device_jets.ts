@@ -20,9 +20,8 @@ import { parseArgs } from "@std/cli/parse-args";
 import { describeMachine } from "./_machine.ts";
 import { markdown } from "./_table.ts";
 
-const { points = "1000,20000", rounds = "3" } = parseArgs(Deno.args, {
-  string: ["points", "rounds"],
-});
+const flags = parseArgs(Deno.args, { string: ["points", "rounds"] });
+const points = String(flags.points ?? "1000,20000"), rounds = Number(flags.rounds ?? 3);
 
 const network = createNetwork({ widths: [2, 8, 8, 1], degree: 5, knots: "free" }, { seed: 1 });
 const { parameters } = network, n = parameters.length;
@@ -42,7 +41,7 @@ function group(rows: number) {
 /** Milliseconds of the fastest of several calls at new parameters each. */
 async function fastest(call: (at: Float64Array) => unknown): Promise<number> {
   let least = Infinity;
-  for (let k = 0; k <= Number(rounds); k++) {
+  for (let k = 0; k <= rounds; k++) {
     const at = parameters.map((x, i) => x * (1 + 1e-6 * (k + 1) * (i % 3)));
     const begin = performance.now();
     await call(at);
