@@ -224,6 +224,14 @@ export interface Curvature {
     gradientOut: Float64Array,
   ): number | Promise<number>;
   /**
+   * The Gauss-Newton matrix of a sample of the residuals, weighed for all of them: what conjugate
+   * gradients on products are preconditioned with. Absent where `matrix` is there, or no sample is.
+   *
+   * @param parameters Read only, shape `[numParameters]`.
+   * @param matrixOut Overwritten, shape `[numParameters, numParameters]`, symmetric, both halves.
+   */
+  sample?(parameters: Float64Array, matrixOut: Float64Array): void | Promise<void>;
+  /**
    * All of `J`, a new array of shape `[numResiduals, numParameters]`, for steps that `A = J^T J` has
    * no digits for. Absent where rows cannot be written, or `A` has more in it than they.
    */

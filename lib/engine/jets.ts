@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { NormalisationStatistics } from "../model/mod.ts";
+import type { Network, NormalisationStatistics } from "../model/mod.ts";
 import type { Peers } from "./peers.ts";
 
 /** Inputs by which is differentiated, in rising order; `[]` is the value itself. */
@@ -104,6 +104,49 @@ export interface JetProgram {
   statistics(): NormalisationStatistics[];
   /** Sends helper threads away. */
   dispose(): void;
+}
+
+/**
+ * A network's jets on a device, in float32, for Gauss-Newton without a matrix: products with the
+ * residuals' Jacobian are `moved` and `backward` with the residuals' derivatives by jets between them.
+ */
+export interface DeviceJets {
+  /** Length of the parameter vector. */
+  readonly numParameters: number;
+  /** As {@linkcode JetProgram.forward}. */
+  forward(parameters: Float64Array): Promise<readonly Float64Array[]>;
+  /**
+   * How the jets of the latest `forward` move along a direction of the parameters, statistics and knots
+   * included: the derivative, not a difference.
+   *
+   * @param direction Read only, shape `[numParameters]`.
+   * @returns As `forward`, in arrays of its own, overwritten by the next call.
+   */
+  moved(direction: Float64Array): Promise<readonly Float64Array[]>;
+  /** As {@linkcode JetProgram.backward}: the transpose of `moved`. */
+  backward(bars: readonly Float64Array[], gradientOut: Float64Array): Promise<void>;
+  /** The statistics at the parameters of the latest `forward`, per spline layer; copies. */
+  statistics(): NormalisationStatistics[];
+  /** Frees the device's buffers. */
+  dispose(): void;
+}
+
+/** A device that computes jets. */
+export interface JetDevice {
+  /** What a reader should know it by. */
+  readonly name: string;
+  /**
+   * Compiles a network's jets at groups of points and checks them against the CPU on a few.
+   *
+   * @param statistics Statistics per spline layer that replace the points' own.
+   * @throws {RangeError} If the device has no kernels for the network, or no room for the points.
+   * @throws {EngineError} If what it computes is wrong, or it has failed.
+   */
+  compileJets(
+    network: Network,
+    groups: readonly JetPoints[],
+    statistics?: readonly NormalisationStatistics[],
+  ): Promise<DeviceJets>;
 }
 
 /** Options of `compileJets`. */

@@ -10,7 +10,9 @@ export { cpuEngine, type CpuEngineOptions, createCpuEngine } from "./cpu/cpu_eng
 export { compilePredictor, type Predictor } from "./cpu/predictor/predictor.ts";
 export {
   type Derivative,
+  type DeviceJets,
   type Jacobian,
+  type JetDevice,
   type JetOptions,
   type JetPoints,
   type JetProgram,
@@ -43,3 +45,4 @@ export {
   type WebgpuRows,
   type WebgpuWork,
 } from "./webgpu/webgpu_engine.ts";
+export { webgpuJets } from "./webgpu/jets/webgpu_jets.ts";

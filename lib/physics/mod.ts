@@ -20,7 +20,7 @@ export type {
 export * from "./solve/eigenvalues.ts";
 export * from "./solve/pde_engine.ts";
 export type { DataRows, PdeEvaluator, PdeResiduals } from "./solve/pde_evaluator.ts";
-export type { PdeListener, PdeTermLoss, RunSnapshot } from "./solve/piece_runs.ts";
+export type { EngineShare, PdeListener, PdeTermLoss, RunSnapshot } from "./solve/piece_runs.ts";
 export * from "./solve/renewing_engine.ts";
 export {
   decodeSolveCheckpoint,

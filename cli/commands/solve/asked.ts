@@ -22,7 +22,10 @@ import { repeatingCommand, type SolveSetup } from "./result.ts";
 /** Solves what was asked for, and lets the caller listen and end it. */
 export async function solveAsked(
   request: SolveRequest,
-  listener: Pick<SolveOptions, "signal" | "onLevel" | "onEvent" | "onCheckpoint" | "resume">,
+  listener: Pick<
+    SolveOptions,
+    "device" | "signal" | "onLevel" | "onEvent" | "onCheckpoint" | "resume"
+  >,
 ): Promise<PdeSolution> {
   const { problem, network, start, schedule, tolerance, timeLimit, seed, optimizer } = request;
   const { threads, cluster: peers } = request;

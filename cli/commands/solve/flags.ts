@@ -81,6 +81,16 @@ export const SOLVE_FLAGS: readonly FlagGroup[] = [
         }; auto is gauss-newton up to 2,500 parameters.`,
         "auto",
       ),
+      flag(
+        "engine KIND",
+        "cpu, or webgpu: all grids but the last in float32 on a GPU, the last in float64 on the CPU.",
+        "cpu",
+      ),
+      flag(
+        "basis KIND",
+        "bspline, or relu: splines as sums of ReLU powers.",
+        "the problem's, else bspline",
+      ),
       sharedFlag("seed"),
       sharedFlag("seeds", {
         text:

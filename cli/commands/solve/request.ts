@@ -40,6 +40,8 @@ export interface SolveRequest
   readonly threads: number | undefined;
   /** Processes that share the points. */
   readonly cluster?: Cluster;
+  /** Which engine was asked for. */
+  readonly engine: "cpu" | "webgpu";
   /** Name of the optimizer, or auto. */
   readonly optimizer: string;
   readonly points: PointRequest;
@@ -96,10 +98,22 @@ export function requestOf(
     ...readLimits(given),
     ...readOutputs(given),
     optimizer: choiceFlag(given, "optimizer", ["auto", ...Object.keys(PDE_OPTIMIZERS)]) ?? "auto",
+    engine: readEngine(given),
     schedule: epochs && multilevelSchedule(epochs),
     points: pointRequest(given, problem, seed),
     threads: readThreads(given),
   };
+}
+
+function readEngine(given: GivenFlags): SolveRequest["engine"] {
+  const engine = choiceFlag(given, "engine", ["cpu", "webgpu"]) ?? "cpu";
+  if (engine === "webgpu" && given.has("cluster")) {
+    throw new UsageError(
+      "Cannot solve: --engine must be cpu with --cluster (processes share the points of one CPU " +
+        'engine), current value is "webgpu"',
+    );
+  }
+  return engine;
 }
 
 /** The problem of the gallery or the file. */
@@ -128,7 +142,7 @@ async function readStart(
   path: string,
   problem: PdeProblem,
 ): Promise<SolutionModel> {
-  const clash = ["hidden", "degree", "intervals", "knots"].find((flag) => given.has(flag));
+  const clash = ["hidden", "degree", "intervals", "knots", "basis"].find((flag) => given.has(flag));
   if (clash !== undefined) {
     throw new UsageError(
       `Cannot solve: --${clash} must not come with --from (the network is that of the model), ` +
@@ -159,5 +173,6 @@ function networkFlags(given: GivenFlags): Partial<NetworkOptions> & { hidden?: n
   const degree = integerFlag(given, "degree", { least: 1, most: 9 });
   const intervals = integerFlag(given, "intervals", { least: 1 });
   const knots = choiceFlag(given, "knots", ["uniform", "free"]);
-  return defined({ hidden, degree, intervals, knots });
+  const basis = choiceFlag(given, "basis", ["bspline", "relu"]);
+  return defined({ hidden, degree, intervals, knots, basis });
 }

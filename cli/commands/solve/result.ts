@@ -43,22 +43,25 @@ export interface SolveSetup {
 
 /** The command line that repeats a run. */
 export function repeatingCommand(
-  { given, start, epochs, tolerance, timeLimit, optimizer, points, seed }: SolveRequest,
+  { given, start, epochs, tolerance, timeLimit, engine, optimizer, points, seed }: SolveRequest,
   { network: { config }, finished: { levels } }: PdeSolution,
   intervals: number,
 ): string {
   const source = textFlag(given, "problem"), file = textFlag(given, "file");
   const hidden = config.widths.slice(1, -1).join();
-  const { activation, degree, knots } = config;
+  const { activation, degree, knots, basis } = config;
   // a solution without epochs has a network of its own making
   const isFound = levels.every((level) => level.epochs === 0);
   return shellCommand("solve", {
     ...(source === undefined ? { file } : { problem: source }),
     ...(start ? { from: textFlag(given, "from") } : isFound ? {} : {
       hidden: hidden !== "" && hidden,
-      ...(activation === "spline" ? { degree, intervals, knots } : {}),
+      ...(activation === "spline"
+        ? { degree, intervals, knots, basis: basis !== "bspline" && basis }
+        : {}),
     }),
     ...{ schedule: !isFound && epochs, tolerance, "time-limit": timeLimit, optimizer },
+    engine: engine !== "cpu" && engine,
     ...Object.fromEntries(points.words),
     seed,
   });
@@ -74,10 +77,13 @@ export function planText(tolerance = DEFAULT_TOLERANCE, timeLimit?: number): str
 }
 
 /** How far a level has come. */
-export function levelText({ intervals, fresh, trained, used, guess }: PdeLevel): string {
+export function levelText(level: PdeLevel): string {
+  const { intervals, fresh, trained, used, guess, device } = level;
   const start = guess > 1 ? `first guess ${guess}, ` : "";
   const work = used > 0 ? `; ${Math.round(100 * used)} % of the work done` : "";
-  return `${start}${intervals} intervals: relative residual ${shortNumber(trained)}, ` +
+  return `${start}${intervals} intervals${device ? ` on ${device}` : ""}: relative residual ${
+    shortNumber(trained)
+  }, ` +
     `at fresh points ${shortNumber(fresh)}${work}`;
 }
 
@@ -113,6 +119,7 @@ export function solveJson(
     renewal: Object.keys(points.renewal).length > 0 ? points.renewal : undefined,
     seed,
     levels: finished.levels,
+    engines: solution.engines,
     loss: finished.loss,
     terms,
     verification,
@@ -175,11 +182,24 @@ export function solveText(
     ...errorLines(error).map(([name, size]) => [name, shortNumber(size)]),
   ];
   return `${problem.name}: [${network.config.widths.join(", ")}], ` +
-    `${finished.status} (${finished.reason})\n\n${levels}\n\n${verificationText(verification)}\n` +
+    `${finished.status} (${finished.reason})\n\n${levels}\n\n${enginesText(solution.engines)}` +
+    `${verificationText(verification)}\n` +
     (facts.length > 0 ? `\n${textTable(facts, "lr")}\n` : "") +
     (note === "" ? "" : `\n${wrap(note, 98).join("\n")}\n`) +
     (written.length > 0 ? "\n" : "") +
     written.map(({ flag, path }) => `${OUTPUT_NAMES[flag]}: ${path}\n`).join("");
+}
+
+/** Where epochs were computed, if not all here. */
+function enginesText(engines: PdeSolution["engines"]): string {
+  if (engines.every(({ dtype }) => dtype === "float64")) return "";
+  const rows = engines.map(({ intervals, epochs, engine, dtype }) => [
+    `${intervals}`,
+    `${epochs}`,
+    dtype,
+    engine,
+  ]);
+  return `${textTable([["intervals", "epochs", "computed in", "on"], ...rows], "rrll")}\n\n`;
 }
 
 /** A coefficient with its error, as many digits as that one says something of. */

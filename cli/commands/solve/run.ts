@@ -15,6 +15,7 @@ import { showProgress } from "../../terminal/progress.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import { setupOf, solutionModel, solveAsked } from "./asked.ts";
 import { openSolveCheckpoint, sharedSolveCheckpoint, solveResumeFault } from "./keeping.ts";
+import { openDevice, type OpenedDevice } from "./device.ts";
 import { type SolveLog, solveLog } from "./log.ts";
 import { reportOptions, solveReport } from "./report.ts";
 import type { SolveRequest } from "./request.ts";
@@ -61,6 +62,19 @@ export async function finishSolve(
 
 /** Solves, shows progress, keeps the checkpoint. */
 export async function watchedSolve(request: SolveRequest, terminal: Terminal): Promise<Solved> {
+  const opened = request.engine === "webgpu" ? await openDevice() : undefined;
+  try {
+    return await watchedOn(opened, request, terminal);
+  } finally {
+    opened?.close();
+  }
+}
+
+async function watchedOn(
+  opened: OpenedDevice | undefined,
+  request: SolveRequest,
+  terminal: Terminal,
+): Promise<Solved> {
   const { schedule, tolerance, timeLimit, checkpoint, quiet, cluster } = request;
   const stages = schedule && renewalSchedule(schedule, request.points.renewal).stages.length;
   const kept = checkpoint && await sharedSolveCheckpoint(
@@ -72,6 +86,7 @@ export async function watchedSolve(request: SolveRequest, terminal: Terminal): P
   if (resume) {
     progress.line(`going on from ${checkpoint?.file}, after ${resume.seconds.toFixed(1)} s`);
   }
+  if (opened) progress.line(opened.note);
   let begun = false;
   // ranks that stop at different times would wait for each other: mpirun ends them instead
   const listen = (cluster?.size ?? 1) > 1 ? neverInterrupted : listenForInterrupt;
@@ -81,7 +96,7 @@ export async function watchedSolve(request: SolveRequest, terminal: Terminal): P
   );
   try {
     const solution = await solveAsked(request, {
-      ...defined({ resume }),
+      ...defined({ resume, device: opened?.device }),
       signal: interrupt.signal,
       onLevel: (level) => progress.line(levelText(level)),
       onEvent(event, terms, coefficients) {

@@ -9,6 +9,7 @@ const FIELDS = [
   // The rows of this chunk, and the groups of rows that one workgroup walks.
   ["rows", "u32"],
   ["firstRow", "u32"],
+  ["jetRow", "u32"], // of jets: the row of the first derivative of a group's first point
   ["rowsPerGroup", "u32"],
   ["firstGroup", "u32"],
   ["groups", "u32"], // of all chunks
@@ -24,7 +25,7 @@ const FIELDS = [
   ["clampedOuter", "u32"],
   ["relu", "u32"],
   ["hasBase", "u32"],
-  ["normalisation", "u32"], // 0 none, 1 min-max, 2 batch
+  ["normalisation", "u32"], // 0 none, 1 min-max, 2 batch, 3 given min-max (jets)
   ["extrapolation", "u32"], // 0 linear, 1 clamp, 2 error
   ["hasBias", "u32"],
   ["rectifies", "u32"], // 1: a linear map's outputs are max(0, y)

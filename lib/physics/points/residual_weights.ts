@@ -68,7 +68,7 @@ async function residualsOf(
 function compileOnce(
   problem: PdeProblem,
   network: Network,
-  options: PdeEngineOptions,
+  { firstStages: _, ...options }: PdeEngineOptions,
 ): Promise<PdeEvaluator> {
   const engine = pdeEngine(problem, { ...options, threads: 1 });
   return engine.compile({ network, loss: MSE });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Peers } from "../../engine/mod.ts";
+import type { JetDevice, Peers } from "../../engine/mod.ts";
 import { type Network, type NetworkOptions, scaleOutputs } from "../../model/mod.ts";
 import type { Schedule } from "../../multilevel/mod.ts";
 import type { Optimizer } from "../../train/mod.ts";
@@ -57,6 +57,12 @@ export interface SolveOptions {
    * number. Default: this one has all.
    */
   readonly peers?: Peers;
+  /**
+   * A device that computes all grids but the last in float32, see `webgpuJets`; the last one is
+   * computed here in float64. What else comes before the grids is left out then: pieces of one and two
+   * coordinates, windows of time, sums of products. Default: none.
+   */
+  readonly device?: JetDevice;
   /** Stops the search. */
   readonly signal?: AbortSignal;
   /**
@@ -100,6 +106,7 @@ export function originOf(
   return solveOrigin(problem, {
     ...{ network, seed, coefficients, sampler, renewal, tolerance, schedule },
     isTimed: request.timeLimit !== undefined,
+    device: request.device?.name,
     start: start && { config: start.config, parameters: start.parameters },
     optimizer: optimizer && { name: optimizer.name, options: optimizer.options },
   });

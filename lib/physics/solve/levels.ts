@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { JetDevice } from "../../engine/mod.ts";
 import { countParameters, type Network } from "../../model/mod.ts";
 import { customSchedule, prolong } from "../../multilevel/mod.ts";
 import {
@@ -96,6 +97,7 @@ export async function runLevels(
       fresh: verification.fresh,
       used: Math.min(1, search.used / budget),
       guess: search.guess,
+      ...(round.device && { device: round.device.name }),
     });
     const { status, reason } = finished;
     const estimated = await checkError(search, verification, engineOptions());
@@ -114,11 +116,12 @@ export async function runLevels(
       fell: run.loss / before,
       isEstimated: estimated.errorEstimate !== undefined,
     });
+    if (leavesDevice(search, isLast, ending)) continue;
     if (await addsPoints(search, round, verification, isSpent, ending)) continue;
     if (ending && startsAgain(search, ending.status)) continue;
     if (ending) {
-      const { levels, epochs, stages, work, evaluations } = run, best = search.best!;
-      Object.assign(run, best.run, { levels, epochs, stages, work, evaluations });
+      const { levels, engines, epochs, stages, work, evaluations } = run, best = search.best!;
+      Object.assign(run, best.run, { levels, engines, epochs, stages, work, evaluations });
       return { ...best.end, ...ending };
     }
     if (pays || isLast) continue;
@@ -130,6 +133,8 @@ export async function runLevels(
 /** What a round was trained on, and how that ended. */
 interface TrainedRound {
   readonly engine: PdeEngine;
+  /** The device that it was computed on. */
+  readonly device: JetDevice | undefined;
   readonly drawn: Drawn;
   /** The engine's options, with sizes and coefficients as they are when it is called. */
   engineOptions(): PdeEngineOptions;
@@ -148,19 +153,29 @@ async function trainRound(search: LevelSearch, resume?: Checkpoint): Promise<Tra
     ...{ ...points, scales: run.scales, coefficients: run.coefficients },
   });
   const kept = options.keep && { run: snapshotOf(run), search: snapshotSearch(search) };
-  const engine = pdeEngine(problem, engineOptions());
+  const device = search.onDevice ? options.device : undefined;
+  const engine = pdeEngine(problem, {
+    ...engineOptions(),
+    ...(device && { firstStages: { device, count: Infinity } }),
+  });
   const each = epochWork(config, parameters, engine.numPoints);
   const affordable = Math.floor((budget - search.used) / each);
   const wanted = round === 0 ? FIRST_EPOCHS : Math.max(
     LEAST_EPOCHS,
     Math.min(ROUND, Math.floor(SHARE * affordable)),
   );
+  // where a device has used the work up, some epochs in float64 are still due
+  const least = options.device && !device ? CURE_EPOCHS : 1;
   const done = run.epochs;
   let fine = 0;
   const finished = await runPiece(run, {
     engine,
+    deviceOf: () => device,
     schedule: customSchedule(
-      [{ epochs: cure ? CURE_EPOCHS : Math.max(1, Math.min(wanted, affordable)), stall: STALL }],
+      [{
+        epochs: cure ? CURE_EPOCHS : Math.max(least, Math.min(wanted, affordable)),
+        stall: STALL,
+      }],
       { name: "automatic" },
     ),
     optimizer: options.optimizer ?? automaticOptimizer(run.network, mostParameters, search.damping),
@@ -175,7 +190,16 @@ async function trainRound(search: LevelSearch, resume?: Checkpoint): Promise<Tra
     },
   });
   search.used += (run.epochs - done) * each + fine;
-  return { engine, drawn, engineOptions, each, finished };
+  return { engine, device, drawn, engineOptions, each, finished };
+}
+
+/** From the device, in float32, to float64: on the last grid, and before any other end. */
+function leavesDevice(search: LevelSearch, isLast: boolean, ending: Ending | undefined): boolean {
+  const goesOn = !ending || ending.status === "converged" || isCurable(ending.status);
+  if (!search.onDevice || !goesOn || !(isLast || ending)) return false;
+  search.onDevice = false;
+  search.damping = undefined;
+  return true;
 }
 
 /** Whether residuals at measurements are noise that was not known as such, or was another. */

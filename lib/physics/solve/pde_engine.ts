@@ -15,6 +15,7 @@ import {
   type CompileRequest,
   type Engine,
   GAUSS_NEWTON_LIMIT,
+  type JetDevice,
   type JetPoints,
   type Loss,
   type Peers,
@@ -25,6 +26,7 @@ import { numPdeInputs } from "../equations/inputs.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import type { Sampler } from "../points/sampling.ts";
 import { type LaidOutTerm, layOut } from "../points/lay_out.ts";
+import { createDeviceEvaluator } from "./device_evaluator.ts";
 import { createPdeEvaluator, type PdeEvaluator } from "./pde_evaluator.ts";
 
 /** An engine for one problem. */
@@ -78,6 +80,11 @@ export interface PdeEngineOptions {
    */
   readonly peers?: Peers;
   /**
+   * A device that computes the first so many stages in float32, without matrices; the others are
+   * computed here in float64. Default: all are.
+   */
+  readonly firstStages?: { readonly device: JetDevice; readonly count: number };
+  /**
    * Whether a network may have fewer derivatives than the equations name; a missing one counts as
    * 0, as automatic differentiation has it. The equations are then others: only to see what that
    * does. Default false.
@@ -128,11 +135,13 @@ export function pdeEngine(problem: PdeProblem, options: PdeEngineOptions = {}): 
       fingerprint: () => fingerprint(problem, terms),
     },
     numPoints: terms.reduce((sum, { groups }) => sum + numRows(groups), 0),
-    compile: (request) =>
-      new Promise((resolve) => {
-        checkNetwork(request.network, request.loss, problem, resolved, options);
-        resolve(createPdeEvaluator(request, problem, terms, options));
-      }),
+    async compile(request) {
+      checkNetwork(request.network, request.loss, problem, resolved, options);
+      const { firstStages: first } = options;
+      return first && (request.stage ?? 0) < first.count
+        ? await createDeviceEvaluator(request, problem, terms, first.device, options)
+        : createPdeEvaluator(request, problem, terms, options);
+    },
   };
 }
 

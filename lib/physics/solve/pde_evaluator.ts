@@ -102,6 +102,12 @@ interface Carried {
   readonly latest?: Float64Array;
 }
 
+/** What an evaluator of this stage has carried; undefined: none has. */
+export function knownCoefficients(carried: unknown, stage: number): Carried | undefined {
+  const known = carried as Carried | undefined;
+  return known?.stage === stage ? known : undefined;
+}
+
 /** Compiles a network on the points of all terms. */
 export function createPdeEvaluator(
   { network, loss, stage = 0, carried }: CompileRequest,
@@ -111,10 +117,9 @@ export function createPdeEvaluator(
 ): PdeEvaluator {
   const n = network.parameters.length, nOut = network.config.widths.at(-1)!;
   const names = Object.keys(problem.coefficients ?? {});
-  const known = carried as Carried | undefined;
-  const unknowns = known?.stage === stage
-    ? known.coefficients.slice()
-    : Float64Array.from(names, (name) => start?.[name] ?? problem.coefficients![name]);
+  const known = knownCoefficients(carried, stage);
+  const unknowns = known?.coefficients.slice() ??
+    Float64Array.from(names, (name) => start?.[name] ?? problem.coefficients![name]);
   const system = createTermSystem(
     terms,
     Float64Array.from({ length: nOut }, (_, k) => scales?.unknowns[k] ?? 1),
@@ -131,7 +136,7 @@ export function createPdeEvaluator(
     ...(peers && { peers }),
   });
   const measured = createMeasurement(system, program, n);
-  if (known?.stage === stage && known.latest) measured.goOn(known.latest);
+  if (known?.latest) measured.goOn(known.latest);
   const { cholesky, dispose } = choleskyOnThreads(threads);
   const compiled = { system, program, measured, loss };
   return {

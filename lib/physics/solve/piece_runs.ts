@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { JetDevice } from "../../engine/mod.ts";
 import { type Network, scaleOutputs } from "../../model/mod.ts";
 import type { Schedule } from "../../multilevel/mod.ts";
 import {
@@ -43,6 +44,17 @@ export type PdeListener = (
   solution: () => Network,
 ) => void;
 
+/** Epochs on one grid, and where they were computed. */
+export interface EngineShare {
+  /** Pieces of each spline. */
+  readonly intervals: number;
+  /** `cpu`, or the name of a device. */
+  readonly engine: string;
+  /** Precision of its arithmetic. */
+  readonly dtype: "float32" | "float64";
+  readonly epochs: number;
+}
+
 /** What a run has at the beginning of a piece. */
 export interface RunSnapshot {
   /** Its outputs in units of `scales.unknowns`. */
@@ -57,6 +69,8 @@ export interface RunSnapshot {
   strengths?: readonly number[];
   /** The levels so far. */
   readonly levels: LevelSummary[];
+  /** Where their epochs were computed, in order. */
+  readonly engines: EngineShare[];
   /** Loss of the latest piece. */
   loss: number;
   /** Stages so far. */
@@ -84,6 +98,7 @@ export function beginRun(problem: PdeProblem, network: Network): PdeRun {
     scales: firstScales(problem),
     coefficients: problem.coefficients ?? {},
     levels: [],
+    engines: [],
     loss: NaN,
     ...{ stages: 0, epochs: 0, work: 0, evaluations: 0, begun: performance.now() },
   };
@@ -98,6 +113,8 @@ export function secondsSince({ begun }: PdeRun): number {
 export interface PieceTraining {
   readonly engine: PdeEngine;
   readonly schedule: Schedule;
+  /** The device that computes the grids that it is asked for; default: none does. */
+  readonly deviceOf?: ((intervals: number) => JetDevice | undefined) | undefined;
   // deno-lint-ignore no-explicit-any
   readonly optimizer: Optimizer<any>;
   readonly signal?: AbortSignal;
@@ -148,7 +165,10 @@ export async function runPiece(run: PdeRun, piece: PieceTraining): Promise<Finis
   run.stages += schedule.stages.length;
   run.carried = evaluator?.carried?.();
   run.evaluations = evaluations + finished!.evaluations;
-  for (const level of finished!.levels) addLevel(run.levels, level);
+  for (const level of finished!.levels) {
+    addLevel(run.levels, level);
+    addEngine(run.engines, level, piece.deviceOf?.(level.intervals));
+  }
   return finished!;
 }
 
@@ -217,6 +237,21 @@ function addLevel(levels: LevelSummary[], next: LevelSummary): void {
       seconds: last.seconds + next.seconds,
     };
   }
+}
+
+/** Adds where a level was computed to what was computed there before. */
+function addEngine(
+  engines: EngineShare[],
+  { intervals, epochs }: LevelSummary,
+  device: JetDevice | undefined,
+): void {
+  if (epochs === 0) return;
+  const engine = device?.name ?? "cpu", last = engines.at(-1);
+  const isSame = last?.engine === engine && last.intervals === intervals;
+  const dtype = device ? "float32" : "float64";
+  const share = { ...{ intervals, engine, dtype } as const, epochs };
+  if (!isSame) engines.push(share);
+  else engines[engines.length - 1] = { ...share, epochs: last.epochs + epochs };
 }
 
 /** An event of a piece as one of the whole run. */

@@ -28,7 +28,7 @@ export async function runSchedule(
   planned: Schedule,
   origin: SolveOrigin,
 ): Promise<EndedRun> {
-  const { network, seed, threads, peers, signal, onEvent, resume, onCheckpoint } = request;
+  const { network, seed, threads, peers, signal, onEvent, resume, onCheckpoint, device } = request;
   const { points, ...others } = request.renewal ?? problem.renewal ?? {};
   const renewal: Renewal = points && !request.sampler ? { points, ...others } : others;
   const schedule = renewalSchedule(planned, renewal), resolved = resolvePde(problem);
@@ -53,6 +53,7 @@ export async function runSchedule(
     },
     ...(threads !== undefined && { threads }),
     ...(peers && { peers }),
+    ...(device && { firstStages: { device, count: stagesBeforeLast(schedule) } }),
   };
   const engine = renewingEngine(
     problem,
@@ -66,6 +67,7 @@ export async function runSchedule(
     finished = await runPiece(run, {
       engine,
       schedule: customSchedule(stages, { name: schedule.name, startFactor: 1 }),
+      deviceOf: (intervals) => intervals < finestIntervals ? device : undefined,
       ...{ optimizer, onEvent },
       ...(signal && { signal }),
       resume: piece === resume?.piece ? resume.training : undefined,
@@ -87,6 +89,11 @@ export async function runSchedule(
   const verification = await verifySolution(problem, run.network, options);
   const { status, reason } = finished!;
   return { run, end: { status, reason, verification, engineOptions: options } };
+}
+
+/** How many stages come before those of the last grid. */
+function stagesBeforeLast({ stages }: Schedule): number {
+  return Math.max(0, stages.findLastIndex(({ refine = 1 }, i) => i > 0 && refine > 1));
 }
 
 /** The stages of the first grid, and the others. */

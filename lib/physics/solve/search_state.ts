@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Peers } from "../../engine/mod.ts";
+import type { JetDevice, Peers } from "../../engine/mod.ts";
 import type { Network } from "../../model/mod.ts";
 import type { Checkpoint, Optimizer, TrainStatus } from "../../train/mod.ts";
 import { levelPoints, MINUTE_OF_WORK } from "./automatic.ts";
@@ -39,6 +39,8 @@ export interface PdeLevel {
   readonly fresh: number;
   /** Share of the budget that is used up. */
   readonly used: number;
+  /** The device that the level was computed on, in float32; absent: here, in float64. */
+  readonly device?: string;
   /** Number of the first guess that the network comes from: another one where one gets stuck. */
   readonly guess: number;
 }
@@ -52,6 +54,8 @@ export interface LevelOptions {
   readonly sampler?: Sampler | undefined;
   readonly threads?: number | undefined;
   readonly peers?: Peers | undefined;
+  /** A device for the grids before the last one. */
+  readonly device?: JetDevice | undefined;
   // deno-lint-ignore no-explicit-any
   readonly optimizer?: Optimizer<any> | undefined;
   /** Other first guesses, tried while the first epochs end far from a solution. */
@@ -109,6 +113,8 @@ export interface LevelSearch {
   /** Whether points were added beyond the budget, and how often where nothing else could be done. */
   cure: boolean;
   cures: number;
+  /** Whether the device computes. */
+  onDevice: boolean;
   /** Share of the tolerance that residuals have to keep for the error's estimate to keep it. */
   strictness: number;
   /** Damping to go on with. */
@@ -140,6 +146,7 @@ export function beginSearch(problem: PdeProblem, run: PdeRun, options: LevelOpti
     ...{ starts: starts.slice(), guesses: [], round: 0, used: 0, guess: 1 },
     ...{ extra: new Float64Array(0), cure: false, cures: 0, strictness: 1 },
     ...{ damping: undefined, best: undefined, misfits: {} },
+    onDevice: options.device !== undefined,
   };
   return options.resume ? restoreSearch(search, options.resume.search) : search;
 }
@@ -148,7 +155,15 @@ export function beginSearch(problem: PdeProblem, run: PdeRun, options: LevelOpti
 export interface SearchSnapshot extends
   Pick<
     LevelSearch,
-    "round" | "used" | "guess" | "extra" | "cure" | "cures" | "strictness" | "damping"
+    | "round"
+    | "used"
+    | "guess"
+    | "extra"
+    | "cure"
+    | "cures"
+    | "strictness"
+    | "damping"
+    | "onDevice"
   > {
   readonly starts: readonly Network[];
   readonly guesses: readonly Guess[];
@@ -163,12 +178,13 @@ export interface SearchSnapshot extends
 /** What a search knows, as plain data. */
 export function snapshotSearch(search: LevelSearch): SearchSnapshot {
   const { round, used, guess, extra, cure, cures, strictness, damping, best, misfits } = search;
+  const { onDevice } = search;
   const kept = best && {
     ...{ run: snapshotOf(best.run), guess: best.guess, drawn: best.drawn },
     end: (({ engineOptions: _, ...end }) => end)(best.end),
   };
   return {
-    ...{ round, used, guess, extra, cure, cures, strictness, damping, misfits },
+    ...{ round, used, guess, extra, cure, cures, strictness, damping, misfits, onDevice },
     ...{ starts: search.starts.slice(), guesses: search.guesses.slice() },
     ...(kept && { best: kept }),
   };

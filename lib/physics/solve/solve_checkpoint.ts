@@ -77,12 +77,16 @@ export function checkSolveOrigin({ origin }: SolveCheckpoint, current: SolveOrig
 
 /** A copy of what a run has. */
 export function snapshotOf({ begun: _, ...run }: PdeRun): RunSnapshot {
-  return { ...run, levels: run.levels.slice() };
+  return { ...run, levels: run.levels.slice(), engines: run.engines.slice() };
 }
 
 /** The run that a checkpoint holds, at the beginning of its piece. */
 export function restoredRun({ run, seconds }: SolveCheckpoint): PdeRun {
-  return { ...run, levels: run.levels.slice(), begun: performance.now() - 1000 * seconds };
+  const { levels, engines } = run;
+  return {
+    ...{ ...run, levels: levels.slice(), engines: engines.slice() },
+    begun: performance.now() - 1000 * seconds,
+  };
 }
 
 /** Puts a checkpoint together. */

@@ -21,7 +21,7 @@ import { asking, startClock } from "./clock.ts";
 import { numPdeInputs } from "../equations/inputs.ts";
 import { MOST_PARAMETERS, runLevels } from "./levels.ts";
 import { judgeEnd } from "./judge_end.ts";
-import { type PdeRun, type PdeTermLoss, secondsSince } from "./piece_runs.ts";
+import { type EngineShare, type PdeRun, type PdeTermLoss, secondsSince } from "./piece_runs.ts";
 import { problemNotes } from "../equations/problem_notes.ts";
 import { checkPositive, readOnce, resolvePde } from "../equations/resolve.ts";
 import { runSchedule } from "./run_schedule.ts";
@@ -48,7 +48,7 @@ import type { PdeVerification } from "./verification.ts";
 import { windowGuess } from "./window_guess.ts";
 
 export type { PdeLevel, SolveStatus } from "./search_state.ts";
-export type { PdeListener, PdeTermLoss } from "./piece_runs.ts";
+export type { EngineShare, PdeListener, PdeTermLoss } from "./piece_runs.ts";
 export type { PdeNetworkOptions, SolveOptions } from "./asked_run.ts";
 
 /** How a solver's run ended. */
@@ -66,6 +66,8 @@ export interface PdeSolution {
   readonly verification: PdeVerification;
   /** What equations and conditions leave open or contradict, in sentences; usually empty. */
   readonly notes: readonly string[];
+  /** Where the epochs of every grid were computed, in order; of direct ways there are none. */
+  readonly engines: readonly EngineShare[];
   /** Coefficients of an inverse problem. */
   readonly coefficients: Readonly<Record<string, number>>;
   /** How sure they are, where there are measurements, and what noise these have. */
@@ -162,7 +164,7 @@ export async function solvePde(
   checkOptions(
     "solve",
     options,
-    "network start coefficients seed schedule optimizer sampler renewal tolerance timeLimit threads peers signal onEvent onLevel onCheckpoint resume",
+    "network start coefficients seed schedule optimizer sampler renewal tolerance timeLimit threads peers device signal onEvent onLevel onCheckpoint resume",
   );
   refuseEigenvalue(asked);
   const problem = readOnce(asked);
@@ -184,7 +186,7 @@ export async function solvePde(
     ),
     seed: options.seed ?? 1234,
     isFree: !isChosen && !options.start && !options.sampler && !options.optimizer &&
-      !options.renewal,
+      !options.renewal && !options.device,
   };
   const schedule = options.schedule ??
     (problem.epochs && multilevelSchedule(problem.epochs));
@@ -192,6 +194,12 @@ export async function solvePde(
     throw new RangeError(
       "Cannot solve: schedule and epochs must be left out where the problem has smooth unknowns (their " +
         `strength is found between grids), current value is one of ${schedule.stages.length} stages`,
+    );
+  }
+  if (options.device && (options.peers?.size ?? 1) > 1) {
+    throw new RangeError(
+      "Cannot solve: device must be left out where processes share the points, current value is " +
+        options.device.name,
     );
   }
   if (request.start) checkStart(problem, request.start, request.network);
@@ -230,6 +238,9 @@ async function solutionOf(
   const small = run.network.parameters.length <= MOST_ANALYSED;
   const notes = [
     ...problemNotes(problem, options.sampler),
+    ...options.device && run.engines.every(({ dtype }) => dtype === "float64")
+      ? [`nothing was computed on ${options.device.name}: the first grid is the last one`]
+      : [],
     ...small && status !== "diverged" && !problem.incomplete
       ? await openDirections(problem, run.network, end.engineOptions)
       : [],
@@ -253,6 +264,7 @@ async function solutionOf(
     finished,
     terms,
     verification: end.verification,
+    engines: run.engines,
     notes,
     coefficients: run.coefficients,
     ...(intervals && { coefficientIntervals: intervals }),
@@ -284,7 +296,7 @@ async function runAny(
   if (curved) return curved;
   const graded = !resume && request.isFree ? await gradedGuess(problem, request) : undefined;
   if (graded && graded.end.status !== "stalled") return graded;
-  const first = schedule || resume ? undefined : await firstGuess(problem, {
+  const first = schedule || resume || request.device ? undefined : await firstGuess(problem, {
     ...request,
     hasStart: request.start !== undefined,
     begin,

@@ -25,11 +25,12 @@ export function around(evaluator: Evaluator, before: Before): Evaluator {
 }
 
 function aroundCurvature(
-  { matrix, jacobian, cholesky, product, residuals, jvp, vjp, secondJvp }: Curvature,
+  { matrix, sample, jacobian, cholesky, product, residuals, jvp, vjp, secondJvp }: Curvature,
   before: Before,
 ): Curvature {
   return {
     ...(matrix && { matrix: after(matrix, before) }),
+    ...(sample && { sample: after(sample, before) }),
     ...(jacobian && { jacobian: after(jacobian, before) }),
     ...(cholesky && { cholesky }),
     product: after(product, before),

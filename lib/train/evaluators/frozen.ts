@@ -44,9 +44,15 @@ export function freezeParameters(evaluator: Evaluator, frozen: Uint8Array): Eval
 /** The curvature in the parameters that move. */
 function freezeCurvature(curvature: Curvature, frozen: Uint8Array): Curvature {
   const n = frozen.length;
-  const { matrix, jacobian } = curvature;
+  const { matrix, sample, jacobian } = curvature;
   function clear(vector: Float64Array): void {
     for (let i = 0; i < n; i++) if (frozen[i]) vector[i] = 0;
+  }
+  function clearMatrix(matrix: Float64Array): void {
+    for (let i = 0; i < n; i++) {
+      if (!frozen[i]) continue;
+      for (let j = 0; j < n; j++) matrix[i * n + j] = matrix[j * n + i] = 0;
+    }
   }
   function moving(vector: Float64Array): Float64Array {
     return vector.map((v, i) => frozen[i] ? 0 : v);
@@ -57,11 +63,14 @@ function freezeCurvature(curvature: Curvature, frozen: Uint8Array): Curvature {
       async matrix(parameters, matrixOut, gradientOut) {
         const value = await matrix(parameters, matrixOut, gradientOut);
         clear(gradientOut);
-        for (let i = 0; i < n; i++) {
-          if (!frozen[i]) continue;
-          for (let j = 0; j < n; j++) matrixOut[i * n + j] = matrixOut[j * n + i] = 0;
-        }
+        clearMatrix(matrixOut);
         return value;
+      },
+    } satisfies Partial<Curvature>),
+    ...(sample && {
+      async sample(parameters, matrixOut) {
+        await sample(parameters, matrixOut);
+        clearMatrix(matrixOut);
       },
     } satisfies Partial<Curvature>),
     ...(jacobian && {

@@ -45,7 +45,7 @@ function curvatureWithTerm(
   { jacobian: _, ...curvature }: Curvature,
   term: ObjectiveTerm,
 ): Curvature {
-  const { matrix } = curvature;
+  const { matrix, sample } = curvature;
   return {
     ...curvature,
     ...(matrix && {
@@ -54,6 +54,12 @@ function curvatureWithTerm(
         if (!Number.isFinite(value)) return value;
         term.addMatrix(parameters, matrixOut);
         return value + term.value(parameters, gradientOut);
+      },
+    } satisfies Partial<Curvature>),
+    ...(sample && {
+      async sample(parameters, matrixOut) {
+        await sample(parameters, matrixOut);
+        term.addMatrix(parameters, matrixOut);
       },
     } satisfies Partial<Curvature>),
     async product(parameters, vector, out) {

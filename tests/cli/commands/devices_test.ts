@@ -60,3 +60,33 @@ Deno.test("train --engine webgpu without an adapter is a wrong request", async (
   assertEquals(code, 2);
   assertStringIncludes(err, "--engine must be cpu where there is no WebGPU adapter");
 });
+
+Deno.test("solve --engine webgpu computes the first grids in float32 and says where", async () => {
+  const adapter = await findWebgpuAdapter();
+  if (!adapter) {
+    console.warn("SKIPPED: no WebGPU adapter (mesa-vulkan-drivers has one)");
+    return;
+  }
+  const solve =
+    "solve --problem heat --hidden 3 --intervals 2 --schedule 2,2 --grid 6 --engine webgpu";
+  const { out, err } = await run(...solve.split(" "), "--json");
+  assertStringIncludes(err, `engine: webgpu, float32, on ${adapter.name}`);
+  assertStringIncludes(err, "the last grid on the cpu, float64");
+  const { engines, command } = JSON.parse(out);
+  assertEquals(engines, [
+    { intervals: 2, engine: adapter.name, dtype: "float32", epochs: 2 },
+    { intervals: 4, engine: "cpu", dtype: "float64", epochs: 2 },
+  ]);
+  assertStringIncludes(command, "--engine webgpu");
+  const text = (await run(...solve.split(" "), "--quiet")).out;
+  assertMatch(text, /2 +2 +float32/);
+  assertMatch(text, /4 +2 +float64 +cpu/);
+});
+
+Deno.test("solve --engine webgpu stops where there is no adapter", async () => {
+  const { code, err } = await withoutAdapter(
+    ..."solve --problem heat --schedule 1 --engine webgpu".split(" "),
+  );
+  assertEquals(code, 2);
+  assertStringIncludes(err, "Cannot solve: --engine must be cpu where there is no WebGPU adapter");
+});

@@ -291,3 +291,40 @@ Deno.test("gaussNewton() refuses numbers out of range, and engines without the m
     "must give normal equations",
   );
 });
+
+Deno.test("gaussNewton() with products and a sample's matrix takes the steps of the matrix", async () => {
+  const { train } = galleryDatasets(findProblem("nonsmooth"), { rows: 200 });
+  const network = createNetwork({ widths: [2, 4, 1], degree: 2, intervals: 3 }, { seed: 1 });
+  const schedule = coarseSchedule(4), optimizer = gaussNewton({ accelerationLimit: 0 });
+  const losses: number[] = [];
+  for (const share of [undefined, 1, 0.999]) {
+    const { loss } = await trainToEnd(network, train, {
+      schedule,
+      optimizer,
+      engine: {
+        ...cpuEngine,
+        async compile(request) {
+          const evaluator = await cpuEngine.compile(request), { curvature } = evaluator;
+          if (share === undefined) return evaluator;
+          const { matrix, jacobian: _, ...products } = curvature!;
+          const n = evaluator.numParameters, gradient = new Float64Array(n);
+          return {
+            ...evaluator,
+            curvature: {
+              ...products,
+              // the same damping, and a preconditioner that is the matrix or another one
+              async sample(parameters, matrixOut) {
+                await matrix!(parameters, matrixOut, gradient);
+                matrixOut.forEach((value, i) =>
+                  matrixOut[i] = i % (n + 1) === 0 ? value : value * share
+                );
+              },
+            },
+          };
+        },
+      },
+    });
+    losses.push(loss);
+  }
+  for (const loss of losses.slice(1)) assertAlmostEquals(loss / losses[0], 1, 1e-2);
+});

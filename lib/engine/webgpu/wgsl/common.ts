@@ -122,7 +122,10 @@ fn findPiece(knots: u32, first: u32, last: u32, u: f32) -> u32 {
 fn place(table: u32, p: u32, x: f32) -> Place {
   let stats = statsAt(table, p);
   var u = tables[stats + ORIGIN] + (x - tables[stats + FROM]) * tables[stats + SCALE];
-  if (P.normalisation == 1u) { u = clamp(u, P.domainFrom, P.domainTo); }
+  let inside = clamp(u, P.domainFrom, P.domainTo);
+  // given extremes: what rounding has moved beyond them
+  let isRounded = P.normalisation == 3u && abs(u - inside) <= 1.0e-6 * (P.domainTo - P.domainFrom);
+  if (P.normalisation == 1u || isRounded) { u = inside; }
   let knots = knotsAt(table, p);
   let ends = endsAt(table, p);
   var piece = 0u;

@@ -72,14 +72,7 @@ export function directSystem(
       return objective;
     },
     leastDamping: () => rows?.isPossible() ? LEAST_FINE_DAMPING : LEAST_DAMPING,
-    optimality(gradient, objective) {
-      let most = 0;
-      for (let i = 0; i < n; i++) {
-        const square = matrix[i * n + i];
-        if (square > 0) most = Math.max(most, Math.abs(gradient[i]) / Math.sqrt(square));
-      }
-      return most === 0 ? 0 : most / Math.sqrt(2 * objective);
-    },
+    optimality: (gradient, objective) => largestCosine(matrix, gradient, objective),
     async solve(gradient, damping) {
       // gradients of several sides of a kink are none of the rows' own
       const fine = damping < fineDamping && gradient === straight && scales[0] > 0;
@@ -192,8 +185,23 @@ export function productSystem(evaluator: Evaluator): DampedSystem {
   return { move, solve };
 }
 
+/** See {@linkcode DampedSystem.optimality}. */
+export function largestCosine(
+  matrix: Float64Array,
+  gradient: Float64Array,
+  objective: number,
+): number {
+  const n = gradient.length;
+  let most = 0;
+  for (let i = 0; i < n; i++) {
+    const square = matrix[i * n + i];
+    if (square > 0) most = Math.max(most, Math.abs(gradient[i]) / Math.sqrt(square));
+  }
+  return most === 0 ? 0 : most / Math.sqrt(2 * objective);
+}
+
 /** `1 / sqrt(D_i)`; all 0 for a matrix of zeros. */
-function scalesOf(matrix: Float64Array, n: number, power: number): Float64Array {
+export function scalesOf(matrix: Float64Array, n: number, power: number): Float64Array {
   let most = 0;
   for (let i = 0; i < n; i++) most = Math.max(most, matrix[i * n + i]);
   if (most === 0) return new Float64Array(n);

@@ -25,6 +25,7 @@ import {
   directSystem,
   productSystem,
 } from "./damped_system.ts";
+import { sampledSystem } from "./sampled_system.ts";
 import { lowerDamping, MOST_DAMPING, raiseDamping } from "./damping.ts";
 import { MOST_SIDES, shortestCombination } from "./kink.ts";
 import {
@@ -49,7 +50,8 @@ export interface GaussNewtonOptions {
   readonly optimalityTolerance?: number;
   /**
    * More parameters than this, or an engine that cannot assemble the matrix, and steps are solved
-   * by conjugate gradients, without a matrix. Default 5000.
+   * by conjugate gradients, without a matrix; up to so many the engine may give the matrix of a sample
+   * as their preconditioner. Default 5000.
    */
   readonly directLimit?: number;
   /**
@@ -171,9 +173,7 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer<GaussNe
     async epoch(state, evaluator, onStep) {
       let system = systems.get(state);
       if (!system) {
-        system = state.parameters.length <= directLimit && evaluator.curvature?.matrix
-          ? directSystem(evaluator, state.parameters.length, resolved)
-          : productSystem(evaluator);
+        system = systemOf(evaluator, state.parameters.length, resolved);
         if (Number.isNaN(state.objective)) state.evaluations++;
         state.objective = await system.move(state.parameters, state.gradient);
         if (Number.isNaN(state.first)) state.first = state.objective;
@@ -182,6 +182,19 @@ export function gaussNewton(options: GaussNewtonOptions = {}): Optimizer<GaussNe
       return await runEpoch(state, system, evaluator, resolved, onStep);
     },
   };
+}
+
+/** The system of an evaluator: a matrix, a sample's matrix and products, or products alone. */
+function systemOf(
+  evaluator: Evaluator,
+  n: number,
+  options: Required<GaussNewtonOptions>,
+): DampedSystem {
+  const { curvature } = evaluator, isSmall = n <= options.directLimit;
+  if (isSmall && curvature?.matrix) return directSystem(evaluator, n, options);
+  return isSmall && curvature?.sample
+    ? sampledSystem(evaluator, curvature.sample, n, options.dampingPower)
+    : productSystem(evaluator);
 }
 
 async function runEpoch(
