@@ -24,8 +24,10 @@ import type { LevelsEnd } from "./search_state.ts";
 import { evaluateSolution, testPoints } from "./solution.ts";
 import { TENSOR_DEGREE } from "./tensor_space.ts";
 import { type PdeVerification, verifySolution } from "./verification.ts";
-import { type Evolution, findEvolution, marchWindows, residualOfWindows } from "./window_march.ts";
+import { createDesk, type WindowTeam } from "./window_desk.ts";
+import { marchWindows, residualOfWindows } from "./window_march.ts";
 import { windowNetwork } from "./window_network.ts";
+import { type Evolution, findEvolution } from "./window_problem.ts";
 import { sumOfWindows, type WindowSum } from "./window_products.ts";
 import { evaluateWindows, ORDER, type Window } from "./window_space.ts";
 
@@ -83,13 +85,14 @@ export async function windowGuess(
   const resolved = resolvePde(problem), evolution = findEvolution(problem, resolved);
   if (!evolution) return undefined;
   const march: March = { problem, resolved, evolution, tolerance };
+  const desk = createDesk(problem, evolution), team: WindowTeam = { near: desk, far: desk };
   const most = timeLimit === undefined || peers ? MOST_WORK : Infinity;
   const run = beginRun(problem, emptyNetwork(resolved));
   let work = 0, last: Pass | undefined, isSpent = false;
   let estimate: number | undefined, joined: Joined | undefined;
   for (const goal of GOALS) {
     const marched = await marchWindows(resolved, evolution, {
-      scales: run.scales,
+      ...{ team, scales: run.scales },
       ...{ goal: goal * tolerance, mostWork: most - work, signal },
     });
     work += marched.work;
@@ -97,10 +100,10 @@ export async function windowGuess(
     if (!marched.windows) break;
     const { scales } = run, { windows } = marched;
     if (!last) measureSizes(march, windows, run);
-    const fresh = residualOfWindows(
+    const fresh = await residualOfWindows(
       resolved,
       evolution,
-      run.scales,
+      { team, scales: run.scales },
       rescaled(march, windows, scales, run.scales),
     );
     const pass: Pass = { windows, scales, fresh };
