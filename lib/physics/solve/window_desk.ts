@@ -43,17 +43,20 @@ export type FarDesk = {
   ) => Promise<ReturnType<WindowDesk[K]>>;
 };
 
+/** What a window's problem depends on. */
+function keyOf({ scales, span, isFirst }: WindowJob): string {
+  return JSON.stringify([scales, span, isFirst]);
+}
+
 /** A desk in this thread. */
 export function createDesk(problem: PdeProblem, evolution: Evolution): WindowDesk {
   const whole = resolvePde(problem), parts: WindowPart[] = [];
   let last: { readonly job: WindowJob; readonly on: WindowProblem } | undefined;
   const problemOf = (job: WindowJob): WindowProblem => {
-    const isSame = last && last.job.scales === job.scales && last.job.isFirst === job.isFirst &&
-      last.job.span.every((end, i) => end === job.span[i]);
-    if (!isSame) {
+    if (!last || keyOf(last.job) !== keyOf(job)) {
       last = { job, on: windowProblem(whole, evolution, job.scales, job.span, job.isFirst) };
     }
-    return last!.on;
+    return last.on;
   };
   return {
     begin(side, job) {

@@ -24,7 +24,7 @@ import type { LevelsEnd } from "./search_state.ts";
 import { evaluateSolution, testPoints } from "./solution.ts";
 import { TENSOR_DEGREE } from "./tensor_space.ts";
 import { type PdeVerification, verifySolution } from "./verification.ts";
-import { createDesk, type WindowTeam } from "./window_desk.ts";
+import { createCrew, type WindowCrew } from "./window_crew.ts";
 import { marchWindows, residualOfWindows } from "./window_march.ts";
 import { windowNetwork } from "./window_network.ts";
 import { type Evolution, findEvolution } from "./window_problem.ts";
@@ -58,6 +58,8 @@ export interface WindowGuessOptions extends DirectOptions {
   /** Where there is one, and no other process whose clock differs, the amount of work has no limit. */
   readonly timeLimit?: number | undefined;
   readonly peers?: Peers | undefined;
+  /** Threads; two are of use. */
+  readonly threads?: number | undefined;
 }
 
 /** A problem that is marched through. */
@@ -80,19 +82,36 @@ interface Pass {
 /** A run that is at its end, or undefined where windows lead to no solution. */
 export async function windowGuess(
   problem: PdeProblem,
-  { tolerance, timeLimit, peers, signal, onLevel }: WindowGuessOptions,
+  options: WindowGuessOptions,
 ): Promise<DirectRun | undefined> {
   const resolved = resolvePde(problem), evolution = findEvolution(problem, resolved);
   if (!evolution) return undefined;
-  const march: March = { problem, resolved, evolution, tolerance };
-  const desk = createDesk(problem, evolution), team: WindowTeam = { near: desk, far: desk };
+  const crew = createCrew(problem, evolution, options.threads);
+  try {
+    return await passWindows(
+      { problem, resolved, evolution, tolerance: options.tolerance },
+      crew,
+      options,
+    );
+  } finally {
+    crew.dispose();
+  }
+}
+
+/** Pass after pass, until one keeps the tolerance. */
+async function passWindows(
+  march: March,
+  crew: WindowCrew,
+  { tolerance, timeLimit, peers, signal, onLevel }: WindowGuessOptions,
+): Promise<DirectRun | undefined> {
+  const { problem, resolved, evolution } = march;
   const most = timeLimit === undefined || peers ? MOST_WORK : Infinity;
   const run = beginRun(problem, emptyNetwork(resolved));
   let work = 0, last: Pass | undefined, isSpent = false;
   let estimate: number | undefined, joined: Joined | undefined;
   for (const goal of GOALS) {
     const marched = await marchWindows(resolved, evolution, {
-      ...{ team, scales: run.scales },
+      ...{ crew, scales: run.scales },
       ...{ goal: goal * tolerance, mostWork: most - work, signal },
     });
     work += marched.work;
@@ -103,7 +122,7 @@ export async function windowGuess(
     const fresh = await residualOfWindows(
       resolved,
       evolution,
-      { team, scales: run.scales },
+      { crew, scales: run.scales },
       rescaled(march, windows, scales, run.scales),
     );
     const pass: Pass = { windows, scales, fresh };

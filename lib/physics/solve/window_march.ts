@@ -14,7 +14,8 @@ import type { ResolvedPde } from "../equations/resolve.ts";
 import { isLinear } from "./automatic.ts";
 import type { PdeScales } from "./scales.ts";
 import { checkWindow, solveWindow, type WindowCheck } from "./window_collocation.ts";
-import type { WindowJob, WindowTeam } from "./window_desk.ts";
+import type { WindowCrew } from "./window_crew.ts";
+import type { WindowJob } from "./window_desk.ts";
 import { type Evolution, keptBy } from "./window_problem.ts";
 import {
   continueWindow,
@@ -44,7 +45,7 @@ const FAR = 100;
 
 /** What windows are sought with. */
 export interface MarchWindowsOptions {
-  readonly team: WindowTeam;
+  readonly crew: WindowCrew;
   readonly scales: PdeScales;
   /** Residuals that are sought. */
   readonly goal: number;
@@ -69,7 +70,7 @@ export async function marchWindows(
   options: MarchWindowsOptions,
 ): Promise<MarchedWindows> {
   const { time, isBackward, orders } = evolution,
-    { team, scales, goal, mostWork, signal } = options;
+    { crew, scales, goal, mostWork, signal } = options;
   const [a, b] = resolved.ranges[time], [start, end] = isBackward ? [b, a] : [a, b];
   const linear = isLinear(resolved);
   const unknowns = keptBy(orders, true).length;
@@ -90,13 +91,15 @@ export async function marchWindows(
         ? continueWindow(refineWindow(before, line), span[1] - span[0], kept)
         : emptyWindow(span, line, unknowns);
       const asked = { scales, isFirst: !before, kept };
-      const solved = await solveWindow(team, { ...begin, span, ...asked }, linear);
+      const team = crew.team(),
+        solved = await solveWindow(team, { ...begin, span, ...asked }, linear);
       if (!solved) {
         length = SHORTER[0] * (span[1] - span[0]);
         begin = undefined;
         continue;
       }
       work += solved.work;
+      crew.worked(solved.work);
       const check = await checkWindow(team, { ...solved.window, ...asked });
       const share = (span[1] - span[0]) / (end - start);
       const allowed = goal * Math.max(1, LENIENCE / Math.sqrt(share));
@@ -134,7 +137,7 @@ export async function marchWindows(
 export async function residualOfWindows(
   { ranges }: ResolvedPde,
   { time, isBackward, orders }: Evolution,
-  { team, scales }: Pick<MarchWindowsOptions, "team" | "scales">,
+  { crew, scales }: Pick<MarchWindowsOptions, "crew" | "scales">,
   windows: readonly Window[],
 ): Promise<number> {
   const [a, b] = ranges[time];
@@ -142,7 +145,7 @@ export async function residualOfWindows(
   for (const [k, window] of windows.entries()) {
     const isFirst = k === (isBackward ? windows.length - 1 : 0), { span: [from, to] } = window;
     const job: WindowJob = { ...window, scales, isFirst, kept: keptBy(orders, isFirst) };
-    const { fresh, ofBeginning } = await checkWindow(team, job);
+    const { fresh, ofBeginning } = await checkWindow(crew.team(), job);
     squares += ofBeginning ** 2 + (fresh ** 2 - ofBeginning ** 2) * (to - from) / (b - a);
   }
   return Math.sqrt(squares);
