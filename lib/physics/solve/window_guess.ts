@@ -33,6 +33,8 @@ import { evaluateWindows, ORDER, type Window } from "./window_space.ts";
 
 /** Residuals that are sought, in units of the tolerance, until the estimate keeps it. */
 const GOALS = [10, 0.3, 0.01];
+/** Residuals that sizes of unknowns and terms are measured at: so many times the tolerance, and at most. */
+const ROUGH_GOAL = 1000, MOST_ROUGH = 3e-3;
 /** Multiply-adds of all triangles, at most. */
 const MOST_WORK = 8e10;
 /** Errors behind a pass may be so many times what its residuals let expect. */
@@ -107,8 +109,14 @@ async function passWindows(
   const { problem, resolved, evolution } = march;
   const most = timeLimit === undefined || peers ? MOST_WORK : Infinity;
   const run = beginRun(problem, emptyNetwork(resolved));
-  let work = 0, last: Pass | undefined, isSpent = false;
+  let last: Pass | undefined, isSpent = false;
   let estimate: number | undefined, joined: Joined | undefined;
+  const rough = await marchWindows(resolved, evolution, {
+    ...{ crew, scales: run.scales, mostWork: most, signal },
+    goal: Math.max(GOALS[0] * tolerance, Math.min(ROUGH_GOAL * tolerance, MOST_ROUGH)),
+  });
+  let work = rough.work;
+  if (rough.windows) measureSizes(march, rough.windows, run);
   for (const goal of GOALS) {
     const marched = await marchWindows(resolved, evolution, {
       ...{ crew, scales: run.scales },
@@ -118,7 +126,7 @@ async function passWindows(
     isSpent = marched.isSpent;
     if (!marched.windows) break;
     const { scales } = run, { windows } = marched;
-    if (!last) measureSizes(march, windows, run);
+    if (!last && !rough.windows) measureSizes(march, windows, run);
     const fresh = await residualOfWindows(
       resolved,
       evolution,
