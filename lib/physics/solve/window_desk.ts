@@ -16,7 +16,7 @@ import {
   type WindowPart,
 } from "./window_part.ts";
 import type { WindowProblem } from "./window_points.ts";
-import { type Evolution, windowProblem } from "./window_problem.ts";
+import { type Evolution, stillProblem, windowProblem } from "./window_problem.ts";
 import type { Window } from "./window_space.ts";
 
 /** A window that is worked on. */
@@ -24,6 +24,8 @@ export interface WindowJob extends Window {
   readonly scales: PdeScales;
   /** Whether it has the conditions of the beginning. */
   readonly isFirst: boolean;
+  /** Whether nothing changes in time instead of the equations: to begin with. */
+  readonly isStill?: boolean;
   /** Derivatives by time that the window before gives, per unknown. */
   readonly kept: readonly number[];
 }
@@ -44,8 +46,8 @@ export type FarDesk = {
 };
 
 /** What a window's problem depends on. */
-function keyOf({ scales, span, isFirst }: WindowJob): string {
-  return JSON.stringify([scales, span, isFirst]);
+function keyOf({ scales, span, isFirst, isStill }: WindowJob): string {
+  return JSON.stringify([scales, span, isFirst, isStill]);
 }
 
 /** A desk in this thread. */
@@ -54,7 +56,8 @@ export function createDesk(problem: PdeProblem, evolution: Evolution): WindowDes
   let last: { readonly job: WindowJob; readonly on: WindowProblem } | undefined;
   const problemOf = (job: WindowJob): WindowProblem => {
     if (!last || keyOf(last.job) !== keyOf(job)) {
-      last = { job, on: windowProblem(whole, evolution, job.scales, job.span, job.isFirst) };
+      const on = windowProblem(whole, evolution, job.scales, job.span, job.isFirst);
+      last = { job, on: job.isStill ? stillProblem(on) : on };
     }
     return last.on;
   };

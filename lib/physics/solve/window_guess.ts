@@ -116,7 +116,10 @@ async function passWindows(
     goal: Math.max(GOALS[0] * tolerance, Math.min(ROUGH_GOAL * tolerance, MOST_ROUGH)),
   });
   let work = rough.work;
-  if (rough.windows) measureSizes(march, rough.windows, run);
+  const isMeasured = rough.windows !== undefined &&
+    await residualOfWindows(resolved, evolution, { crew, scales: run.scales }, rough.windows) <=
+      MOST_RESIDUAL;
+  if (isMeasured) measureSizes(march, rough.windows!, run);
   for (const goal of GOALS) {
     const marched = await marchWindows(resolved, evolution, {
       ...{ crew, scales: run.scales },
@@ -126,7 +129,7 @@ async function passWindows(
     isSpent = marched.isSpent;
     if (!marched.windows) break;
     const { scales } = run, { windows } = marched;
-    if (!last && !rough.windows) measureSizes(march, windows, run);
+    if (!last && !isMeasured) measureSizes(march, windows, run);
     const fresh = await residualOfWindows(
       resolved,
       evolution,

@@ -15,7 +15,7 @@ import { isLinear } from "./automatic.ts";
 import type { PdeScales } from "./scales.ts";
 import { checkWindow, solveWindow, type WindowCheck } from "./window_collocation.ts";
 import type { WindowCrew } from "./window_crew.ts";
-import type { WindowJob } from "./window_desk.ts";
+import type { WindowJob, WindowTeam } from "./window_desk.ts";
 import { type Evolution, keptBy } from "./window_problem.ts";
 import {
   continueWindow,
@@ -86,13 +86,12 @@ export async function marchWindows(
         return { windows: undefined, work, isSpent };
       }
       const span = spanFrom(from, length, end), before = windows.at(-1);
-      const kept = keptBy(orders, !before);
+      const kept = keptBy(orders, !before), asked = { scales, isFirst: !before, kept };
+      const team = crew.team();
       begin ??= before
         ? continueWindow(refineWindow(before, line), span[1] - span[0], kept)
-        : emptyWindow(span, line, unknowns);
-      const asked = { scales, isFirst: !before, kept };
-      const team = crew.team(),
-        solved = await solveWindow(team, { ...begin, span, ...asked }, linear);
+        : await firstWindow(team, { ...emptyWindow(span, line, unknowns), ...asked }, linear);
+      const solved = await solveWindow(team, { ...begin, span, ...asked }, linear);
       if (!solved) {
         length = SHORTER[0] * (span[1] - span[0]);
         begin = undefined;
@@ -131,6 +130,13 @@ export async function marchWindows(
     work,
     isSpent: false,
   };
+}
+
+/** What the first window begins with: of nonlinear equations the values of the beginning. */
+async function firstWindow(team: WindowTeam, empty: WindowJob, isLinear: boolean): Promise<Window> {
+  const { span, line, coefficients } = empty;
+  const still = isLinear ? undefined : await solveWindow(team, { ...empty, isStill: true }, false);
+  return still?.window ?? { span, line, coefficients };
 }
 
 /** Root mean square of the residuals of all windows at points of their own. */

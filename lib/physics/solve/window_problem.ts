@@ -6,8 +6,9 @@
 
 import type { PdeProblem } from "../equations/pde.ts";
 import { isPart, positionsOf } from "../equations/faces.ts";
-import { outputsOf } from "../equations/outputs.ts";
-import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
+import { variable } from "../equations/expression.ts";
+import { outputName, outputsOf } from "../equations/outputs.ts";
+import { type ResolvedPde, type ResolvedTerm, resolvePde } from "../equations/resolve.ts";
 import { slopeScales, timeSlopes, withSlopes } from "./first_order.ts";
 import type { PdeScales } from "./scales.ts";
 import type { WindowProblem } from "./window_points.ts";
@@ -85,6 +86,24 @@ export function windowProblem(
     scales: { unknowns: all.unknowns, terms: all.terms.filter((_, k) => isHere(k)) },
     time,
     kept: keptBy(orders, isFirst),
+  };
+}
+
+/** The first window's problem where nothing changes in time: the conditions of the beginning alone. */
+export function stillProblem({ resolved, scales, time, kept }: WindowProblem): WindowProblem {
+  const name = resolved.coordinates[time];
+  const isBeginning = ({ condition }: ResolvedTerm) => condition?.at?.[name] !== undefined;
+  const still = resolved.unknowns.map((unknown, u): ResolvedTerm => ({
+    ...{ name: `rest of ${unknown}`, text: `${unknown} does not change`, weight: 1 },
+    residual: variable(outputName(u, [time])),
+  }));
+  return {
+    ...{ time, kept },
+    resolved: { ...resolved, terms: [...resolved.terms.filter(isBeginning), ...still] },
+    scales: {
+      unknowns: scales.unknowns,
+      terms: [...scales.terms.filter((_, k) => isBeginning(resolved.terms[k])), ...scales.unknowns],
+    },
   };
 }
 
