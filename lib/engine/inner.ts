@@ -12,6 +12,7 @@ export { checkThreads, defaultThreads } from "./cpu/cpu_engine.ts";
 export * from "./cpu/linalg/pair_memory.ts";
 export { keepHelpers } from "./cpu/wasm/helpers.ts";
 export { roundsOnce } from "./cpu/wasm/rounding.ts";
+export { hardwareThreads } from "./cpu/wasm/threads.ts";
 export { coxRowLosses } from "./cox.ts";
 export { meanOutputs, oneTarget } from "./deviance_scores.ts";
 export { type ChainTerm, chainTerms, closeDerivatives, jetPoints } from "./jets.ts";

@@ -24,6 +24,7 @@ export * from "./gallery/burgers_solution.ts";
 export { cavitySolution } from "./gallery/cavity_solution.ts";
 export * from "./gallery/ode_solution.ts";
 export * from "./gallery/periodic_solution.ts";
+export { type ShockTube, shockTubeSolution } from "./gallery/sod_solution.ts";
 export { collocationMethod, collocationSteps, lagrangeAt } from "./gallery/split_collocation.ts";
 export { checkRenewal, fitContinuation, renewalSchedule } from "./points/renewal.ts";
 export { shapeCoordinates } from "./equations/shape.ts";

@@ -21,7 +21,7 @@ import {
   takeJets,
   type TermSystem,
 } from "./term_system.ts";
-import { pointsOnLine } from "./window_collocation.ts";
+import { pointsOnLine } from "./window_points.ts";
 import { type Line, ORDER, valuesOnLine } from "./window_space.ts";
 
 /** Functions of one coordinate, one per unknown, on common pieces. */

@@ -31,7 +31,7 @@ import { openDirections } from "./singular_directions.ts";
 import { testPoints } from "./solution.ts";
 import { TENSOR_DEGREE } from "./tensor_space.ts";
 import { type PdeVerification, verifySolution } from "./verification.ts";
-import { pointsOnLine } from "./window_collocation.ts";
+import { pointsOnLine } from "./window_points.ts";
 
 /** Share of the residuals that the solution for comparison seeks, and of the tolerance that errors keep. */
 const FINER = 0.1, SAFE = 0.5;

@@ -14,7 +14,7 @@ import type { PdeRun } from "./piece_runs.ts";
 import { smoothGuess } from "./smoothness.ts";
 import { takesSheets } from "./sheet_collocation.ts";
 import { takesTensors, tensorGuess } from "./tensor_guess.ts";
-import { findEvolution } from "./window_march.ts";
+import { findEvolution } from "./window_problem.ts";
 
 /** What a first guess is made with. */
 export interface FirstGuessOptions {

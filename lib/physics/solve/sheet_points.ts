@@ -13,7 +13,7 @@ import type { ResolvedPde, ResolvedTerm } from "../equations/resolve.ts";
 import { type BoundaryCurve, boundaryCurves, isInDomain } from "../points/domain.ts";
 import { withoutSingular } from "../points/lay_out.ts";
 import { cornerFactors, type SolutionCorner } from "../points/corners.ts";
-import { pointsOnLine } from "./window_collocation.ts";
+import { pointsOnLine } from "./window_points.ts";
 import type { Line } from "./window_space.ts";
 
 /** Points of a piece, inside and near the ends: for solving, and for checking at others. */

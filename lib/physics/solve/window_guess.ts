@@ -24,13 +24,17 @@ import type { LevelsEnd } from "./search_state.ts";
 import { evaluateSolution, testPoints } from "./solution.ts";
 import { TENSOR_DEGREE } from "./tensor_space.ts";
 import { type PdeVerification, verifySolution } from "./verification.ts";
-import { type Evolution, findEvolution, marchWindows, residualOfWindows } from "./window_march.ts";
+import { createCrew, type WindowCrew } from "./window_crew.ts";
+import { marchWindows, residualOfWindows } from "./window_march.ts";
 import { windowNetwork } from "./window_network.ts";
+import { type Evolution, findEvolution } from "./window_problem.ts";
 import { sumOfWindows, type WindowSum } from "./window_products.ts";
 import { evaluateWindows, ORDER, type Window } from "./window_space.ts";
 
 /** Residuals that are sought, in units of the tolerance, until the estimate keeps it. */
 const GOALS = [10, 0.3, 0.01];
+/** Residuals that sizes of unknowns and terms are measured at: so many times the tolerance, and at most. */
+const ROUGH_GOAL = 1000, MOST_ROUGH = 3e-3;
 /** Multiply-adds of all triangles, at most. */
 const MOST_WORK = 8e10;
 /** Errors behind a pass may be so many times what its residuals let expect. */
@@ -56,6 +60,8 @@ export interface WindowGuessOptions extends DirectOptions {
   /** Where there is one, and no other process whose clock differs, the amount of work has no limit. */
   readonly timeLimit?: number | undefined;
   readonly peers?: Peers | undefined;
+  /** Threads; two are of use. */
+  readonly threads?: number | undefined;
 }
 
 /** A problem that is marched through. */
@@ -78,29 +84,56 @@ interface Pass {
 /** A run that is at its end, or undefined where windows lead to no solution. */
 export async function windowGuess(
   problem: PdeProblem,
-  { tolerance, timeLimit, peers, signal, onLevel }: WindowGuessOptions,
+  options: WindowGuessOptions,
 ): Promise<DirectRun | undefined> {
   const resolved = resolvePde(problem), evolution = findEvolution(problem, resolved);
   if (!evolution) return undefined;
-  const march: March = { problem, resolved, evolution, tolerance };
+  const crew = createCrew(problem, evolution, options.threads);
+  try {
+    return await passWindows(
+      { problem, resolved, evolution, tolerance: options.tolerance },
+      crew,
+      options,
+    );
+  } finally {
+    crew.dispose();
+  }
+}
+
+/** Pass after pass, until one keeps the tolerance. */
+async function passWindows(
+  march: March,
+  crew: WindowCrew,
+  { tolerance, timeLimit, peers, signal, onLevel }: WindowGuessOptions,
+): Promise<DirectRun | undefined> {
+  const { problem, resolved, evolution } = march;
   const most = timeLimit === undefined || peers ? MOST_WORK : Infinity;
   const run = beginRun(problem, emptyNetwork(resolved));
-  let work = 0, last: Pass | undefined, isSpent = false;
+  let last: Pass | undefined, isSpent = false;
   let estimate: number | undefined, joined: Joined | undefined;
+  const rough = await marchWindows(resolved, evolution, {
+    ...{ crew, scales: run.scales, mostWork: most, signal },
+    goal: Math.max(GOALS[0] * tolerance, Math.min(ROUGH_GOAL * tolerance, MOST_ROUGH)),
+  });
+  let work = rough.work;
+  const isMeasured = rough.windows !== undefined &&
+    await residualOfWindows(resolved, evolution, { crew, scales: run.scales }, rough.windows) <=
+      MOST_RESIDUAL;
+  if (isMeasured) measureSizes(march, rough.windows!, run);
   for (const goal of GOALS) {
     const marched = await marchWindows(resolved, evolution, {
-      scales: run.scales,
+      ...{ crew, scales: run.scales },
       ...{ goal: goal * tolerance, mostWork: most - work, signal },
     });
     work += marched.work;
     isSpent = marched.isSpent;
     if (!marched.windows) break;
     const { scales } = run, { windows } = marched;
-    if (!last) measureSizes(march, windows, run);
-    const fresh = residualOfWindows(
+    if (!last && !isMeasured) measureSizes(march, windows, run);
+    const fresh = await residualOfWindows(
       resolved,
       evolution,
-      run.scales,
+      { crew, scales: run.scales },
       rescaled(march, windows, scales, run.scales),
     );
     const pass: Pass = { windows, scales, fresh };

@@ -10,19 +10,13 @@
  */
 
 import { pow } from "../../numerics/inner.ts";
-import type { PdeProblem } from "../equations/pde.ts";
-import { isPart, positionsOf } from "../equations/faces.ts";
-import { outputsOf } from "../equations/outputs.ts";
-import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
+import type { ResolvedPde } from "../equations/resolve.ts";
 import { isLinear } from "./automatic.ts";
-import { slopeScales, timeSlopes, withSlopes } from "./first_order.ts";
 import type { PdeScales } from "./scales.ts";
-import {
-  checkWindow,
-  solveWindow,
-  type WindowCheck,
-  type WindowProblem,
-} from "./window_collocation.ts";
+import { checkWindow, solveWindow, type WindowCheck } from "./window_collocation.ts";
+import type { WindowCrew } from "./window_crew.ts";
+import type { WindowJob, WindowTeam } from "./window_desk.ts";
+import { type Evolution, keptBy } from "./window_problem.ts";
 import {
   continueWindow,
   halvePieces,
@@ -49,55 +43,9 @@ const HELPS = 0.7, MOST_FUTILE = 4;
 /** Of residuals that do not get smaller, those that are not too far off are taken. */
 const FAR = 100;
 
-/** Which coordinate is time, and how far in it conditions reach; undefined: there is none. */
-export interface Evolution {
-  readonly time: number;
-  /** Whether the beginning is at the upper end, so that time goes backwards. */
-  readonly isBackward: boolean;
-  /** Highest derivative by time of each unknown. */
-  readonly orders: readonly number[];
-  /** Whether a condition gives the beginning. */
-  readonly begins: readonly boolean[];
-}
-
-/** Finds the coordinate in which a problem in two coordinates only has a beginning. */
-export function findEvolution(problem: PdeProblem, resolved: ResolvedPde): Evolution | undefined {
-  const { coordinates, ranges, terms } = resolved;
-  const isPlain = coordinates.length === 2 && resolved.coefficients.length === 0 &&
-    !problem.shape && !problem.rawCoordinates && !problem.incomplete &&
-    problem.conditions.every(({ at }) => at && coordinates.every((name) => !isPart(at, name))) &&
-    terms.every(({ residual }) => outputsOf(residual).every(({ place }) => !place));
-  if (!isPlain) return undefined;
-  for (const [time, name] of coordinates.entries()) {
-    if (problem.periodic?.includes(name)) continue;
-    const begins = problem.conditions.map(({ at }) => at![name] !== undefined);
-    const side = ranges[time].findIndex((end) =>
-      problem.conditions.every(({ at }, k) =>
-        !begins[k] ||
-        (Object.keys(at!).length === 1 &&
-          positionsOf(at![name]).every((position) => position === end))
-      )
-    );
-    if (side < 0 || !begins.includes(true)) continue;
-    const orders = resolved.unknowns.map((_, unknown) =>
-      Math.max(
-        0,
-        ...terms.flatMap(({ residual, condition }) =>
-          condition
-            ? []
-            : outputsOf(residual).map(({ output, derivative }) =>
-              output === unknown ? derivative.filter((by) => by === time).length : 0
-            )
-        ),
-      )
-    );
-    if (Math.max(...orders) > 0) return { time, isBackward: side === 1, orders, begins };
-  }
-  return undefined;
-}
-
 /** What windows are sought with. */
 export interface MarchWindowsOptions {
+  readonly crew: WindowCrew;
   readonly scales: PdeScales;
   /** Residuals that are sought. */
   readonly goal: number;
@@ -121,10 +69,11 @@ export async function marchWindows(
   evolution: Evolution,
   options: MarchWindowsOptions,
 ): Promise<MarchedWindows> {
-  const { time, isBackward } = evolution, { goal, mostWork, signal } = options;
+  const { time, isBackward, orders } = evolution,
+    { crew, scales, goal, mostWork, signal } = options;
   const [a, b] = resolved.ranges[time], [start, end] = isBackward ? [b, a] : [a, b];
   const linear = isLinear(resolved);
-  const unknowns = resolved.unknowns.length + timeSlopes(evolution.orders).length;
+  const unknowns = keptBy(orders, true).length;
   const windows: Window[] = [];
   let line = firstLine(resolved, time), from = start, length = (end - start) / FIRST_WINDOWS;
   let work = 0;
@@ -137,18 +86,20 @@ export async function marchWindows(
         return { windows: undefined, work, isSpent };
       }
       const span = spanFrom(from, length, end), before = windows.at(-1);
-      const on = windowProblem(resolved, evolution, options.scales, span, !before);
+      const kept = keptBy(orders, !before), asked = { scales, isFirst: !before, kept };
+      const team = crew.team();
       begin ??= before
-        ? continueWindow(refineWindow(before, line), span[1] - span[0], on.kept)
-        : emptyWindow(span, line, unknowns);
-      const solved = solveWindow(on, { ...begin, span }, linear);
+        ? continueWindow(refineWindow(before, line), span[1] - span[0], kept)
+        : await firstWindow(team, { ...emptyWindow(span, line, unknowns), ...asked }, linear);
+      const solved = await solveWindow(team, { ...begin, span, ...asked }, linear);
       if (!solved) {
         length = SHORTER[0] * (span[1] - span[0]);
         begin = undefined;
         continue;
       }
       work += solved.work;
-      const check = checkWindow(on, solved.window);
+      crew.worked(solved.work);
+      const check = await checkWindow(team, { ...solved.window, ...asked });
       const share = (span[1] - span[0]) / (end - start);
       const allowed = goal * Math.max(1, LENIENCE / Math.sqrt(share));
       if (last && check.fresh > HELPS * last.fresh) futile++;
@@ -181,21 +132,28 @@ export async function marchWindows(
   };
 }
 
+/** What the first window begins with: of nonlinear equations the values of the beginning. */
+async function firstWindow(team: WindowTeam, empty: WindowJob, isLinear: boolean): Promise<Window> {
+  const { span, line, coefficients } = empty;
+  const still = isLinear ? undefined : await solveWindow(team, { ...empty, isStill: true }, false);
+  return still?.window ?? { span, line, coefficients };
+}
+
 /** Root mean square of the residuals of all windows at points of their own. */
-export function residualOfWindows(
-  resolved: ResolvedPde,
-  evolution: Evolution,
-  scales: PdeScales,
+export async function residualOfWindows(
+  { ranges }: ResolvedPde,
+  { time, isBackward, orders }: Evolution,
+  { crew, scales }: Pick<MarchWindowsOptions, "crew" | "scales">,
   windows: readonly Window[],
-): number {
-  const [a, b] = resolved.ranges[evolution.time], { isBackward } = evolution;
+): Promise<number> {
+  const [a, b] = ranges[time];
   let squares = 0;
-  windows.forEach((window, k) => {
+  for (const [k, window] of windows.entries()) {
     const isFirst = k === (isBackward ? windows.length - 1 : 0), { span: [from, to] } = window;
-    const on = windowProblem(resolved, evolution, scales, [from, to], isFirst);
-    const { fresh, ofBeginning } = checkWindow(on, window);
+    const job: WindowJob = { ...window, scales, isFirst, kept: keptBy(orders, isFirst) };
+    const { fresh, ofBeginning } = await checkWindow(crew.team(), job);
     squares += ofBeginning ** 2 + (fresh ** 2 - ofBeginning ** 2) * (to - from) / (b - a);
-  });
+  }
   return Math.sqrt(squares);
 }
 
@@ -221,36 +179,6 @@ function spanFrom(from: number, length: number, end: number): [number, number] {
 
 function emptyWindow(span: readonly [number, number], line: Line, unknowns: number): Window {
   return { span, line, coefficients: new Float64Array(line.count * unknowns * ORDER) };
-}
-
-/**
- * The problem on a window, of the first order in time; behind the first window without the conditions of
- * the beginning.
- */
-function windowProblem(
-  whole: ResolvedPde,
-  { time, orders, begins }: Evolution,
-  scales: PdeScales,
-  [from, to]: readonly [number, number],
-  isFirst: boolean,
-): WindowProblem {
-  const { problem, terms, coordinates } = whole, name = coordinates[time];
-  const conditions = isFirst ? problem.conditions : problem.conditions.filter((_, k) => !begins[k]);
-  const resolved = resolvePde({
-    ...problem,
-    domain: { ...problem.domain, [name]: to > from ? [from, to] : [to, from] },
-    conditions,
-    incomplete: true,
-  });
-  const all = slopeScales(whole, scales, orders, time);
-  const isHere = (k: number) => isFirst || terms[k]?.condition?.at?.[name] === undefined;
-  const firsts = [...orders, ...timeSlopes(orders).map(() => 1)].map((order) => Math.min(1, order));
-  return {
-    resolved: withSlopes(resolved, orders, time),
-    scales: { unknowns: all.unknowns, terms: all.terms.filter((_, k) => isHere(k)) },
-    time,
-    kept: isFirst ? firsts.map(() => 0) : firsts,
-  };
 }
 
 /** Halves the pieces whose share of the residuals is unfair. */

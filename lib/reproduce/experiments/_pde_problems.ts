@@ -12,6 +12,8 @@ import {
   MU,
   RATES,
   RE,
+  SOD,
+  sodReference,
 } from "./_pde_references.ts";
 
 /** What others report. */
@@ -164,6 +166,36 @@ const kuramoto: PdeProblem = {
   reference: kuramotoReference,
 };
 
+/**
+ * Sod's shock tube, its start smoothed, of a gas with viscosity and conduction of heat: density,
+ * speed and temperature. A closed tube that hands on no heat.
+ */
+const sod: PdeProblem = {
+  name: "sod-viscous",
+  title: "Sod's shock tube of a gas with viscosity",
+  domain: { t: [0, SOD.end], x: [0, 1] },
+  unknowns: ["r", "u", "T"],
+  constants: { m: SOD.viscosity, k: 3.5 * SOD.viscosity, w: SOD.width },
+  equations: [
+    { name: "mass", equation: "r_t + u*r_x + r*u_x = 0" },
+    { name: "momentum", equation: "r*(u_t + u*u_x) + r_x*T + r*T_x = m*u_xx" },
+    { name: "heat", equation: "2.5*r*(T_t + u*T_x) + r*T*u_x = m*u_x^2 + k*T_xx" },
+  ],
+  conditions: [
+    { at: { t: 0 }, equation: "r = 0.5625 - 0.4375*tanh((x - 0.5)/w)" },
+    { at: { t: 0 }, equation: "u = 0" },
+    {
+      at: { t: 0 },
+      equation: "T = (0.55 - 0.45*tanh((x - 0.5)/w))/(0.5625 - 0.4375*tanh((x - 0.5)/w))",
+    },
+    { at: { x: [0, 1] }, equation: "u = 0" },
+    { at: { x: [0, 1] }, equation: "T_x = 0" },
+  ],
+  reference: sodReference,
+  source:
+    "Sod 1978; the equations of Navier, Stokes and Fourier, Prandtl's number 3/4 (Becker 1922)",
+};
+
 /** A square cavity, its lid slower towards the ends, so that speeds do not jump in the corners. */
 const cavity: PdeProblem = {
   name: "cavity-regularised",
@@ -284,6 +316,13 @@ export const RECOGNISED: readonly RecognisedPde[] = [
     title: "travelling shock, nu = 0.02",
     problem: shock,
     options: { tolerance: 1e-7 },
+    published: [],
+  },
+  {
+    name: "sod",
+    title: "Sod's shock tube, viscosity 0.005",
+    problem: sod,
+    options: { tolerance: 1e-5 },
     published: [],
   },
   {

@@ -23,6 +23,8 @@ import {
   type PeriodicModes,
   type PeriodicResolution,
   ratesOf,
+  type ShockTube,
+  shockTubeSolution,
   solvePeriodic,
   spectralForce,
 } from "../../physics/inner.ts";
@@ -31,6 +33,9 @@ import {
 export const MU = 0.022;
 /** Rates of the equation of Kuramoto and Sivashinsky. */
 export const RATES = [100 / 16, 100 / 16 ** 2, 100 / pow(16, 4)] as const;
+
+/** Sod's shock tube: its shock is about 0.05 wide, the jump at the start 0.06. */
+export const SOD: ShockTube = { viscosity: 0.005, width: 0.03, end: 0.2 };
 
 /** Reynolds number of the cavity's flow. */
 export const RE = 100;
@@ -80,6 +85,13 @@ let cavity: Values | undefined;
 export function cavityReference(points: Float64Array): Float64Array {
   cavity ??= cavitySolution(RE, { degree: 20, form: "galerkin" });
   return cavity(points);
+}
+
+let sod: Values | undefined;
+/** Density, speed and temperature in Sod's tube at points `(t, x)`. */
+export function sodReference(points: Float64Array): Float64Array {
+  sod ??= shockTubeSolution(SOD, { form: "conservative", points: 512, steps: 3000 });
+  return sod(points);
 }
 
 /**
@@ -216,6 +228,18 @@ export const REFERENCES: readonly CheckedReference[] = [
       allenCahnSolution(1e-4, 5)(at),
       evenInPhases(allenCahnEvolution(1e-4, 5), ALLEN_CAHN_PHASES, at),
     ],
+  },
+  {
+    name: "sod",
+    ways: "512 points, density, momentum and energy, 3,000 and 6,000 steps extrapolated; " +
+      "1,024 points, density, speed and temperature, 12,000 and 24,000",
+    isQuick: false,
+    agreement: 1e-11,
+    both: (at) => {
+      const points = at.map((value, i) => i % 2 === 0 ? SOD.end * value : (1 + value) / 2);
+      const other = shockTubeSolution(SOD, { form: "primitive", points: 1024, steps: 12000 });
+      return [sodReference(points), other(points)];
+    },
   },
   {
     name: "cavity-regularised",

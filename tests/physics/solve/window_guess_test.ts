@@ -9,7 +9,9 @@ import {
 } from "@freeknot/freeknot/physics";
 import { resolvePde } from "../../../lib/physics/equations/resolve.ts";
 import { firstScales } from "../../../lib/physics/solve/measured_scales.ts";
-import { findEvolution, marchWindows } from "../../../lib/physics/solve/window_march.ts";
+import { createCrew } from "../../../lib/physics/solve/window_crew.ts";
+import { marchWindows } from "../../../lib/physics/solve/window_march.ts";
+import { findEvolution } from "../../../lib/physics/solve/window_problem.ts";
 import { evaluateWindows } from "../../../lib/physics/solve/window_space.ts";
 
 const evolutionOf = (problem: PdeProblem) => findEvolution(problem, resolvePde(problem));
@@ -83,7 +85,7 @@ Deno.test("time goes backwards where the end is given: the windows are mirror im
     assertEquals(evolution.isBackward, sign < 0);
     const scales = firstScales(problem);
     const { windows } = await marchWindows(resolved, evolution, {
-      ...{ scales, goal: 1e-3, mostWork: 1e10 },
+      ...{ crew: createCrew(problem, evolution, 1), scales, goal: 1e-3, mostWork: 1e10 },
     });
     return { windows: windows!, scales };
   };

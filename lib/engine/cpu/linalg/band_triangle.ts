@@ -47,6 +47,15 @@ export interface BandTriangle {
    * `[blocks + border, size]`; those that no row decides are 0.
    */
   solve(): Float64Array;
+  /**
+   * Ends the triangle where it is, and returns its rows of the unknowns whose blocks have not ended and
+   * of the border, shape `[n, n + 1]`, the right side last: of least squares in parts what the parts share.
+   */
+  rest(): Float64Array;
+  /** Behind {@linkcode rest}: all unknowns, from those of the rest. */
+  solveFrom(rest: Float64Array): Float64Array;
+  /** Sum of the squares of the right sides of the blocks that have ended: what these explain. */
+  readonly explained: number;
 }
 
 const bind = kernelBinder(
@@ -136,10 +145,30 @@ export function createBandTriangle({ blocks, size, width, border }: BandShape): 
     if (pivot === 0) undecided++;
     return pivot === 0 ? 0 : sum / pivot;
   };
+  /** The unknowns of the blocks that have ended, in place, from all others. */
+  const backwards = (x: Float64Array): Float64Array => {
+    const first = blocks * size;
+    for (let i = at * size - 1; i >= 0; i--) {
+      const row = i * stride, column = i % size, from = i - column;
+      let sum = done[row + columns];
+      for (let j = column + 1; j < band && from + j < first; j++) {
+        sum -= done[row + j] * x[from + j];
+      }
+      for (let j = 0; j < border * size; j++) sum -= done[row + band + j] * x[first + j];
+      x[i] = quotient(sum, done, row, column);
+    }
+    return x;
+  };
+  const release = (): void => void FREE.set(columns, [...FREE.get(columns) ?? [], room]);
   return {
     stride,
     get work() {
       return work;
+    },
+    get explained() {
+      let sum = 0;
+      for (let i = 0; i < at * size; i++) sum += done[i * stride + columns] ** 2;
+      return sum;
     },
     get undecided() {
       return undecided;
@@ -170,17 +199,24 @@ export function createBandTriangle({ blocks, size, width, border }: BandShape): 
         for (let j = i + 1; j < border * size; j++) sum -= row[band + j] * x[first + j];
         x[first + i] = quotient(sum, row, 0, band + i);
       }
-      for (let i = first - 1; i >= 0; i--) {
-        const row = i * stride, column = i % size, from = i - column;
-        let sum = done[row + columns];
-        for (let j = column + 1; j < band && from + j < first; j++) {
-          sum -= done[row + j] * x[from + j];
-        }
-        for (let j = 0; j < border * size; j++) sum -= done[row + band + j] * x[first + j];
-        x[i] = quotient(sum, done, row, column);
+      release();
+      return backwards(x);
+    },
+    rest() {
+      const inside = (blocks - at) * size, n = inside + border * size;
+      const rows = new Float64Array(n * (n + 1));
+      const place = (i: number) => i < inside ? i : band + i - inside;
+      for (let i = 0; i < n; i++) {
+        for (let j = i; j <= n; j++) rows[i * (n + 1) + j] = numbers[place(j) * tall + place(i)];
       }
-      FREE.set(columns, [...FREE.get(columns) ?? [], room]);
-      return x;
+      release();
+      return rows;
+    },
+    solveFrom(rest) {
+      const x = new Float64Array((blocks + border) * size);
+      undecided = 0;
+      x.set(rest, at * size);
+      return backwards(x);
     },
   };
 }

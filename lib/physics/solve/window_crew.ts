@@ -1,0 +1,44 @@
+/**
+ * Threads that work on windows of time: this one, and a second one once there is much to do.
+ *
+ * @module
+ */
+
+import { hardwareThreads } from "../../engine/inner.ts";
+import type { PdeProblem } from "../equations/pde.ts";
+import { createDesk, type WindowTeam } from "./window_desk.ts";
+import type { Evolution } from "./window_problem.ts";
+import { startWorkerDesk, type WorkerDesk } from "./window_worker.ts";
+
+/** Multiply-adds that are worth the start of a thread. */
+const WORTH = 1e8;
+
+/** Who works on windows. */
+export interface WindowCrew {
+  /** Those who are there, for a whole window. */
+  team(): WindowTeam;
+  /** Hears of multiply-adds that were done. */
+  worked(work: number): void;
+  /** Lets helpers go. */
+  dispose(): void;
+}
+
+/** Who works on the windows of a problem, by up to two threads; results do not depend on it. */
+export function createCrew(
+  problem: PdeProblem,
+  evolution: Evolution,
+  threads: number = hardwareThreads(),
+): WindowCrew {
+  const near = createDesk(problem, evolution);
+  let work = 0, isAsked = threads < 2, helper: WorkerDesk | undefined;
+  return {
+    team: () => ({ near, far: helper?.desk() ?? near }),
+    worked(more) {
+      work += more;
+      if (isAsked || work < WORTH) return;
+      isAsked = true;
+      helper = startWorkerDesk(problem, evolution);
+    },
+    dispose: () => helper?.dispose(),
+  };
+}
