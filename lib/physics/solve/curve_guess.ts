@@ -73,7 +73,7 @@ export async function curveGuess(
   const marched = isInitialValueProblem(resolved)
     ? await marchCurve(resolved, MARCHED * tolerance, signal)
     : undefined;
-  let curve = marched ?? followPath(resolved, run.scales.terms, isLinear, signal)?.curve;
+  let curve = marched?.curve ?? followPath(resolved, run.scales.terms, isLinear, signal)?.curve;
   if (!curve) return undefined;
   const isLocal = marched !== undefined;
   measure(problem, run, curve, units);
@@ -85,7 +85,9 @@ export async function curveGuess(
     if (!error || verification.fresh > tolerance) return undefined;
     const { relative, most } = error;
     if (most <= SAFE * tolerance) {
-      return convergedRun(run, { verification, engineOptions }, relative);
+      // noise would have shown what conditions at several places leave open
+      const converged = convergedRun(run, { verification, engineOptions }, relative);
+      return { ...converged, end: { ...converged.end, isDecided: marched?.isDecided ?? true } };
     }
     decided ??= await isDecided(problem, resolved, isLinear);
     if (decided) {
@@ -261,7 +263,7 @@ function distance(a: Curves, b: Curves, points: Float64Array, weights?: Float64A
     change += weight * (before[i] - value) ** 2;
     size += weight * value ** 2;
   });
-  return Math.sqrt(change / size);
+  return change === 0 ? 0 : Math.sqrt(change / size);
 }
 
 async function verify(problem: PdeProblem, resolved: ResolvedPde, run: PdeRun) {

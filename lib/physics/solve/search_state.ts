@@ -86,6 +86,8 @@ export interface LevelsEnd {
   readonly engineOptions: PdeEngineOptions;
   /** The estimate of the error, where one was made. */
   readonly errorEstimate?: ErrorEstimate;
+  /** Whether equations and conditions are known to leave nothing open. */
+  readonly isDecided?: boolean;
 }
 
 /** All that changes from round to round. */

@@ -205,6 +205,22 @@ export async function solvePde(
   return await solutionOf(solved, options, { run, end }, { status, reason });
 }
 
+/** What equations and conditions leave open, in sentences. */
+async function openNotes(
+  problem: PdeProblem,
+  network: Network,
+  { engineOptions, isDecided }: EndedRun["end"],
+): Promise<string[]> {
+  const found = network.parameters.length <= MOST_ANALYSED
+    ? await openDirections(problem, network, engineOptions)
+    : [];
+  // on many pieces rounding hides directions that a march has met
+  return found.length === 0 && isDecided === false ? [LEFT_OPEN] : found;
+}
+
+const LEFT_OPEN = "equations and conditions leave the solution open: one of many was found; " +
+  "add a condition";
+
 /** Refuses problems that another function solves. */
 function refuseEigenvalue({ eigenvalue }: PdeProblem): void {
   if (eigenvalue === undefined) return;
@@ -226,11 +242,10 @@ async function solutionOf(
     ...{ type: "finished", status, reason, network, loss: run.loss },
     ...{ evaluations: run.evaluations, seconds: secondsSince(run), levels: run.levels },
   };
-  const small = run.network.parameters.length <= MOST_ANALYSED;
   const notes = [
     ...problemNotes(problem, options.sampler),
-    ...small && status !== "diverged" && !problem.incomplete
-      ? await openDirections(problem, run.network, end.engineOptions)
+    ...status !== "diverged" && !problem.incomplete && !end.isDecided
+      ? await openNotes(problem, run.network, end)
       : [],
   ];
   const { terms: resolved } = resolvePde(problem);
