@@ -17,7 +17,7 @@ import type { PdeProblem } from "../equations/pde.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
 import { beginRun, correctRun, type PdeRun } from "./piece_runs.ts";
-
+import type { RunJournal } from "./run_journal.ts";
 import {
   collocateSheet,
   freshOfSheet,
@@ -62,13 +62,13 @@ const CHECKED = 1000;
 /** A run that keeps the tolerance; undefined where there is no such problem, or none is found. */
 export async function sheetGuess(
   problem: PdeProblem,
-  { tolerance, signal, onLevel }: DirectOptions,
+  { tolerance, signal, onLevel, journal }: DirectOptions,
 ): Promise<DirectRun | undefined> {
   const resolved = resolvePde(problem);
   if (!takesSheets(resolved)) return undefined;
   const run = beginRun(problem, createNetwork({ widths: [2, 1], firstLayer: "spline" }));
   const search: SheetSearch = {
-    ...{ resolved, isLinear: isLinearPde(resolved), signal, work: 0 },
+    ...{ resolved, isLinear: isLinearPde(resolved), signal, journal, work: 0 },
     sizes: run.scales.terms,
   };
   const rough = await adaptSheet(search, emptySheet(resolved), ROUGH);
@@ -115,6 +115,7 @@ interface SheetSearch {
   readonly resolved: ResolvedPde;
   readonly isLinear: boolean;
   readonly signal: AbortSignal | undefined;
+  readonly journal: RunJournal;
   sizes: readonly number[];
   work: number;
 }
@@ -163,9 +164,10 @@ async function adaptSheet(
       return end;
     }
     if (!isSolved || best) {
-      const on = collocateSheet(resolved, sheet.lines, search.sizes);
-      const { coefficients, work } = solveSheet(on, sheet.coefficients, {
-        ...{ isLinear, mostWork: MOST_WORK - search.work },
+      const { lines } = sheet, begin = sheet.coefficients;
+      const { coefficients, work } = await search.journal.stage("sheet", () => {
+        const on = collocateSheet(resolved, lines, search.sizes);
+        return solveSheet(on, begin, { isLinear, mostWork: MOST_WORK - search.work });
       });
       search.work += work;
       sheet = { ...sheet, coefficients };

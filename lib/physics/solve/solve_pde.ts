@@ -23,28 +23,26 @@ import { judgeEnd } from "./judge_end.ts";
 import { type PdeRun, type PdeTermLoss, secondsSince } from "./piece_runs.ts";
 import { problemNotes } from "../equations/problem_notes.ts";
 import { checkPositive, readOnce, resolvePde } from "../equations/resolve.ts";
+import type { RunJournal } from "./run_journal.ts";
 import { runSchedule } from "./run_schedule.ts";
 import type { SearchSnapshot, SolveStatus } from "./search_state.ts";
 import { sheetGuess } from "./sheet_guess.ts";
 import { openDirections } from "./singular_directions.ts";
 import { withStrengths } from "./smoothness.ts";
 import { type SolutionError, solutionError } from "./solution.ts";
-import {
-  checkSolveOrigin,
-  restoredRun,
-  solveCheckpoint,
-  type SolveOrigin,
-} from "./solve_checkpoint.ts";
+import { checkSolveOrigin, restoredRun, snapshotOf } from "./solve_checkpoint.ts";
 import {
   type AskedRun,
   beginAt,
   type EndedRun,
+  openKeeping,
   originOf,
   type PdeNetworkOptions,
+  type RunKeeping,
   type SolveOptions,
 } from "./asked_run.ts";
 import type { PdeVerification } from "./verification.ts";
-import { windowGuess } from "./window_guess.ts";
+import { windowGuess, type WindowGuessOptions } from "./window_guess.ts";
 
 export type { PdeLevel, SolveStatus } from "./search_state.ts";
 export type { PdeListener, PdeTermLoss } from "./piece_runs.ts";
@@ -196,7 +194,8 @@ export async function solvePde(
   if (request.start) checkStart(problem, request.start, request.network);
   const origin = originOf(problem, request, schedule);
   if (options.resume) checkSolveOrigin(options.resume, origin);
-  const { run, end } = await runAny(problem, request, schedule, origin);
+  const keeping = openKeeping(request, origin);
+  const { run, end } = await runAny(problem, request, schedule, keeping);
   const { status, reason } = judgeEnd(end, tolerance, {
     stopped: signal?.aborted ?? false,
     outOfTime: clock?.signal.aborted ?? false,
@@ -290,45 +289,68 @@ async function runAny(
   problem: PdeProblem,
   request: AskedRun,
   schedule: Schedule | undefined,
-  origin: SolveOrigin,
+  keeping: RunKeeping,
 ): Promise<EndedRun> {
-  const { network, seed, resume } = request;
-  const begin = () => beginAt(problem, request, () => createNetwork(network, { seed }));
-  const curved = !resume && request.isFree && await curveGuess(problem, request);
+  const { network, seed, isFree } = request, { journal, resumed } = keeping;
+  const seconds = resumed ? 0 : request.resume?.seconds ?? 0;
+  const direct: WindowGuessOptions = { ...request, journal };
+  const way = async (name: string, guess: typeof windowGuess): Promise<EndedRun | undefined> => {
+    const found = isFree ? await journal.way(name, () => guess(problem, direct)) : undefined;
+    return found && { ...found, run: agedBy(found.run, seconds) };
+  };
+  const begin = () =>
+    agedBy(beginAt(problem, request, () => createNetwork(network, { seed })), seconds);
+  const curved = await way("curves", curveGuess);
   if (curved) return curved;
-  const first = schedule || resume ? undefined : await firstGuess(problem, {
-    ...request,
-    hasStart: request.start !== undefined,
-    begin,
-    mostParameters: MOST_PARAMETERS,
-  });
-  const found = !first && !resume && request.isFree &&
-    (await windowGuess(problem, request) ?? await sheetGuess(problem, request));
+  const first = schedule ? undefined : await firstRun(problem, request, journal, begin);
+  const found = first
+    ? undefined
+    : await way("windows", windowGuess) ?? await way("sheets", sheetGuess);
   if (found && found.end.status !== "stalled") return found;
   const trained = schedule
-    ? await runSchedule(problem, request, schedule, origin)
-    : await runAutomatically(problem, request, origin, { first, begin });
+    ? await runSchedule(problem, request, schedule, keeping)
+    : await runAutomatically(problem, request, keeping, { first, begin });
   const isBetter = !found || trained.end.status === "converged" ||
     trained.end.verification.fresh < found.end.verification.fresh;
   return isBetter ? trained : found;
+}
+
+/** A run that began some seconds earlier, in another process. */
+function agedBy(run: PdeRun, seconds: number): PdeRun {
+  return seconds > 0 ? { ...run, begun: run.begun - 1000 * seconds } : run;
+}
+
+/** A run that begins near the solution, where there is such a guess. */
+async function firstRun(
+  problem: PdeProblem,
+  request: AskedRun,
+  journal: RunJournal,
+  begin: () => PdeRun,
+): Promise<PdeRun | undefined> {
+  const begun = performance.now() - 1000 * (request.resume?.seconds ?? 0);
+  const snapshot = await journal.way("first guess", () =>
+    journal.stage("first guess", async () => {
+      const hasStart = request.start !== undefined, mostParameters = MOST_PARAMETERS;
+      const found = await firstGuess(problem, { ...request, hasStart, begin, mostParameters });
+      return found && snapshotOf(found);
+    }));
+  return snapshot && { ...snapshot, levels: snapshot.levels.slice(), begun };
 }
 
 /** Level after level, from a first guess where there is one. */
 async function runAutomatically(
   problem: PdeProblem,
   request: AskedRun,
-  origin: SolveOrigin,
+  { resumed, keep }: RunKeeping,
   { first, begin }: { readonly first: PdeRun | undefined; begin(): PdeRun },
 ): Promise<EndedRun> {
-  const { network, seed, resume, onCheckpoint } = request;
-  const run = resume ? restoredRun(resume) : first ?? begin();
+  const { network, seed } = request, { piece, seconds = 0 } = resumed ?? {};
+  const run = piece ? restoredRun(piece.run, seconds) : first ?? begin();
   const asked = run.strengths ? withStrengths(problem, run.strengths) : problem;
   const end = await runLevels(asked, run, {
     ...request,
-    keep: onCheckpoint &&
-      ((epoch, kept) => onCheckpoint(epoch, () => solveCheckpoint(origin, run, kept()))),
-    resume: resume &&
-      { search: resume.search as SearchSnapshot, training: resume.training },
+    keep,
+    resume: piece && { search: piece.search as SearchSnapshot, training: piece.training },
     starts: first || isPlainNetwork(network) || request.start
       ? []
       : startSeeds(seed, STARTS).slice(1).map((each) => createNetwork(network, { seed: each })),

@@ -18,6 +18,7 @@ import type { PdeProblem } from "../equations/pde.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
 import { beginRun, correctRun, type PdeRun } from "./piece_runs.ts";
+import type { RunJournal } from "./run_journal.ts";
 import type { PdeScales } from "./scales.ts";
 import { compileTape } from "../equations/tape.ts";
 import type { LevelsEnd } from "./search_state.ts";
@@ -64,6 +65,7 @@ interface March {
   readonly resolved: ResolvedPde;
   readonly evolution: Evolution;
   readonly tolerance: number;
+  readonly journal: RunJournal;
 }
 
 /** Windows of one pass. */
@@ -78,11 +80,11 @@ interface Pass {
 /** A run that is at its end, or undefined where windows lead to no solution. */
 export async function windowGuess(
   problem: PdeProblem,
-  { tolerance, timeLimit, peers, signal, onLevel }: WindowGuessOptions,
+  { tolerance, timeLimit, peers, signal, onLevel, journal }: WindowGuessOptions,
 ): Promise<DirectRun | undefined> {
   const resolved = resolvePde(problem), evolution = findEvolution(problem, resolved);
   if (!evolution) return undefined;
-  const march: March = { problem, resolved, evolution, tolerance };
+  const march: March = { problem, resolved, evolution, tolerance, journal };
   const most = timeLimit === undefined || peers ? MOST_WORK : Infinity;
   const run = beginRun(problem, emptyNetwork(resolved));
   let work = 0, last: Pass | undefined, isSpent = false;
@@ -90,7 +92,7 @@ export async function windowGuess(
   for (const goal of GOALS) {
     const marched = await marchWindows(resolved, evolution, {
       scales: run.scales,
-      ...{ goal: goal * tolerance, mostWork: most - work, signal },
+      ...{ goal: goal * tolerance, mostWork: most - work, signal, journal },
     });
     work += marched.work;
     isSpent = marched.isSpent;
@@ -268,7 +270,7 @@ interface Joined {
 
 /** Joins windows to a small network that holds about as well, which the run takes. */
 async function join(march: March, pass: Pass, run: PdeRun): Promise<Joined> {
-  const { problem, resolved, tolerance } = march, { scales } = run;
+  const { problem, resolved, tolerance, journal } = march, { scales } = run;
   const windows = rescaled(march, pass.windows, pass.scales, scales);
   const sum = sumOfWindows(windows, resolved.unknowns.length, tolerance * CUTS.at(-1)!);
   const values = valuesOf(march, pass), points = testPoints(problem);
@@ -285,7 +287,7 @@ async function join(march: March, pass: Pass, run: PdeRun): Promise<Joined> {
     const { fresh } = await verifySolution(problem, network, tried);
     return fresh <= Math.max(CLOSE_RESIDUAL * pass.fresh, FAIR * tolerance);
   };
-  const selection = await smallest(isClose, tolerance);
+  const selection = await journal.stage("network", () => smallest(isClose, tolerance));
   run.network = networkOf(march, sum, windows, selection);
   const engineOptions = optionsFor(CHECKED);
   const verification = await verifySolution(problem, run.network, engineOptions);
