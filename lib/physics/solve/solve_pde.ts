@@ -70,7 +70,8 @@ export interface PdeSolution {
   /**
    * Estimate of the relative L2 error, by one step of the linearised equations on twice the pieces at
    * fresh points; absent of MLPs, of networks of more than 2,500 parameters, and where no such step
-   * lowers the residuals. Of a solution that went window after window in time: from the distance of
+   * lowers the residuals, unless there was one on a coarser grid: that in the ratio of the residuals.
+   * Of a solution that went window after window in time: from the distance of
    * two passes and the ratio of their residuals.
    */
   readonly errorEstimate?: number;
@@ -256,8 +257,11 @@ async function solutionOf(
   options.onEvent?.({ ...finished, status: told }, terms, run.coefficients, () => network);
   const error = solutionError(problem, network);
   const isSound = status !== "diverged" && status !== "failed";
-  const estimate = end.errorEstimate ??
-    (isSound ? await estimateError(problem, run.network, end.engineOptions) : undefined);
+  const estimate = "errorEstimate" in end
+    ? end.errorEstimate
+    : isSound
+    ? await estimateError(problem, run.network, end.engineOptions)
+    : undefined;
   const intervals = isSound
     ? await coefficientIntervals(problem, run.network, end.engineOptions, estimate?.changes)
     : undefined;
