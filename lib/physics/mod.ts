@@ -28,7 +28,9 @@ export {
   type SolveCheckpoint,
   type SolveKeeper,
   type SolveOrigin,
+  type SolvePiece,
 } from "./solve/solve_checkpoint.ts";
+export type { DoneStage } from "./solve/run_journal.ts";
 export type { PdeScales } from "./solve/scales.ts";
 export { evaluateSolution, type SolutionError, trueSolution } from "./solve/solution.ts";
 export {

@@ -13,7 +13,14 @@ import type { Renewal } from "../points/renewal.ts";
 import type { Sampler } from "../points/sampling.ts";
 import { beginRun, type PdeListener, type PdeRun } from "./piece_runs.ts";
 import type { LevelsEnd, PdeLevel } from "./search_state.ts";
-import { type SolveCheckpoint, type SolveKeeper, solveOrigin } from "./solve_checkpoint.ts";
+import { NO_JOURNAL, openJournal, type RunJournal } from "./run_journal.ts";
+import {
+  type SolveCheckpoint,
+  type SolveKeeper,
+  type SolveOrigin,
+  solveOrigin,
+  type SolvePiece,
+} from "./solve_checkpoint.ts";
 
 /** Options of {@linkcode solvePde}; all may be left out. */
 export interface SolveOptions {
@@ -72,7 +79,10 @@ export interface SolveOptions {
   readonly onEvent?: PdeListener;
   /** Hears how far the residuals at fresh points have fallen after every level. */
   readonly onLevel?: (level: PdeLevel) => void;
-  /** Called after every epoch with the way to keep it; what it returns is waited for. */
+  /**
+   * Called after every epoch with the way to keep it; what it returns is waited for. Where curves,
+   * sheets or windows are found without epochs, after every stage of these.
+   */
   readonly onCheckpoint?: SolveKeeper;
   /**
    * Goes on from a checkpoint of the same run, to the same bits as without a break: problem and all
@@ -110,6 +120,40 @@ export function originOf(
     start: start && { config: start.config, parameters: start.parameters },
     optimizer: optimizer && { name: optimizer.name, options: optimizer.options },
   });
+}
+
+/** What a run is kept with, and what it goes on from. */
+export interface RunKeeping {
+  readonly journal: RunJournal;
+  /** The piece that goes on, and seconds of the run before. */
+  readonly resumed?: { readonly piece: SolvePiece; readonly seconds: number } | undefined;
+  /** Keeps a piece after an epoch. */
+  readonly keep?:
+    | ((epoch: number, piece: () => SolvePiece) => void | Promise<void>)
+    | undefined;
+}
+
+/** Opens what a run is kept with; without a keeper and a checkpoint nothing is. */
+export function openKeeping(
+  { resume, signal, onCheckpoint }: AskedRun,
+  origin: SolveOrigin,
+): RunKeeping {
+  if (!resume && !onCheckpoint) return { journal: NO_JOURNAL };
+  const begun = performance.now() - 1000 * (resume?.seconds ?? 0);
+  const checkpoint = (piece?: SolvePiece): SolveCheckpoint => ({
+    ...{ origin, seconds: (performance.now() - begun) / 1000, stages: journal.stages.slice() },
+    ...(piece && { piece }),
+  });
+  const journal = openJournal({
+    ...{ done: resume?.stages, signal },
+    keep: onCheckpoint && ((count) => onCheckpoint(count, () => checkpoint())),
+  });
+  return {
+    journal,
+    resumed: resume?.piece && { piece: resume.piece, seconds: resume.seconds },
+    keep: onCheckpoint &&
+      ((epoch, piece) => onCheckpoint(epoch, () => checkpoint(piece()))),
+  };
 }
 
 /** A run and how it ended. */

@@ -64,16 +64,20 @@ function takesCurves(problem: PdeProblem, resolved: ResolvedPde): boolean {
  */
 export async function curveGuess(
   problem: PdeProblem,
-  { tolerance, signal, onLevel }: DirectOptions,
+  { tolerance, signal, onLevel, journal }: DirectOptions,
 ): Promise<DirectRun | undefined> {
   const resolved = resolvePde(problem), isLinear = isLinearPde(resolved);
   if (!takesCurves(problem, resolved)) return undefined;
   const run = beginRun(problem, createNetwork({ widths: [1, 1], firstLayer: "spline" }));
   const units = run.scales.unknowns;
   const marched = isInitialValueProblem(resolved)
-    ? await marchCurve(resolved, MARCHED * tolerance, signal)
+    ? await journal.stage("march", () => marchCurve(resolved, MARCHED * tolerance, signal))
     : undefined;
-  let curve = marched ?? followPath(resolved, run.scales.terms, isLinear, signal)?.curve;
+  let curve = marched?.curve ??
+    await journal.stage(
+      "path",
+      () => followPath(resolved, run.scales.terms, isLinear, signal)?.curve,
+    );
   if (!curve) return undefined;
   const isLocal = marched !== undefined;
   measure(problem, run, curve, units);
@@ -85,7 +89,9 @@ export async function curveGuess(
     if (!error || verification.fresh > tolerance) return undefined;
     const { relative, most } = error;
     if (most <= SAFE * tolerance) {
-      return convergedRun(run, { verification, engineOptions }, relative);
+      // noise would have shown what conditions at several places leave open
+      const converged = convergedRun(run, { verification, engineOptions }, relative);
+      return { ...converged, end: { ...converged.end, isDecided: marched?.isDecided ?? true } };
     }
     decided ??= await isDecided(problem, resolved, isLinear);
     if (decided) {
@@ -96,23 +102,35 @@ export async function curveGuess(
   for (let pass = 0; pass < MOST_PASSES; pass++) {
     await new Promise((resolve) => setTimeout(resolve)); // a signal may come
     const options = { goal, isLinear, isLocal, signal };
-    const found = adaptCurve(resolved, curve, run.scales.terms, options);
+    const before: Curves = curve, sizes = run.scales.terms;
+    const found: AdaptedCurve | undefined = await journal.stage(
+      "pieces",
+      () => adaptCurve(resolved, before, sizes, options),
+    );
     if (!found) return open;
     curve = found.curve;
     if (measure(problem, run, curve, units)) continue; // residuals count otherwise
-    const error = errorOf(problem, resolved, found, run.scales.terms, { isLinear, isLocal });
+    const error = await journal.stage(
+      "error",
+      () => errorOf(problem, resolved, found, run.scales.terms, { isLinear, isLocal }),
+    );
     const judged = await judge(error);
     if (judged || !error || signal?.aborted) return judged;
     if (found.check.fresh > goal) break;
     goal = LOWERED * Math.min(goal, found.check.fresh);
   }
   // what is left may be rounding, which moves what is hardly decided
-  let last = open && polished(resolved, curve, run.scales.terms);
+  let last = open &&
+    await journal.stage("digits", () => polished(resolved, curve!, run.scales.terms));
   for (let pass = 0; open && last && pass < MOST_HALVINGS && !signal?.aborted; pass++) {
     await new Promise((resolve) => setTimeout(resolve));
     const halves = refineCurve(last.curve, () => true);
     measure(problem, run, last.curve, units);
-    const finer = polished(resolved, halves, run.scales.terms, last);
+    const coarser: PolishedCurve = last;
+    const finer = await journal.stage(
+      "digits",
+      () => polished(resolved, halves, run.scales.terms, coarser),
+    );
     const judged = await judge(polishedError(problem, last.curve, finer));
     if (judged) return judged;
     last = finer;
@@ -261,7 +279,7 @@ function distance(a: Curves, b: Curves, points: Float64Array, weights?: Float64A
     change += weight * (before[i] - value) ** 2;
     size += weight * value ** 2;
   });
-  return Math.sqrt(change / size);
+  return change === 0 ? 0 : Math.sqrt(change / size);
 }
 
 async function verify(problem: PdeProblem, resolved: ResolvedPde, run: PdeRun) {

@@ -50,43 +50,57 @@ interface Step {
   readonly curve: Curves;
   /** Residual at other points. */
   readonly fresh: number;
+  /** Whether the equations leave nothing open but what the piece begins with. */
+  readonly isDecided: boolean;
 }
 
 /** What a march remembers: the largest values so far of unknowns and of their lower derivatives. */
 type Sizes = readonly Float64Array[];
+
+/** Functions from the beginning to the end. */
+export interface MarchedCurve {
+  readonly curve: Curves;
+  /**
+   * Whether the conditions give all that the first piece begins with, and the equations the rest of
+   * every piece: then no other solution begins so (Picard and Lindelöf's theorem).
+   */
+  readonly isDecided: boolean;
+}
 
 /** Marches to the end, and joins all to splines; undefined where no piece leads on. */
 export async function marchCurve(
   resolved: ResolvedPde,
   goal: number,
   signal?: AbortSignal,
-): Promise<Curves | undefined> {
+): Promise<MarchedCurve | undefined> {
   const { ranges: [[a, b]], unknowns } = resolved, orders = ordersOf(resolved);
   const equations = { ...resolved, terms: resolved.terms.filter(({ condition }) => !condition) };
   const sizes: Sizes = orders.map((order) => new Float64Array(Math.max(1, order)));
   const steps: Curves[] = [];
-  let from = a, length = (b - a) / FIRST_STEPS, tries = 0;
+  let from = a, isDecided = true, length = (b - a) / FIRST_STEPS, tries = 0;
   while (from < b) {
     if (++tries % 16 === 0) await new Promise((resolve) => setTimeout(resolve)); // a signal may come
     if (tries > MOST_STEPS || length < SHORTEST * (b - a) || signal?.aborted) return undefined;
     const to = from + 1.1 * length >= b ? b : from + length, before = steps.at(-1);
     const line = lineOn(Float64Array.of(from, to), false);
-    const first = before
-      ? continued(before, line, orders)
+    const first: Beginning | undefined = before
+      ? { coefficients: continued(before, line, orders), isDecided }
       : beginning(resolved, line, orders, sizes);
-    const step = first && solveStep(equations, { line, coefficients: first }, orders, sizes);
+    const step: Step | undefined = first &&
+      solveStep(equations, { line, coefficients: first.coefficients }, orders, sizes);
     if (!step || !(step.fresh <= goal)) {
       const shorter = step ? CAREFUL * pow(goal / step.fresh, 1 / ORDER) : SHORTER;
       length = (to - from) * Math.min(0.7, Math.max(SHORTER, shorter));
       continue;
     }
     steps.push(step.curve);
+    isDecided = first!.isDecided && step.isDecided;
     remember(step.curve, sizes);
     from = to;
     const ratio = CAREFUL * pow(goal / Math.max(step.fresh, Number.MIN_VALUE), 1 / ORDER);
     length = (line.breakpoints[1] - line.breakpoints[0]) * Math.min(LONGER, Math.max(0.5, ratio));
   }
-  return joined(steps, unknowns.length);
+  return { curve: joined(steps, unknowns.length), isDecided };
 }
 
 /** The highest derivative of each unknown. */
@@ -101,20 +115,27 @@ function ordersOf({ terms, unknowns }: ResolvedPde): number[] {
   return orders;
 }
 
+/** What a piece begins with, and whether all of that is known. */
+interface Beginning {
+  readonly coefficients: Float64Array;
+  readonly isDecided: boolean;
+}
+
 /** The first piece's polynomials as the conditions want them, continued by Taylor's formula. */
 function beginning(
   resolved: ResolvedPde,
   line: Line,
   orders: readonly number[],
   sizes: Sizes,
-): Float64Array | undefined {
+): Beginning | undefined {
   const conditions = { ...resolved, terms: resolved.terms.filter(({ condition }) => condition) };
   const nOut = orders.length;
   const on = collocateCurve(conditions, line, conditions.terms.map(() => 1));
-  let at: Float64Array = new Float64Array(ORDER * nOut);
+  let at: Float64Array = new Float64Array(ORDER * nOut), open = at.length;
   for (let k = 0; k < NEWTON_STEPS; k++) {
     if (!Number.isFinite(lossOfCurve(on, at))) return undefined;
-    const { change } = curveStep(on, 0), moved = at.map((c, i) => c + change[i]);
+    const { change, undecided } = curveStep(on, 0), moved = at.map((c, i) => c + change[i]);
+    open = undecided;
     const isSettled = moved.every((c, i) => Math.abs(c - at[i]) <= SETTLED * Math.abs(c));
     at = moved;
     if (isSettled) break;
@@ -125,7 +146,12 @@ function beginning(
       sizes[u][d] = Math.abs(derivativeOfCurve(curve, line.breakpoints[0], u, d));
     }
   });
-  return coefficients;
+  return { coefficients, isDecided: at.length - open === numFirst(orders) };
+}
+
+/** Coefficients that a piece begins with. */
+function numFirst(orders: readonly number[]): number {
+  return orders.reduce((sum, order) => sum + order, 0);
 }
 
 /** Coefficients whose differences beyond the known ones are 0. */
@@ -177,13 +203,14 @@ function solveStep(
 ): Step | undefined {
   const { line } = begin, units = equations.terms.map(() => 1);
   const on = collocateCurve(equations, line, units);
-  let at = begin.coefficients, loss = lossOfCurve(on, at), isSettled = false;
+  let at = begin.coefficients, loss = lossOfCurve(on, at), isSettled = false, open = 0;
   for (let k = 0; k < NEWTON_STEPS && !isSettled; k++) {
     if (!Number.isFinite(loss)) return undefined;
     const wanted = unitsOf(on, { line, coefficients: at }, orders, sizes);
     rescaleTerms(on, wanted.map((unit, t) => unit / units[t]));
     wanted.forEach((unit, t) => units[t] = unit);
-    const { change } = curveStep(on, 0, orders);
+    const { change, undecided } = curveStep(on, 0, orders);
+    open = undecided;
     if (!change.every(Number.isFinite)) return undefined;
     const most = largestOf(at, orders.length);
     isSettled = change.every((c, i) => Math.abs(c) <= SETTLED * most[i % most.length]) ||
@@ -194,7 +221,9 @@ function solveStep(
   const curve = { line, coefficients: at };
   const check = collocateCurve(equations, line, unitsOf(on, curve, orders, sizes), "check");
   const fresh = Math.sqrt(lossOfCurve(check, at) / equations.terms.length);
-  return isSettled && Number.isFinite(fresh) ? { curve, fresh } : undefined;
+  return isSettled && Number.isFinite(fresh)
+    ? { curve, fresh, isDecided: open === numFirst(orders) }
+    : undefined;
 }
 
 function largestOf(coefficients: Float64Array, nOut: number): Float64Array {

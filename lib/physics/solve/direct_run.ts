@@ -6,6 +6,7 @@
 
 import type { PdeEngineOptions } from "./pde_engine.ts";
 import { type PdeRun, secondsSince } from "./piece_runs.ts";
+import type { RunJournal } from "./run_journal.ts";
 import type { LevelsEnd, PdeLevel } from "./search_state.ts";
 import type { PdeVerification } from "./verification.ts";
 
@@ -15,6 +16,8 @@ export interface DirectOptions {
   readonly signal?: AbortSignal | undefined;
   /** Hears what has been reached. */
   readonly onLevel?: ((level: PdeLevel) => void) | undefined;
+  /** Finished stages. */
+  readonly journal: RunJournal;
 }
 
 /** A run that is at its end. */

@@ -92,6 +92,20 @@ export async function estimateError(
   }
 }
 
+/**
+ * The error to expect at smaller residuals, where a grid is too fine for an estimate: the one that was
+ * made on a coarser grid, in the ratio of the residuals; undefined where there was none.
+ */
+export function expectedError(
+  before: (ErrorEstimate & { readonly fresh: number }) | undefined,
+  fresh: number,
+): ErrorEstimate | undefined {
+  if (!before) return undefined;
+  const share = fresh / before.fresh;
+  const changes = Object.entries(before.changes).map(([name, by]) => [name, share * by]);
+  return { relative: share * before.relative, changes: Object.fromEntries(changes) };
+}
+
 /** Points of an estimate. */
 function pointsFor(problem: PdeProblem, { parameters: { length } }: Network, stream = STREAM) {
   return levelPoints(resolvePde(problem), length, stream, undefined);

@@ -70,7 +70,7 @@ interface GradedSheet {
  */
 export async function gradedGuess(
   problem: PdeProblem,
-  { tolerance, signal, onLevel }: DirectOptions,
+  { tolerance, signal, onLevel, journal }: DirectOptions,
 ): Promise<DirectRun | undefined> {
   if (!takesGraded(problem)) return undefined;
   const resolved = resolvePde(problem), isLinear = isLinearPde(resolved);
@@ -86,11 +86,14 @@ export async function gradedGuess(
     await new Promise((resolve) => setTimeout(resolve)); // a signal may come
     const lines = linesOf(resolved, grading);
     if (signal?.aborted || work + sheetWork(lines, resolved) > MOST_WORK) break;
-    const on = collocateSheet(resolved, { lines, corners }, run.scales.terms);
     const begin = last && !isLinear
       ? onOtherLines(last.sheet, lines)
       : new Float64Array(lines[0].count * lines[1].count * resolved.unknowns.length);
-    const solved = solveSheet(on, begin, { isLinear, mostWork: MOST_WORK - work });
+    const before = work;
+    const solved = await journal.stage("sheet", () => {
+      const on = collocateSheet(resolved, { lines, corners }, run.scales.terms);
+      return solveSheet(on, begin, { isLinear, mostWork: MOST_WORK - before });
+    });
     work += solved.work;
     const sheet: Sheet = { lines, corners, coefficients: solved.coefficients };
     if (!last) measureSheet(problem, run, sheet);

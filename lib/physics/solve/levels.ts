@@ -15,7 +15,7 @@ import {
   type Optimizer,
 } from "../../train/mod.ts";
 import { epochWork } from "./automatic.ts";
-import { estimateError } from "./error_estimate.ts";
+import { estimateError, expectedError } from "./error_estimate.ts";
 import { type PdeEngine, pdeEngine, type PdeEngineOptions } from "./pde_engine.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { correctRun, type PdeListener, type PdeRun, runPiece, solutionOf } from "./piece_runs.ts";
@@ -245,11 +245,11 @@ async function checkError(
 ): Promise<Pick<LevelsEnd, "errorEstimate">> {
   const { problem, run, options: { tolerance } } = search;
   if (!(fresh <= tolerance / search.strictness)) return {};
-  const errorEstimate = await estimateError(problem, run.network, engineOptions);
-  if (errorEstimate === undefined) return {};
-  const { relative } = errorEstimate;
-  if (relative > tolerance) {
-    search.strictness = tolerance / fresh * Math.max(2, relative / tolerance);
+  const made = await estimateError(problem, run.network, engineOptions);
+  const errorEstimate = made ?? expectedError(search.estimated, fresh);
+  if (made) search.estimated = { ...made, fresh };
+  if (errorEstimate && errorEstimate.relative > tolerance) {
+    search.strictness = tolerance / fresh * Math.max(2, errorEstimate.relative / tolerance);
   }
   return { errorEstimate };
 }
@@ -306,7 +306,7 @@ function startsAgain(search: LevelSearch, status: SolveStatus): boolean {
   if (!again) return false;
   Object.assign(run, again);
   search.extra = new Float64Array(0);
-  search.damping = undefined;
+  search.damping = search.estimated = undefined;
   search.cures = search.round = 0;
   search.guess++;
   return true;

@@ -17,8 +17,8 @@ import { MOST_PARAMETERS } from "./levels.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
 import { correctRun, runPiece } from "./piece_runs.ts";
 import { renewingEngine } from "./renewing_engine.ts";
-import { restoredRun, snapshotOf, solveCheckpoint, type SolveOrigin } from "./solve_checkpoint.ts";
-import { type AskedRun, beginAt, type EndedRun } from "./asked_run.ts";
+import { restoredRun, snapshotOf } from "./solve_checkpoint.ts";
+import { type AskedRun, beginAt, type EndedRun, type RunKeeping } from "./asked_run.ts";
 import { verifySolution } from "./verification.ts";
 
 /** The epochs of a schedule, the sizes corrected after its first level. */
@@ -26,9 +26,9 @@ export async function runSchedule(
   problem: PdeProblem,
   request: AskedRun,
   planned: Schedule,
-  origin: SolveOrigin,
+  { resumed, keep }: RunKeeping,
 ): Promise<EndedRun> {
-  const { network, seed, threads, peers, signal, onEvent, resume, onCheckpoint, device } = request;
+  const { network, seed, threads, peers, signal, onEvent, device } = request;
   const { points, ...others } = request.renewal ?? problem.renewal ?? {};
   const renewal: Renewal = points && !request.sampler ? { points, ...others } : others;
   const schedule = renewalSchedule(planned, renewal), resolved = resolvePde(problem);
@@ -42,7 +42,9 @@ export async function runSchedule(
   const most = countParameters({ ...start.config, intervals: finestIntervals });
   const direct = isSpline && start.config.basis === "bspline" && most <= MOST_PARAMETERS;
   const { optimizer = direct ? gaussNewton() : lbfgs() } = request;
-  const run = resume ? restoredRun(resume) : beginAt(problem, request, () => start);
+  const run = resumed
+    ? restoredRun(resumed.piece.run, resumed.seconds)
+    : beginAt(problem, request, () => start);
   const grid: Sampler | undefined = problem.grid && { kind: "grid", counts: problem.grid };
   const chosen = request.sampler ?? (points ? undefined : grid);
   const level = levelPoints(resolved, most, 0, firstSampler(points, chosen));
@@ -61,22 +63,18 @@ export async function runSchedule(
     engineOptions,
   );
   let finished: FinishedEvent | undefined;
-  for (const [piece, stages] of firstAndRest(schedule).entries()) {
-    if (stages.length === 0 || piece < (resume?.piece ?? 0)) continue;
-    const before = onCheckpoint && snapshotOf(run);
+  for (const [index, stages] of firstAndRest(schedule).entries()) {
+    if (stages.length === 0 || index < (resumed?.piece.index ?? 0)) continue;
+    const before = keep && snapshotOf(run);
     finished = await runPiece(run, {
       engine,
       schedule: customSchedule(stages, { name: schedule.name, startFactor: 1 }),
       deviceOf: (intervals) => intervals < finestIntervals ? device : undefined,
       ...{ optimizer, onEvent },
       ...(signal && { signal }),
-      resume: piece === resume?.piece ? resume.training : undefined,
+      resume: index === resumed?.piece.index ? resumed.piece.training : undefined,
       keep: before &&
-        ((epoch, training) =>
-          onCheckpoint!(
-            epoch,
-            () => solveCheckpoint(origin, run, { run: before, piece, training: training() }),
-          )),
+        ((epoch, training) => keep!(epoch, () => ({ run: before, index, training: training() }))),
     });
     if (finished.status === "diverged" || finished.status === "failed" || signal?.aborted) break;
     if (stages.length < schedule.stages.length) correctRun(problem, run);

@@ -88,8 +88,10 @@ export interface LevelsEnd {
   readonly verification: PdeVerification;
   /** What the last level was trained on. */
   readonly engineOptions: PdeEngineOptions;
-  /** The estimate of the error, where one was made. */
-  readonly errorEstimate?: ErrorEstimate;
+  /** The estimate of the error; undefined where there is none, absent where none was tried. */
+  readonly errorEstimate?: ErrorEstimate | undefined;
+  /** Whether equations and conditions are known to leave nothing open. */
+  readonly isDecided?: boolean;
 }
 
 /** All that changes from round to round. */
@@ -117,6 +119,8 @@ export interface LevelSearch {
   onDevice: boolean;
   /** Share of the tolerance that residuals have to keep for the error's estimate to keep it. */
   strictness: number;
+  /** The latest estimate of the error, and the residuals that it was made at. */
+  estimated: (ErrorEstimate & { readonly fresh: number }) | undefined;
   /** Damping to go on with. */
   damping: number | undefined;
   /** Residuals of each term at the end of the latest round, and on the grid before. */
@@ -145,7 +149,7 @@ export function beginSearch(problem: PdeProblem, run: PdeRun, options: LevelOpti
     ...{ problem, resolved: resolvePde(problem), run, options, budget },
     ...{ starts: starts.slice(), guesses: [], round: 0, used: 0, guess: 1 },
     ...{ extra: new Float64Array(0), cure: false, cures: 0, strictness: 1 },
-    ...{ damping: undefined, best: undefined, misfits: {} },
+    ...{ estimated: undefined, damping: undefined, best: undefined, misfits: {} },
     onDevice: options.device !== undefined,
   };
   return options.resume ? restoreSearch(search, options.resume.search) : search;
@@ -155,15 +159,8 @@ export function beginSearch(problem: PdeProblem, run: PdeRun, options: LevelOpti
 export interface SearchSnapshot extends
   Pick<
     LevelSearch,
-    | "round"
-    | "used"
-    | "guess"
-    | "extra"
-    | "cure"
-    | "cures"
-    | "strictness"
-    | "damping"
-    | "onDevice"
+    | ("round" | "used" | "guess" | "extra" | "cure" | "cures" | "strictness" | "estimated")
+    | ("damping" | "onDevice")
   > {
   readonly starts: readonly Network[];
   readonly guesses: readonly Guess[];
@@ -178,14 +175,14 @@ export interface SearchSnapshot extends
 /** What a search knows, as plain data. */
 export function snapshotSearch(search: LevelSearch): SearchSnapshot {
   const { round, used, guess, extra, cure, cures, strictness, damping, best, misfits } = search;
-  const { onDevice } = search;
+  const { estimated, onDevice } = search;
   const kept = best && {
     ...{ run: snapshotOf(best.run), guess: best.guess, drawn: best.drawn },
     end: (({ engineOptions: _, ...end }) => end)(best.end),
   };
   return {
     ...{ round, used, guess, extra, cure, cures, strictness, damping, misfits, onDevice },
-    ...{ starts: search.starts.slice(), guesses: search.guesses.slice() },
+    ...{ estimated, starts: search.starts.slice(), guesses: search.guesses.slice() },
     ...(kept && { best: kept }),
   };
 }

@@ -16,6 +16,7 @@ import { outputsOf } from "../equations/outputs.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import { beginRun } from "./piece_runs.ts";
+import type { RunJournal } from "./run_journal.ts";
 import {
   collocateSheet,
   freshOfSheet,
@@ -51,13 +52,13 @@ const SHORTEST = 1e-6;
 /** A run that keeps the tolerance; undefined where there is no such problem, or none is found. */
 export async function sheetGuess(
   problem: PdeProblem,
-  { tolerance, signal, onLevel }: DirectOptions,
+  { tolerance, signal, onLevel, journal }: DirectOptions,
 ): Promise<DirectRun | undefined> {
   const resolved = resolvePde(problem);
   if (!takesSheets(resolved)) return undefined;
   const run = beginRun(problem, createNetwork({ widths: [2, 1], firstLayer: "spline" }));
   const search: SheetSearch = {
-    ...{ resolved, isLinear: isLinearPde(resolved), signal, work: 0 },
+    ...{ resolved, isLinear: isLinearPde(resolved), signal, journal, work: 0 },
     sizes: run.scales.terms,
   };
   const rough = await adaptSheet(search, emptySheet(resolved), ROUGH);
@@ -104,6 +105,7 @@ interface SheetSearch {
   readonly resolved: ResolvedPde;
   readonly isLinear: boolean;
   readonly signal: AbortSignal | undefined;
+  readonly journal: RunJournal;
   sizes: readonly number[];
   work: number;
 }
@@ -152,9 +154,12 @@ async function adaptSheet(
       return end;
     }
     if (!isSolved || best) {
-      const on = collocateSheet(resolved, sheet, search.sizes);
-      const { coefficients, work } = solveSheet(on, sheet.coefficients, {
-        ...{ isLinear, mostWork: MOST_WORK - search.work },
+      const before = sheet;
+      const { coefficients, work } = await search.journal.stage("sheet", () => {
+        const on = collocateSheet(resolved, before, search.sizes);
+        return solveSheet(on, before.coefficients, {
+          ...{ isLinear, mostWork: MOST_WORK - search.work },
+        });
       });
       search.work += work;
       sheet = { ...sheet, coefficients };

@@ -8,6 +8,10 @@
  * it. Where it is beyond what rounding allows to be seen, the direction is not determined at all.
  * Changes of parameters that change no function (a network has many) do not count.
  *
+ * A large condition number has another cause, too: functions that grow, as `e^(20 t)` of `u_t = 20 u`,
+ * are small where a condition holds them and large elsewhere. Near its place, such a condition asks for
+ * them as firmly as any other: what a condition sees there is determined, however sensitive it is.
+ *
  * @module
  */
 
@@ -16,10 +20,11 @@ import { createCholesky } from "../../engine/inner.ts";
 import { createRandom, type Network } from "../../model/mod.ts";
 import { pdeEngine, type PdeEngineOptions } from "./pde_engine.ts";
 import { evaluateFormulas } from "../equations/evaluate.ts";
-import { variable } from "../equations/expression.ts";
+import { type Expression, variable } from "../equations/expression.ts";
 import type { PdeProblem } from "../equations/pde.ts";
-import { outputName } from "../equations/outputs.ts";
-import { resolvePde } from "../equations/resolve.ts";
+import { outputName, outputsOf } from "../equations/outputs.ts";
+import { type ResolvedTerm, resolvePde } from "../equations/resolve.ts";
+import { termPoints } from "../points/lay_out.ts";
 import { rootMeanSquare } from "./scales.ts";
 import { solutionPoints } from "./solution.ts";
 
@@ -31,6 +36,10 @@ const ROUNDING = 1e-16, MOST_ROUNDING = 1e-12;
 const DIRECTIONS = 3, ITERATIONS = 25;
 /** A part of a direction below this share of the largest is none. */
 const PART = 1e-2;
+/** How near to a condition's place functions are looked at, as a share of the range. */
+const NEAR = 1 / 64;
+/** A condition sees functions whose residual at its place is more than this share of that near it. */
+const SEEN = 1e-2;
 
 /**
  * Names, most open first, what a solution (in units of `options.scales`, with the coefficients
@@ -55,12 +64,14 @@ export async function openDirections(
   const told: string[] = [];
   for (const { ratio, vector } of found) {
     if (!(ratio > OPEN)) continue;
-    const changes = functionChanges(problem, network, vector.subarray(0, n));
+    const points = solutionPoints(problem), direction = vector.subarray(0, n);
+    const changes = changesAlong(problem, network, direction, points, outputsAlone(problem));
     const shares = names.map((_, i) => vector[n + i]); // in units of the coefficients
     const most = Math.max(...changes.map(rootMeanSquare), ...shares.map(Math.abs));
     const open = names.flatMap((name, i) =>
       Math.abs(shares[i]) > PART * most ? [{ name, share: shares[i], value: values[name] }] : []
     );
+    if (open.length === 0 && isSeen(problem, network, direction, options)) continue;
     const moving = unknowns.filter((_, k) => rootMeanSquare(changes[k]) > PART * most);
     const sentence = open.length > 0
       ? coefficientSentence(open, moving)
@@ -148,25 +159,67 @@ function largestRatios(
   return vectors;
 }
 
-/** Changes of the unknowns, in units of their sizes, at points of the domain. */
-function functionChanges(
+/** Whether a condition holds functions firmly near its place that equations carry far from there. */
+function isSeen(
   problem: PdeProblem,
   network: Network,
-  vector: Float64Array,
+  direction: Float64Array,
+  { scales, coefficients }: PdeEngineOptions,
+): boolean {
+  const { terms } = resolvePde(problem);
+  return scales !== undefined && terms.some((term, k) => {
+    const places = placesNear(problem, term);
+    if (!places) return false;
+    const units = { unknowns: scales.unknowns, coefficients: { ...coefficients } };
+    const along = (points: Float64Array, formulas: readonly Expression[]) =>
+      changesAlong(problem, network, direction, points, formulas, units).map(rootMeanSquare);
+    const [residual] = along(places.at, [term.residual]);
+    const [near] = along(places.near, [term.residual]);
+    const values = along(places.near, outputsAlone(problem));
+    const size = Math.max(...values.map((value, u) => value / scales.unknowns[u]));
+    return residual > SEEN * Math.max(near, scales.terms[k] * size);
+  });
+}
+
+/** Points of a condition on faces, and the same moved inwards; undefined for all other terms. */
+function placesNear(problem: PdeProblem, { residual, condition }: ResolvedTerm) {
+  const resolved = resolvePde(problem), { coordinates, ranges } = resolved;
+  if (!condition?.at || outputsOf(residual).some(({ place }) => place)) return undefined;
+  const at = termPoints(problem, resolved, condition, undefined);
+  const isFixed = coordinates.map((name) => condition.at![name] !== undefined);
+  const near = at.map((x, i) => {
+    const c = i % coordinates.length, [a, b] = ranges[c];
+    return isFixed[c] ? x + (x < (a + b) / 2 ? NEAR : -NEAR) * (b - a) : x;
+  });
+  return { at, near };
+}
+
+/** The network's outputs, as formulas. */
+function outputsAlone(problem: PdeProblem): Expression[] {
+  return resolvePde(problem).unknowns.map((_, k) => variable(outputName(k, [])));
+}
+
+/** How formulas change at points along a direction of the parameters; in units of the network's outputs. */
+function changesAlong(
+  problem: PdeProblem,
+  network: Network,
+  direction: Float64Array,
+  points: Float64Array,
+  formulas: readonly Expression[],
+  units: Parameters<typeof evaluateFormulas>[4] = {},
 ): Float64Array[] {
-  const points = solutionPoints(problem);
-  const outputs = resolvePde(problem).unknowns.map((_, k) => variable(outputName(k, [])));
-  const norm = Math.sqrt(dot(vector, vector)) || 1;
+  const norm = Math.sqrt(dot(direction, direction)) || 1;
   const length = 1e-6 * (Math.sqrt(dot(network.parameters, network.parameters)) || 1) / norm;
   const at = (sign: number) =>
     evaluateFormulas(
       problem,
       {
         ...network,
-        parameters: network.parameters.map((x, i) => x + sign * length * vector[i]),
+        parameters: network.parameters.map((x, i) => x + sign * length * direction[i]),
       },
       points,
-      outputs,
+      formulas,
+      units,
     );
   const above = at(1), below = at(-1);
   return above.map((values, k) => values.map((x, r) => (x - below[k][r]) / (2 * length)));

@@ -1,8 +1,9 @@
 /**
  * Where a solver's run stands, as plain data and as a file.
  *
- * A run is a list of pieces. A checkpoint holds all that was there when the piece began, and the
- * checkpoint of its training; what follows from these is computed again, to the same bits.
+ * A run is what is found without training, and a list of pieces that are trained. A checkpoint holds
+ * the finished stages of the first part; and of the piece that goes on all that was there when it began,
+ * and the checkpoint of its training. What follows from these is computed again, to the same bits.
  *
  * @module
  */
@@ -19,18 +20,27 @@ import { checkArray } from "../../numerics/inner.ts";
 import { decodePlain, encodePlain } from "../../train/inner.ts";
 import { type Checkpoint, CheckpointError } from "../../train/mod.ts";
 import type { PdeProblem } from "../equations/pde.ts";
-import { type PdeRun, type RunSnapshot, secondsSince } from "./piece_runs.ts";
+import type { PdeRun, RunSnapshot } from "./piece_runs.ts";
+import type { DoneStage } from "./run_journal.ts";
 
-/** Where a run of {@linkcode solvePde} stands after an epoch: plain data. */
+/** Where a run of {@linkcode solvePde} stands after an epoch, or a stage without epochs: plain data. */
 export interface SolveCheckpoint {
   /** What it belongs to: a fingerprint of problem, and the options that decide the result. */
   readonly origin: SolveOrigin;
   /** Seconds so far, over every process that took part. */
   readonly seconds: number;
+  /** What was done without epochs, in its order. */
+  readonly stages: readonly DoneStage[];
+  /** The piece that is trained; absent before the first one. */
+  readonly piece?: SolvePiece;
+}
+
+/** Where a piece of a run stands. */
+export interface SolvePiece {
   /** The run at the beginning of the piece. */
   readonly run: RunSnapshot;
   /** Index of the piece of a schedule; absent where grids are found on the way. */
-  readonly piece?: number;
+  readonly index?: number;
   /** What the search for grids knew at the beginning of the piece, where it is one. */
   readonly search?: unknown;
   /** The training of the piece. */
@@ -45,9 +55,12 @@ export interface SolveOrigin {
   readonly options: string;
 }
 
-/** Called after every epoch with the way to keep it, which is waited for. */
+/**
+ * Called after every epoch, and before the first one after every stage without epochs, with its number
+ * and the way to keep it, which is waited for.
+ */
 export type SolveKeeper = (
-  epoch: number,
+  number: number,
   checkpoint: () => SolveCheckpoint,
 ) => void | Promise<void>;
 
@@ -80,8 +93,8 @@ export function snapshotOf({ begun: _, ...run }: PdeRun): RunSnapshot {
   return { ...run, levels: run.levels.slice(), engines: run.engines.slice() };
 }
 
-/** The run that a checkpoint holds, at the beginning of its piece. */
-export function restoredRun({ run, seconds }: SolveCheckpoint): PdeRun {
+/** A run as it was, that began so many seconds ago. */
+export function restoredRun(run: RunSnapshot, seconds: number): PdeRun {
   const { levels, engines } = run;
   return {
     ...{ ...run, levels: levels.slice(), engines: engines.slice() },
@@ -89,16 +102,7 @@ export function restoredRun({ run, seconds }: SolveCheckpoint): PdeRun {
   };
 }
 
-/** Puts a checkpoint together. */
-export function solveCheckpoint(
-  origin: SolveOrigin,
-  run: PdeRun,
-  rest: Omit<SolveCheckpoint, "origin" | "seconds">,
-): SolveCheckpoint {
-  return { origin, seconds: secondsSince(run), ...rest };
-}
-
-const KIND: TensorFileKind = { format: "freeknot-solve-checkpoint", version: "1" };
+const KIND: TensorFileKind = { format: "freeknot-solve-checkpoint", version: "2" };
 
 /**
  * Encodes the checkpoint of a solver's run as a file: safetensors with a checksum.
@@ -168,15 +172,19 @@ export function decodeSolveCheckpoint(
   try {
     const content = decodePlain(file.text.content, (name) => tensorValues(file, name));
     const { checkpoint, metadata } = content as ReturnType<typeof decodeSolveCheckpoint>;
-    const { parameters } = checkpoint.run.network as Network;
-    if (!(parameters instanceof Float64Array) || !checkpoint.training.events) {
-      fail("it holds no run");
-    }
+    const { stages, piece } = checkpoint;
+    const isWhole = Array.isArray(stages) && stages.every(({ name }) => typeof name === "string");
+    if (!isWhole || (piece && !holdsPiece(piece))) fail("it holds no run");
     return { checkpoint, metadata };
   } catch (error) {
     if (error instanceof CheckpointError) throw error;
     fail((error as Error).message);
   }
+}
+
+function holdsPiece({ run, training }: SolvePiece): boolean {
+  const { parameters } = run.network as Network;
+  return parameters instanceof Float64Array && training.events !== undefined;
 }
 
 function fail(fault: string): never {

@@ -24,28 +24,26 @@ import { judgeEnd } from "./judge_end.ts";
 import { type EngineShare, type PdeRun, type PdeTermLoss, secondsSince } from "./piece_runs.ts";
 import { problemNotes } from "../equations/problem_notes.ts";
 import { checkPositive, readOnce, resolvePde } from "../equations/resolve.ts";
+import type { RunJournal } from "./run_journal.ts";
 import { runSchedule } from "./run_schedule.ts";
 import type { SearchSnapshot, SolveStatus } from "./search_state.ts";
 import { sheetGuess } from "./sheet_guess.ts";
 import { openDirections } from "./singular_directions.ts";
 import { withStrengths } from "./smoothness.ts";
 import { type SolutionError, solutionError } from "./solution.ts";
-import {
-  checkSolveOrigin,
-  restoredRun,
-  solveCheckpoint,
-  type SolveOrigin,
-} from "./solve_checkpoint.ts";
+import { checkSolveOrigin, restoredRun, snapshotOf } from "./solve_checkpoint.ts";
 import {
   type AskedRun,
   beginAt,
   type EndedRun,
+  openKeeping,
   originOf,
   type PdeNetworkOptions,
+  type RunKeeping,
   type SolveOptions,
 } from "./asked_run.ts";
 import type { PdeVerification } from "./verification.ts";
-import { windowGuess } from "./window_guess.ts";
+import { windowGuess, type WindowGuessOptions } from "./window_guess.ts";
 
 export type { PdeLevel, SolveStatus } from "./search_state.ts";
 export type { EngineShare, PdeListener, PdeTermLoss } from "./piece_runs.ts";
@@ -75,7 +73,8 @@ export interface PdeSolution {
   /**
    * Estimate of the relative L2 error, by one step of the linearised equations on twice the pieces at
    * fresh points; absent of MLPs, of networks of more than 2,500 parameters, and where no such step
-   * lowers the residuals. Of a solution that went window after window in time: from the distance of
+   * lowers the residuals, unless there was one on a coarser grid: that in the ratio of the residuals.
+   * Of a solution that went window after window in time: from the distance of
    * two passes and the ratio of their residuals.
    */
   readonly errorEstimate?: number;
@@ -205,7 +204,8 @@ export async function solvePde(
   if (request.start) checkStart(problem, request.start, request.network);
   const origin = originOf(problem, request, schedule);
   if (options.resume) checkSolveOrigin(options.resume, origin);
-  const { run, end } = await runAny(problem, request, schedule, origin);
+  const keeping = openKeeping(request, origin);
+  const { run, end } = await runAny(problem, request, schedule, keeping);
   const { status, reason } = judgeEnd(end, tolerance, {
     stopped: signal?.aborted ?? false,
     outOfTime: clock?.signal.aborted ?? false,
@@ -213,6 +213,22 @@ export async function solvePde(
   const solved = run.strengths ? withStrengths(problem, run.strengths) : problem;
   return await solutionOf(solved, options, { run, end }, { status, reason });
 }
+
+/** What equations and conditions leave open, in sentences. */
+async function openNotes(
+  problem: PdeProblem,
+  network: Network,
+  { engineOptions, isDecided }: EndedRun["end"],
+): Promise<string[]> {
+  const found = network.parameters.length <= MOST_ANALYSED
+    ? await openDirections(problem, network, engineOptions)
+    : [];
+  // on many pieces rounding hides directions that a march has met
+  return found.length === 0 && isDecided === false ? [LEFT_OPEN] : found;
+}
+
+const LEFT_OPEN = "equations and conditions leave the solution open: one of many was found; " +
+  "add a condition";
 
 /** Refuses problems that another function solves. */
 function refuseEigenvalue({ eigenvalue }: PdeProblem): void {
@@ -235,14 +251,13 @@ async function solutionOf(
     ...{ type: "finished", status, reason, network, loss: run.loss },
     ...{ evaluations: run.evaluations, seconds: secondsSince(run), levels: run.levels },
   };
-  const small = run.network.parameters.length <= MOST_ANALYSED;
   const notes = [
     ...problemNotes(problem, options.sampler),
     ...options.device && run.engines.every(({ dtype }) => dtype === "float64")
       ? [`nothing was computed on ${options.device.name}: the first grid is the last one`]
       : [],
-    ...small && status !== "diverged" && !problem.incomplete
-      ? await openDirections(problem, run.network, end.engineOptions)
+    ...status !== "diverged" && !problem.incomplete && !end.isDecided
+      ? await openNotes(problem, run.network, end)
       : [],
   ];
   const { terms: resolved } = resolvePde(problem);
@@ -254,8 +269,11 @@ async function solutionOf(
   options.onEvent?.({ ...finished, status: told }, terms, run.coefficients, () => network);
   const error = solutionError(problem, network);
   const isSound = status !== "diverged" && status !== "failed";
-  const estimate = end.errorEstimate ??
-    (isSound ? await estimateError(problem, run.network, end.engineOptions) : undefined);
+  const estimate = "errorEstimate" in end
+    ? end.errorEstimate
+    : isSound
+    ? await estimateError(problem, run.network, end.engineOptions)
+    : undefined;
   const intervals = isSound
     ? await coefficientIntervals(problem, run.network, end.engineOptions, estimate?.changes)
     : undefined;
@@ -288,28 +306,32 @@ async function runAny(
   problem: PdeProblem,
   request: AskedRun,
   schedule: Schedule | undefined,
-  origin: SolveOrigin,
+  keeping: RunKeeping,
 ): Promise<EndedRun> {
-  const { network, seed, resume } = request;
-  const begin = () => beginAt(problem, request, () => createNetwork(network, { seed }));
-  const curved = !resume && request.isFree && await curveGuess(problem, request);
+  const { network, seed, isFree } = request, { journal, resumed } = keeping;
+  const seconds = resumed ? 0 : request.resume?.seconds ?? 0;
+  const options: WindowGuessOptions = { ...request, journal };
+  const way = async (name: string, guess: typeof windowGuess): Promise<EndedRun | undefined> => {
+    const found = isFree ? await journal.way(name, () => guess(problem, options)) : undefined;
+    return found && { ...found, run: agedBy(found.run, seconds) };
+  };
+  const begin = () =>
+    agedBy(beginAt(problem, request, () => createNetwork(network, { seed })), seconds);
+  const curved = await way("curves", curveGuess);
   if (curved) return curved;
-  const graded = !resume && request.isFree ? await gradedGuess(problem, request) : undefined;
+  const graded = await way("graded sheets", gradedGuess);
   if (graded && graded.end.status !== "stalled") return graded;
-  const first = schedule || resume || request.device ? undefined : await firstGuess(problem, {
-    ...request,
-    hasStart: request.start !== undefined,
-    begin,
-    mostParameters: MOST_PARAMETERS,
-  });
-  const direct = !first && !resume && request.isFree
-    ? await windowGuess(problem, request) ?? await sheetGuess(problem, request)
-    : undefined;
+  const first = schedule || request.device
+    ? undefined
+    : await firstRun(problem, request, journal, begin);
+  const direct = first
+    ? undefined
+    : await way("windows", windowGuess) ?? await way("sheets", sheetGuess);
   if (direct && direct.end.status !== "stalled") return direct;
   const found = nearer(graded, direct);
   const trained = schedule
-    ? await runSchedule(problem, request, schedule, origin)
-    : await runAutomatically(problem, request, origin, { first, begin });
+    ? await runSchedule(problem, request, schedule, keeping)
+    : await runAutomatically(problem, request, keeping, { first, begin });
   return trained.end.status === "converged" ? trained : nearer(found, trained) ?? trained;
 }
 
@@ -319,22 +341,42 @@ function nearer(one: EndedRun | undefined, two: EndedRun | undefined): EndedRun 
   return one.end.verification.fresh <= two.end.verification.fresh ? one : two;
 }
 
+/** A run that began some seconds earlier, in another process. */
+function agedBy(run: PdeRun, seconds: number): PdeRun {
+  return seconds > 0 ? { ...run, begun: run.begun - 1000 * seconds } : run;
+}
+
+/** A run that begins near the solution, where there is such a guess. */
+async function firstRun(
+  problem: PdeProblem,
+  request: AskedRun,
+  journal: RunJournal,
+  begin: () => PdeRun,
+): Promise<PdeRun | undefined> {
+  const begun = performance.now() - 1000 * (request.resume?.seconds ?? 0);
+  const snapshot = await journal.way("first guess", () =>
+    journal.stage("first guess", async () => {
+      const hasStart = request.start !== undefined, mostParameters = MOST_PARAMETERS;
+      const found = await firstGuess(problem, { ...request, hasStart, begin, mostParameters });
+      return found && snapshotOf(found);
+    }));
+  return snapshot && { ...snapshot, levels: snapshot.levels.slice(), begun };
+}
+
 /** Level after level, from a first guess where there is one. */
 async function runAutomatically(
   problem: PdeProblem,
   request: AskedRun,
-  origin: SolveOrigin,
+  { resumed, keep }: RunKeeping,
   { first, begin }: { readonly first: PdeRun | undefined; begin(): PdeRun },
 ): Promise<EndedRun> {
-  const { network, seed, resume, onCheckpoint } = request;
-  const run = resume ? restoredRun(resume) : first ?? begin();
+  const { network, seed } = request, { piece, seconds = 0 } = resumed ?? {};
+  const run = piece ? restoredRun(piece.run, seconds) : first ?? begin();
   const asked = run.strengths ? withStrengths(problem, run.strengths) : problem;
   const end = await runLevels(asked, run, {
     ...request,
-    keep: onCheckpoint &&
-      ((epoch, kept) => onCheckpoint(epoch, () => solveCheckpoint(origin, run, kept()))),
-    resume: resume &&
-      { search: resume.search as SearchSnapshot, training: resume.training },
+    keep,
+    resume: piece && { search: piece.search as SearchSnapshot, training: piece.training },
     starts: first || isPlainNetwork(network) || request.start
       ? []
       : startSeeds(seed, STARTS).slice(1).map((each) => createNetwork(network, { seed: each })),

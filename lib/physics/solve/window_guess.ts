@@ -18,6 +18,7 @@ import type { PdeProblem } from "../equations/pde.ts";
 import { type ResolvedPde, resolvePde } from "../equations/resolve.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
 import { beginRun, correctRun, type PdeRun } from "./piece_runs.ts";
+import type { RunJournal } from "./run_journal.ts";
 import type { PdeScales } from "./scales.ts";
 import { compileTape } from "../equations/tape.ts";
 import type { LevelsEnd } from "./search_state.ts";
@@ -70,6 +71,7 @@ interface March {
   readonly resolved: ResolvedPde;
   readonly evolution: Evolution;
   readonly tolerance: number;
+  readonly journal: RunJournal;
 }
 
 /** Windows of one pass. */
@@ -91,7 +93,7 @@ export async function windowGuess(
   const crew = createCrew(problem, evolution, options.threads);
   try {
     return await passWindows(
-      { problem, resolved, evolution, tolerance: options.tolerance },
+      { problem, resolved, evolution, tolerance: options.tolerance, journal: options.journal },
       crew,
       options,
     );
@@ -106,13 +108,13 @@ async function passWindows(
   crew: WindowCrew,
   { tolerance, timeLimit, peers, signal, onLevel }: WindowGuessOptions,
 ): Promise<DirectRun | undefined> {
-  const { problem, resolved, evolution } = march;
+  const { problem, resolved, evolution, journal } = march;
   const most = timeLimit === undefined || peers ? MOST_WORK : Infinity;
   const run = beginRun(problem, emptyNetwork(resolved));
   let last: Pass | undefined, isSpent = false;
   let estimate: number | undefined, joined: Joined | undefined;
   const rough = await marchWindows(resolved, evolution, {
-    ...{ crew, scales: run.scales, mostWork: most, signal },
+    ...{ crew, scales: run.scales, mostWork: most, signal, journal },
     goal: Math.max(GOALS[0] * tolerance, Math.min(ROUGH_GOAL * tolerance, MOST_ROUGH)),
   });
   let work = rough.work;
@@ -123,7 +125,7 @@ async function passWindows(
   for (const goal of GOALS) {
     const marched = await marchWindows(resolved, evolution, {
       ...{ crew, scales: run.scales },
-      ...{ goal: goal * tolerance, mostWork: most - work, signal },
+      ...{ goal: goal * tolerance, mostWork: most - work, signal, journal },
     });
     work += marched.work;
     isSpent = marched.isSpent;
@@ -301,7 +303,7 @@ interface Joined {
 
 /** Joins windows to a small network that holds about as well, which the run takes. */
 async function join(march: March, pass: Pass, run: PdeRun): Promise<Joined> {
-  const { problem, resolved, tolerance } = march, { scales } = run;
+  const { problem, resolved, tolerance, journal } = march, { scales } = run;
   const windows = rescaled(march, pass.windows, pass.scales, scales);
   const sum = sumOfWindows(windows, resolved.unknowns.length, tolerance * CUTS.at(-1)!);
   const values = valuesOf(march, pass), points = testPoints(problem);
@@ -318,7 +320,7 @@ async function join(march: March, pass: Pass, run: PdeRun): Promise<Joined> {
     const { fresh } = await verifySolution(problem, network, tried);
     return fresh <= Math.max(CLOSE_RESIDUAL * pass.fresh, FAIR * tolerance);
   };
-  const selection = await smallest(isClose, tolerance);
+  const selection = await journal.stage("network", () => smallest(isClose, tolerance));
   run.network = networkOf(march, sum, windows, selection);
   const engineOptions = optionsFor(CHECKED);
   const verification = await verifySolution(problem, run.network, engineOptions);

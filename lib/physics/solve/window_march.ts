@@ -12,6 +12,7 @@
 import { pow } from "../../numerics/inner.ts";
 import type { ResolvedPde } from "../equations/resolve.ts";
 import { isLinear } from "./automatic.ts";
+import type { RunJournal } from "./run_journal.ts";
 import type { PdeScales } from "./scales.ts";
 import { checkWindow, solveWindow, type WindowCheck } from "./window_collocation.ts";
 import type { WindowCrew } from "./window_crew.ts";
@@ -52,6 +53,18 @@ export interface MarchWindowsOptions {
   /** Multiply-adds of all triangles, at most. */
   readonly mostWork: number;
   readonly signal?: AbortSignal | undefined;
+  /** Takes every window that is done. */
+  readonly journal?: RunJournal | undefined;
+}
+
+/** A window that is done, and what the next one begins with. */
+interface DoneWindow {
+  readonly window: Window;
+  readonly line: Line;
+  /** Length of the next window. */
+  readonly length: number;
+  /** Work of all so far. */
+  readonly work: number;
 }
 
 /** Windows from the beginning to the end. */
@@ -78,6 +91,13 @@ export async function marchWindows(
   let line = firstLine(resolved, time), from = start, length = (end - start) / FIRST_WINDOWS;
   let work = 0;
   while (from !== end) {
+    const done = options.journal?.next<DoneWindow>("window");
+    if (done) {
+      ({ line, length, work } = done);
+      windows.push(done.window);
+      from = done.window.span[1];
+      continue;
+    }
     let futile = 0, last: WindowCheck | undefined, begin: Window | undefined;
     for (;;) {
       await new Promise((resolve) => setTimeout(resolve)); // a signal may come
@@ -109,6 +129,7 @@ export async function marchWindows(
         from = span[1];
         const longer = 0.9 * pow(allowed / check.ofLength, 1 / ORDER);
         length = (span[1] - span[0]) * Math.min(LONGER[1], Math.max(LONGER[0], longer));
+        await options.journal?.add("window", { window: solved.window, line, length, work });
         break;
       }
       last = check;

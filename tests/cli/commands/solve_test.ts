@@ -262,30 +262,52 @@ Deno.test("solve and train answer within seconds where a network is too large", 
   }
 });
 
+/** An evolution that goes window after window in time, without epochs. */
+const COOLING = {
+  domain: { x: [0, 1], t: [0, 1] },
+  equations: [{ equation: "u_t = 0.1*u_xx - u^3" }],
+  conditions: [
+    { at: { t: 0 }, equation: "u = sin(pi*x)" },
+    { at: { x: [0, 1] }, equation: "u = 0" },
+  ],
+};
+
 Deno.test("solve --checkpoint: a run that is killed goes on to the same file", async () => {
-  await withFolder(async (folder) => {
-    const file = `${folder}/rod.json`, kept = `${folder}/c`;
-    await Deno.writeTextFile(file, JSON.stringify(ROD));
-    const asked = ["solve", "--file", file, "--tolerance", "1e-3", "--quiet"];
-    await run(...asked, "--model-out", `${folder}/whole`);
-    const killed = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", `${ROOT}/cli.ts`, ...asked, "--checkpoint", kept],
-      cwd: ROOT,
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-    while (!(await Deno.stat(kept).catch(() => undefined))) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    killed.kill("SIGKILL");
-    await killed.status;
-    const { code } = await run("solve", "--resume", kept, "--model-out", `${folder}/m`, "--quiet");
-    assertEquals(code, 0);
-    assertEquals(await Deno.readFile(`${folder}/m`), await Deno.readFile(`${folder}/whole`));
-    const other = await run(...asked.slice(0, 4), "1e-2", "--checkpoint", kept);
-    assertEquals(other.code, 2);
-    assertStringIncludes(other.err, "--tolerance must be 1e-3 as in the checkpoint");
-  });
+  // bytes of the checkpoint at which the run is killed: an epoch, and some windows
+  for (const [problem, bytes] of [[ROD, 1], [COOLING, 12_000]] as const) {
+    await withFolder(async (folder) => {
+      const file = `${folder}/problem.json`, kept = `${folder}/c`;
+      await Deno.writeTextFile(file, JSON.stringify(problem));
+      const asked = ["solve", "--file", file, "--tolerance", "1e-3", "--quiet"];
+      await run(...asked, "--model-out", `${folder}/whole`);
+      const killed = new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", `${ROOT}/cli.ts`, ...asked, "--checkpoint", kept].concat(
+          ["--checkpoint-every", "1"],
+        ),
+        cwd: ROOT,
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+      while (!((await Deno.stat(kept).catch(() => undefined))?.size! >= bytes)) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      killed.kill("SIGKILL");
+      await killed.status;
+      const { code } = await run(
+        "solve",
+        "--resume",
+        kept,
+        "--model-out",
+        `${folder}/m`,
+        "--quiet",
+      );
+      assertEquals(code, 0);
+      assertEquals(await Deno.readFile(`${folder}/m`), await Deno.readFile(`${folder}/whole`));
+      const other = await run(...asked.slice(0, 4), "1e-2", "--checkpoint", kept);
+      assertEquals(other.code, 2);
+      assertStringIncludes(other.err, "--tolerance must be 1e-3 as in the checkpoint");
+    });
+  }
 });
 
 Deno.test("solve --seeds keeps the best of several and tells how far they spread", async () => {

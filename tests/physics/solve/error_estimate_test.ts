@@ -1,5 +1,6 @@
-import { assert, assertEquals, assertLess } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
 import { findPde, parsePde, type PdeProblem, solvePde } from "../../../lib/physics/mod.ts";
+import { expectedError } from "../../../lib/physics/solve/error_estimate.ts";
 
 /** A boundary layer, nonlinear, of one spline. */
 const LOGISTIC: PdeProblem = {
@@ -42,4 +43,12 @@ Deno.test("an estimate moves no parameter that points hardly meet", async () => 
   assertEquals(finished.status, "converged");
   const ratio = errorEstimate! / error!.relativeL2;
   assert(ratio > 0.1 && ratio < 10, `${errorEstimate} for ${error!.relativeL2}`);
+});
+
+Deno.test("what a fine grid has no estimate for is expected in the ratio of the residuals", () => {
+  const before = { relative: 4e-7, changes: { k: 2e-9 }, fresh: 1e-7 };
+  const { relative, changes } = expectedError(before, 5e-8)!;
+  assertAlmostEquals(relative, 2e-7, 1e-20);
+  assertAlmostEquals(changes.k, 1e-9, 1e-22);
+  assertEquals(expectedError(undefined, 5e-8), undefined);
 });
