@@ -298,9 +298,9 @@ const STARTS = 4;
 
 /**
  * The first of the ways that leads to a solution: pieces of one coordinate, pieces that shrink towards
- * corners, a first guess, windows of time, pieces of two coordinates, epochs. A problem's own schedule is for when these do not reach the
- * end; a run that goes on has had its guess. Windows that stall, such as on conditions that contradict
- * each other a little, are kept where epochs come no nearer.
+ * corners, a first guess, windows of time, pieces of two coordinates, epochs. A problem's own schedule
+ * is for when these do not reach the end; a run that goes on has had its guess. Windows that stall, such
+ * as on conditions that contradict each other a little, are kept where epochs come no nearer.
  */
 async function runAny(
   problem: PdeProblem,

@@ -35,7 +35,7 @@ Deno.test("polynomials of two unknowns come out, whichever coordinate is the lon
   const few = Float64Array.of(0, 0.5, 1), many = Float64Array.of(0, 0.01, 0.1, 0.5, 0.8, 1);
   for (const [first, second] of [[few, many], [many, few]]) {
     const x = lineOn(first, false), y = lineOn(second.map((s) => 3 * s - 1), false);
-    const on = collocateSheet(resolved, { lines: [x, y], corners: [] }, sizes);
+    const on = collocateSheet(resolved, { lines: [x, y] }, sizes);
     const begin = new Float64Array(2 * x.count * y.count);
     const { coefficients, loss } = solveSheet(on, begin, { isLinear: true, mostWork: Infinity });
     assert(loss < 1e-18, `${loss}`);
@@ -51,8 +51,10 @@ Deno.test("polynomials of two unknowns come out, whichever coordinate is the lon
     assertAlmostEquals(sums[0], 0.4 * 0.4 * 1.5, 1e-9);
     assertAlmostEquals(sums[1], 0.4 * 1.5 * 1.5 * 1.5, 1e-9);
     const finer = [lineOn(many, false), lineOn(many.map((s) => 3 * s - 1), false)] as const;
-    const same = refineSheet({ lines: [x, y], corners: [], coefficients }, finer);
-    assert(lossOfSheet(collocateSheet(resolved, same, sizes), same.coefficients) < 1e-16);
+    const same = refineSheet({ lines: [x, y], coefficients }, finer);
+    assert(
+      lossOfSheet(collocateSheet(resolved, { lines: finer }, sizes), same.coefficients) < 1e-16,
+    );
   }
 });
 
