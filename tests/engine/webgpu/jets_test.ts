@@ -1,17 +1,16 @@
-import { assert, assertEquals, assertLessOrEqual, assertRejects } from "@std/assert";
+import { assertEquals, assertLessOrEqual, assertRejects } from "@std/assert";
 import {
   compileJets,
   type Derivative,
-  type DeviceJets,
   EngineError,
-  type JetPoints,
   type WebgpuEngine,
   webgpuJets,
 } from "../../../lib/engine/mod.ts";
-import { evaluateJets, jetPoints } from "../../../lib/engine/inner.ts";
-import { createRandom, type Network, type NetworkOptions } from "../../../lib/model/mod.ts";
+import { evaluateJets } from "../../../lib/engine/inner.ts";
+import type { NetworkOptions } from "../../../lib/model/mod.ts";
 import { randomNetwork } from "../../support/networks.ts";
-import { norm, TOLERANCE } from "../../support/webgpu_cases.ts";
+import { TOLERANCE } from "../../support/webgpu_cases.ts";
+import { drawWeights, jetAgreement, pointGroups, relative } from "../../support/webgpu_jets.ts";
 import { gpuTest } from "../../support/webgpu.ts";
 
 const ORDERS: readonly (readonly [degree: number, wanted: readonly Derivative[]])[] = [
@@ -21,74 +20,14 @@ const ORDERS: readonly (readonly [degree: number, wanted: readonly Derivative[]]
   [7, [[0, 1], [1, 1, 1, 1]]],
 ];
 
-function pointGroups(nIn: number, wanted: readonly Derivative[], seed: number): JetPoints[] {
-  const random = createRandom(seed, "points of jets");
-  const points = (count: number) =>
-    Float64Array.from({ length: nIn * count }, () => Math.fround(2 * random.uniform() - 1));
-  // the second group has values alone, the third again the first one's derivatives
-  return [
-    jetPoints(points(70), nIn, wanted),
-    jetPoints(points(9), nIn, []),
-    jetPoints(points(130), nIn, wanted),
-  ];
-}
-
-function relative(found: readonly Float64Array[], exact: readonly Float64Array[]): number {
-  const all = (parts: readonly Float64Array[]) => Float64Array.from(parts.flatMap((x) => [...x]));
-  const size = all(exact);
-  return norm(all(found).map((x, i) => x - size[i])) / norm(size);
-}
-
-/** Draws gradients by jets, and a direction in units of the parameters. */
-function draw({ parameters }: Network, jets: readonly Float64Array[]) {
-  const random = createRandom(7, "weights of jets");
-  return {
-    bars: jets.map((values) => values.map(() => random.normal())),
-    direction: parameters.map((x) => random.normal() * (0.1 + Math.abs(x))),
-  };
-}
-
+/** Jets, gradients, moved jets and statistics of all orders and degrees. */
 async function compare(engine: WebgpuEngine, options: NetworkOptions, seed: number): Promise<void> {
   for (const [degree, wanted] of ORDERS) {
-    const network = randomNetwork({ ...options, degree }, seed), { parameters } = network;
-    const groups = pointGroups(options.widths[0], wanted, seed);
-    const title = `${JSON.stringify(options)}, degree ${degree}`;
-    const host = compileJets(network, groups);
-    const device = await webgpuJets(engine).compileJets(network, groups);
-    const exact = host.forward(parameters);
-    assertLessOrEqual(relative(await device.forward(parameters), exact), TOLERANCE, title);
-    const { bars, direction } = draw(network, exact);
-    const gradient = new Float64Array(parameters.length), plain = gradient.slice();
-    host.backward(bars, plain);
-    await device.backward(bars, gradient);
-    assertLessOrEqual(relative([gradient], [plain]), TOLERANCE, `gradient, ${title}`);
-    await checkMoved(device, { bars, direction, plain }, title);
-    const [statistics] = device.statistics(), [others] = host.statistics();
-    assertEquals(statistics.kind, others.kind);
-    if (statistics.kind === "batchnorm" && others.kind === "batchnorm") {
-      assertLessOrEqual(relative([statistics.mean], [others.mean]), TOLERANCE, title);
-      assertLessOrEqual(relative([statistics.variance], [others.variance]), TOLERANCE, title);
+    const { title, ...errors } = await jetAgreement(engine, { ...options, degree }, wanted, seed);
+    for (const [what, error] of Object.entries(errors)) {
+      assertLessOrEqual(error, TOLERANCE, `${what}, ${title}`);
     }
-    host.dispose();
-    device.dispose();
   }
-}
-
-/** `bars . (J v) = (J^T bars) . v` with the gradient of float64, which no difference has made. */
-async function checkMoved(
-  device: DeviceJets,
-  { bars, direction, plain }: Record<"direction" | "plain", Float64Array> & {
-    readonly bars: readonly Float64Array[];
-  },
-  title: string,
-): Promise<void> {
-  const moved = await device.moved(direction);
-  let along = 0, back = 0;
-  moved.forEach((values, g) => values.forEach((value, i) => along += value * bars[g][i]));
-  direction.forEach((value, i) => back += value * plain[i]);
-  const size = norm(Float64Array.from(moved.flatMap((values) => [...values])));
-  assertLessOrEqual(Math.abs(along - back), TOLERANCE * Math.max(size, Math.abs(back)), title);
-  assert(size > 0, title);
 }
 
 for (const basis of ["bspline", "relu"] as const) {
@@ -136,7 +75,7 @@ gpuTest("webgpu jets repeat bit for bit, and are the same after others", async (
   const device = await webgpuJets(engine).compileJets(network, groups);
   const copy = (jets: readonly Float64Array[]) => jets.map((values) => values.slice());
   const first = copy(await device.forward(parameters));
-  const { bars, direction } = draw(network, first);
+  const { bars, direction } = drawWeights(network, first);
   const gradient = new Float64Array(parameters.length), again = gradient.slice();
   await device.backward(bars, gradient);
   const moved = copy(await device.moved(direction));

@@ -25,7 +25,7 @@ import { createDeviceJets } from "./device_jets.ts";
  * ```ts
  * import { createNetwork, createWebgpuEngine } from "@freeknot/freeknot";
  * import { findWebgpuAdapter, webgpuJets } from "@freeknot/freeknot/engine";
- * import { jetPoints } from "./inner.ts";
+ * import { jetPoints } from "../../inner.ts";
  * import { assertEquals } from "@std/assert";
  *
  * if (await findWebgpuAdapter()) {
