@@ -2,17 +2,20 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { createBandTriangle } from "../../lib/engine/inner.ts";
 import { createRandom } from "../../lib/model/mod.ts";
 
-/** Rows of a band, and the same rows in full. */
-function rowsOf(shape: {
-  readonly blocks: number;
-  readonly size: number;
-  readonly width: number;
-  readonly border: number;
-}) {
+/** Rows of a band, and the same rows in full; so many blocks have ended. */
+function rowsOf(
+  shape: {
+    readonly blocks: number;
+    readonly size: number;
+    readonly width: number;
+    readonly border: number;
+  },
+  ended = shape.blocks,
+) {
   const { blocks, size, width, border } = shape, random = createRandom(3, "tests/band");
   const triangle = createBandTriangle(shape), { stride } = triangle;
   const full: number[][] = [], right: number[] = [];
-  for (let block = 0; block < blocks; block++) {
+  for (let block = 0; block <= Math.min(ended, blocks - 1); block++) {
     const count = 8, rows = new Float64Array(count * stride);
     for (let r = 0; r < count; r++) {
       const row = new Array((blocks + border) * size).fill(0);
@@ -26,7 +29,7 @@ function rowsOf(shape: {
       full.push(row);
     }
     triangle.add(rows, count);
-    triangle.next();
+    if (block < ended) triangle.next();
   }
   return { triangle, full, right };
 }
@@ -53,3 +56,26 @@ Deno.test("an unknown of a band that no row decides is 0", () => {
   triangle.add(rows, 1);
   assertEquals([...triangle.solve()], [3, 0]);
 });
+
+for (const border of [0, 2]) {
+  Deno.test(`a triangle that ends early leaves least squares of the rest, border ${border}`, () => {
+    const shape = { blocks: 7, size: 2, width: 3, border };
+    const whole = rowsOf(shape, 5).triangle.solve();
+    const { full, right, triangle } = rowsOf(shape, 5), rest = triangle.rest();
+    const n = (2 + border) * 2,
+      least = createBandTriangle({
+        ...{ blocks: 1, size: n, width: 1, border: 0 },
+      });
+    assertEquals(rest.length, n * (n + 1));
+    least.add(rest, n);
+    const ends = least.solve();
+    ends.forEach((x, i) => assertAlmostEquals(x, whole[whole.length - n + i], 1e-12));
+    const x = triangle.solveFrom(ends);
+    x.forEach((value, i) => assertAlmostEquals(value, whole[i], 1e-12));
+    const squares = (values: readonly number[]) => values.reduce((sum, v) => sum + v * v, 0);
+    const left = squares(
+      full.map((row, r) => row.reduce((sum, v, c) => sum + v * x[c], -right[r])),
+    );
+    assertAlmostEquals(squares(right) - triangle.explained - least.explained, left, 1e-12);
+  });
+}

@@ -20,14 +20,14 @@ export interface ShockTubeResolution {
   readonly form: "conservative" | "primitive";
   readonly points: number;
   readonly steps: number;
+  /** Times that are kept; between them polynomials through twelve of them. Default 250. */
+  readonly times?: number;
 }
 
 /** Ratio of the specific heats. */
 const GAMMA = 1.4;
 /** Density and pressure at the left and at the right (Sod 1978). */
 const LEFT = [1, 1] as const, RIGHT = [0.125, 0.1] as const;
-/** Times that are kept; of steps and half as many errors of fourth order are taken out. */
-const TIMES = 250;
 
 /**
  * Prepares density, speed and temperature in a tube `[0, 1]` with closed ends that hand on no heat.
@@ -62,7 +62,7 @@ export function shockTubeSolution(
 /** Density, speed and temperature at even times. */
 function tubeModes(
   { viscosity, width, end }: ShockTube,
-  { form, points: n, steps }: ShockTubeResolution,
+  { form, points: n, steps, times = 250 }: ShockTubeResolution,
 ): PeriodicModes[] {
   const modes = n / 2, transform = fastFourier(n), slopes = slopesOf(n);
   const isConservative = form === "conservative";
@@ -72,12 +72,12 @@ function tubeModes(
   const all = Array.from(
     { length: 3 },
     (): PeriodicModes => ({
-      times: TIMES,
+      times: times,
       modes,
-      values: new Float64Array((TIMES + 1) * modes * 2),
+      values: new Float64Array((times + 1) * modes * 2),
     }),
   );
-  const each = Math.ceil(steps / TIMES), h = end / (each * TIMES);
+  const each = Math.ceil(steps / times), h = end / (each * times);
   const keep = (time: number): void => {
     const plain = isConservative ? fromConserved(state, n) : state;
     all.forEach(({ values }, f) => {
@@ -91,7 +91,7 @@ function tubeModes(
   };
   const at = new Float64Array(3 * n), sum = new Float64Array(3 * n), rate = new Float64Array(3 * n);
   keep(0);
-  for (let step = 1; step <= each * TIMES; step++) {
+  for (let step = 1; step <= each * times; step++) {
     rates(state, sum);
     rate.set(sum);
     for (const [share, weight] of [[0.5, 2], [0.5, 2], [1, 1]]) {

@@ -138,6 +138,7 @@ async function passWindows(
       { crew, scales: run.scales },
       rescaled(march, windows, scales, run.scales),
     );
+    if (last && fresh >= last.fresh) break;
     const pass: Pass = { windows, scales, fresh };
     if (last) {
       const far = distance(valuesOf(march, last), valuesOf(march, pass));
