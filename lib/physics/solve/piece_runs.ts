@@ -52,6 +52,7 @@ export interface EngineShare {
   readonly engine: string;
   /** Precision of its arithmetic. */
   readonly dtype: "float32" | "float64";
+  /** Epochs on it, one after the other. */
   readonly epochs: number;
 }
 
