@@ -20,7 +20,7 @@ export interface ShockTubeResolution {
   readonly form: "conservative" | "primitive";
   readonly points: number;
   readonly steps: number;
-  /** Times that are kept; between them polynomials through twelve of them. Default 250. */
+  /** Times that are kept; between them polynomials through twelve of them. Default 600. */
   readonly times?: number;
 }
 
@@ -62,7 +62,7 @@ export function shockTubeSolution(
 /** Density, speed and temperature at even times. */
 function tubeModes(
   { viscosity, width, end }: ShockTube,
-  { form, points: n, steps, times = 250 }: ShockTubeResolution,
+  { form, points: n, steps, times = 600 }: ShockTubeResolution,
 ): PeriodicModes[] {
   const modes = n / 2, transform = fastFourier(n), slopes = slopesOf(n);
   const isConservative = form === "conservative";

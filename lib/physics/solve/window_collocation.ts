@@ -6,7 +6,7 @@
 
 import { createBandTriangle } from "../../engine/inner.ts";
 import { bothSides, type WindowJob, type WindowTeam } from "./window_desk.ts";
-import { blockOf, CUT, moved, type PartShape, partsOf, type Reduced } from "./window_part.ts";
+import { blockOf, CUT, moved, type PartShape, type Reduced, windowParts } from "./window_part.ts";
 import type { Window } from "./window_space.ts";
 
 /** Newton's steps at most, of linear equations, and the share of the loss that ends others. */
@@ -24,7 +24,7 @@ export async function solveWindow(
   job: WindowJob,
   isLinear: boolean,
 ): Promise<{ readonly window: Window; readonly work: number } | undefined> {
-  const { span, line, kept } = job, { parts, shared } = partsOf(line);
+  const { span, line, kept } = job, { parts, shared } = windowParts(line);
   const most = isLinear ? LINEAR_STEPS : MOST_STEPS;
   let at = job.coefficients, best = at, least = Infinity, before = Infinity, work = 0, expected = 0;
   let measured = await bothSides(team, (desk, side) => desk.begin(side, job));

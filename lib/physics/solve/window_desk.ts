@@ -13,7 +13,7 @@ import {
   type PartCheck,
   type Reduced,
   type Side,
-  type WindowPart,
+  type SoughtPart,
 } from "./window_part.ts";
 import type { WindowProblem } from "./window_points.ts";
 import { type Evolution, stillProblem, windowProblem } from "./window_problem.ts";
@@ -32,8 +32,8 @@ export interface WindowJob extends Window {
 
 /** Works on parts of windows: on one window's parts at a time. */
 export interface WindowDesk {
-  begin(side: Side, job: WindowJob): ReturnType<WindowPart["measure"]>;
-  move(side: Side, step: Float64Array): ReturnType<WindowPart["measure"]>;
+  begin(side: Side, job: WindowJob): ReturnType<SoughtPart["measure"]>;
+  move(side: Side, step: Float64Array): ReturnType<SoughtPart["measure"]>;
   reduce(side: Side): Reduced;
   check(side: Side, job: WindowJob): PartCheck;
 }
@@ -52,7 +52,7 @@ function keyOf({ scales, span, isFirst, isStill }: WindowJob): string {
 
 /** A desk in this thread. */
 export function createDesk(problem: PdeProblem, evolution: Evolution): WindowDesk {
-  const whole = resolvePde(problem), parts: WindowPart[] = [];
+  const whole = resolvePde(problem), parts: SoughtPart[] = [];
   let last: { readonly job: WindowJob; readonly on: WindowProblem } | undefined;
   const problemOf = (job: WindowJob): WindowProblem => {
     if (!last || keyOf(last.job) !== keyOf(job)) {

@@ -40,7 +40,7 @@ export interface PartShape {
 }
 
 /** The parts of a line, and the functions that they share. */
-export function partsOf(
+export function windowParts(
   { breakpoints, count, isPeriodic }: Line,
 ): { readonly parts: readonly [PartShape, PartShape]; readonly shared: readonly number[] } {
   const pieces = breakpoints.length - 1, middle = pieces >> 1;
@@ -93,7 +93,7 @@ export interface Reduced {
 }
 
 /** A part of a window whose coefficients are sought. */
-export interface WindowPart {
+export interface SoughtPart {
   /**
    * Moves the coefficients, and measures the loss.
    *
@@ -109,8 +109,8 @@ export interface WindowPart {
 }
 
 /** Begins a part. */
-export function createPart(on: WindowProblem, window: Window, side: Side): WindowPart {
-  const { line } = window, shape = partsOf(line).parts[side];
+export function createPart(on: WindowProblem, window: Window, side: Side): SoughtPart {
+  const { line } = window, shape = windowParts(line).parts[side];
   const collocated = collocateWindow(on, window, SOLVE, shape.stretch);
   let coefficients = window.coefficients, triangle: BandTriangle | undefined;
   return {
@@ -238,7 +238,7 @@ const SMOOTH = 5;
  * of high degrees in time; residuals of low degrees come of the other coordinate.
  */
 export function checkPart(on: WindowProblem, window: Window, side: Side): PartCheck {
-  const { stretch } = partsOf(window.line).parts[side], { from } = stretch;
+  const { stretch } = windowParts(window.line).parts[side], { from } = stretch;
   const collocated = collocateWindow(on, window, CHECK, stretch);
   lossOf(collocated, window);
   const { system: { terms }, timeRule, linePoints, bases, shares, sizes } = collocated;

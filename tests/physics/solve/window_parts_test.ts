@@ -3,7 +3,7 @@ import { parsePde } from "../../../lib/physics/mod.ts";
 import { resolvePde } from "../../../lib/physics/equations/resolve.ts";
 import { checkWindow, solveWindow } from "../../../lib/physics/solve/window_collocation.ts";
 import { createDesk, type WindowJob } from "../../../lib/physics/solve/window_desk.ts";
-import { partsOf } from "../../../lib/physics/solve/window_part.ts";
+import { windowParts } from "../../../lib/physics/solve/window_part.ts";
 import { findEvolution } from "../../../lib/physics/solve/window_problem.ts";
 import { evaluateWindows, lineOn, ORDER } from "../../../lib/physics/solve/window_space.ts";
 import { startWorkerDesk } from "../../../lib/physics/solve/window_worker.ts";
@@ -35,7 +35,7 @@ for (const isPeriodic of [false, true]) {
   const where = isPeriodic ? "a circle" : "a line";
 
   Deno.test(`the parts of ${where} have every function once, and share those at the cuts`, () => {
-    const { line } = heat(isPeriodic).job, { parts, shared } = partsOf(line);
+    const { line } = heat(isPeriodic).job, { parts, shared } = windowParts(line);
     const all = parts.map(({ band, border }) => new Set([...band, ...border]));
     assertEquals(all[0].union(all[1]).size, line.count);
     assertEquals([...all[0].intersection(all[1])].sort(), [...shared].sort());

@@ -128,16 +128,7 @@ export function createBandTriangle({ blocks, size, width, border }: BandShape): 
         done[(at * size + r) * stride + c] = numbers[c * tall + r];
       }
     }
-    for (let c = 0; c < stride; c++) {
-      const to = c * tall, from = c >= band ? to : to + size * tall;
-      if (c < band && c + size >= band) numbers.fill(0, to, to + square);
-      else {
-        // rows of the border keep their places
-        const last = c >= band ? band : c + size + 1;
-        numbers.copyWithin(to, from + size, from + last);
-        numbers.fill(0, to + last - size, to + (c >= band ? band : square));
-      }
-    }
+    dropBlock({ size, width, border }, room);
     at++;
   };
   const quotient = (sum: number, rows: Float64Array, row: number, column: number): number => {
@@ -145,20 +136,8 @@ export function createBandTriangle({ blocks, size, width, border }: BandShape): 
     if (pivot === 0) undecided++;
     return pivot === 0 ? 0 : sum / pivot;
   };
-  /** The unknowns of the blocks that have ended, in place, from all others. */
-  const backwards = (x: Float64Array): Float64Array => {
-    const first = blocks * size;
-    for (let i = at * size - 1; i >= 0; i--) {
-      const row = i * stride, column = i % size, from = i - column;
-      let sum = done[row + columns];
-      for (let j = column + 1; j < band && from + j < first; j++) {
-        sum -= done[row + j] * x[from + j];
-      }
-      for (let j = 0; j < border * size; j++) sum -= done[row + band + j] * x[first + j];
-      x[i] = quotient(sum, done, row, column);
-    }
-    return x;
-  };
+  const backwards = (x: Float64Array): Float64Array =>
+    endedUnknowns({ blocks, size, width, border }, done, at, x, quotient);
   const release = (): void => void FREE.set(columns, [...FREE.get(columns) ?? [], room]);
   return {
     stride,
@@ -166,9 +145,7 @@ export function createBandTriangle({ blocks, size, width, border }: BandShape): 
       return work;
     },
     get explained() {
-      let sum = 0;
-      for (let i = 0; i < at * size; i++) sum += done[i * stride + columns] ** 2;
-      return sum;
+      return rightSquares(done, at * size, stride);
     },
     get undecided() {
       return undecided;
@@ -203,12 +180,7 @@ export function createBandTriangle({ blocks, size, width, border }: BandShape): 
       return backwards(x);
     },
     rest() {
-      const inside = (blocks - at) * size, n = inside + border * size;
-      const rows = new Float64Array(n * (n + 1));
-      const place = (i: number) => i < inside ? i : band + i - inside;
-      for (let i = 0; i < n; i++) {
-        for (let j = i; j <= n; j++) rows[i * (n + 1) + j] = numbers[place(j) * tall + place(i)];
-      }
+      const rows = restRows({ size, border, width }, blocks - at, numbers, tall);
       release();
       return rows;
     },
@@ -227,4 +199,65 @@ function decisive(rows: Float64Array, row: number, column: number, stride: numbe
   let largest = 0;
   for (let c = column; c < stride - 1; c++) largest = Math.max(largest, Math.abs(rows[row + c]));
   return Math.abs(pivot) > ROUNDING * largest ? pivot : 0;
+}
+
+/** The unknowns of the blocks that have ended, so many, in place, from all others. */
+function endedUnknowns(
+  { blocks, size, width, border }: BandShape,
+  done: Float64Array,
+  ended: number,
+  x: Float64Array,
+  quotient: (sum: number, rows: Float64Array, row: number, column: number) => number,
+): Float64Array {
+  const band = width * size, columns = band + border * size, stride = columns + 1;
+  const first = blocks * size;
+  for (let i = ended * size - 1; i >= 0; i--) {
+    const row = i * stride, column = i % size, from = i - column;
+    let sum = done[row + columns];
+    for (let j = column + 1; j < band && from + j < first; j++) sum -= done[row + j] * x[from + j];
+    for (let j = 0; j < border * size; j++) sum -= done[row + band + j] * x[first + j];
+    x[i] = quotient(sum, done, row, column);
+  }
+  return x;
+}
+
+/** Sum of the squares of the right sides of the first rows. */
+function rightSquares(done: Float64Array, rows: number, stride: number): number {
+  let sum = 0;
+  for (let i = 0; i < rows; i++) sum += done[i * stride + stride - 1] ** 2;
+  return sum;
+}
+
+/** The triangle's rows of the blocks that are left and of the border. */
+function restRows(
+  { size, width, border }: Omit<BandShape, "blocks">,
+  blocks: number,
+  numbers: Float64Array,
+  tall: number,
+): Float64Array {
+  const band = width * size, inside = blocks * size, n = inside + border * size;
+  const rows = new Float64Array(n * (n + 1));
+  const place = (i: number) => i < inside ? i : band + i - inside;
+  for (let i = 0; i < n; i++) {
+    for (let j = i; j <= n; j++) rows[i * (n + 1) + j] = numbers[place(j) * tall + place(i)];
+  }
+  return rows;
+}
+
+/** Takes the first block out of a triangle. */
+function dropBlock(
+  { size, width, border }: Omit<BandShape, "blocks">,
+  { numbers, tall, square }: Room,
+): void {
+  const band = width * size, stride = band + border * size + 1;
+  for (let c = 0; c < stride; c++) {
+    const to = c * tall, from = c >= band ? to : to + size * tall;
+    if (c < band && c + size >= band) numbers.fill(0, to, to + square);
+    else {
+      // rows of the border keep their places
+      const last = c >= band ? band : c + size + 1;
+      numbers.copyWithin(to, from + size, from + last);
+      numbers.fill(0, to + last - size, to + (c >= band ? band : square));
+    }
+  }
 }
