@@ -57,7 +57,7 @@ export interface ErrorEstimate {
  * @param network Its outputs in units of `options.scales`.
  * @param options What it was trained with.
  * @returns The estimate; undefined where the network is no network of splines, or too large, and
- * where no correction lowers the residuals.
+ * where no correction lowers the residuals, and of a network that is 0 everywhere.
  */
 export async function estimateError(
   problem: PdeProblem,
@@ -81,8 +81,10 @@ export async function estimateError(
     const seen = 1 - found.left;
     await evaluator.evaluate(found.parameters);
     const after = Object.entries(evaluator.coefficients());
+    const relative = changeOf(problem, fine, found.parameters, options) / seen;
+    if (!Number.isFinite(relative)) return undefined; // of 0 everywhere nothing is a share
     return {
-      relative: changeOf(problem, fine, found.parameters, options) / seen,
+      relative,
       changes: Object.fromEntries(
         after.map(([name, value]) => [name, Math.abs(value - before[name]) / seen]),
       ),

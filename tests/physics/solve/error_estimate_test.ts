@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
 import { findPde, parsePde, type PdeProblem, solvePde } from "../../../lib/physics/mod.ts";
-import { expectedError } from "../../../lib/physics/solve/error_estimate.ts";
+import { createNetwork } from "../../../lib/model/mod.ts";
+import { estimateError, expectedError } from "../../../lib/physics/solve/error_estimate.ts";
 
 /** A boundary layer, nonlinear, of one spline. */
 const LOGISTIC: PdeProblem = {
@@ -51,4 +52,19 @@ Deno.test("what a fine grid has no estimate for is expected in the ratio of the 
   assertAlmostEquals(relative, 2e-7, 1e-20);
   assertAlmostEquals(changes.k, 1e-9, 1e-22);
   assertEquals(expectedError(undefined, 5e-8), undefined);
+});
+
+Deno.test("there is no relative error of a network that is 0 everywhere", async () => {
+  const decay = parsePde({
+    name: "decay",
+    domain: { t: [0, 1] },
+    equations: [{ equation: "u_t = -u" }],
+    conditions: [{ at: { t: 0 }, equation: "u = 1" }],
+  });
+  const splines = { firstLayer: "spline", degree: 5, intervals: 4 } as const;
+  const network = createNetwork({ widths: [1, 1], ...splines, normalisation: "none" });
+  network.parameters.fill(1e-3);
+  assert((await estimateError(decay, network, {}))!.relative > 100);
+  network.parameters.fill(0);
+  assertEquals(await estimateError(decay, network, {}), undefined);
 });
