@@ -15,7 +15,7 @@ import {
   type Optimizer,
 } from "../../train/mod.ts";
 import { epochWork } from "./automatic.ts";
-import { estimateError, expectedError } from "./error_estimate.ts";
+import { type ErrorEstimate, estimateError, expectedError } from "./error_estimate.ts";
 import { type PdeEngine, pdeEngine, type PdeEngineOptions } from "./pde_engine.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { correctRun, type PdeListener, type PdeRun, runPiece, solutionOf } from "./piece_runs.ts";
@@ -32,6 +32,7 @@ import {
   type SolveStatus,
 } from "./search_state.ts";
 import { snapshotOf } from "./solve_checkpoint.ts";
+import { evaluateSolution, testPoints } from "./solution.ts";
 import { type PdeVerification, verifySolution, worstPoints } from "./verification.ts";
 
 /** Epochs between two verifications, and what makes a finer grid worth while. */
@@ -49,6 +50,8 @@ const MOST_CURES = 3;
 /** A round may use this share of the work that is left. */
 const SHARE = 0.4;
 const STALL = { share: 0.05, epochs: 10 } as const;
+/** Residuals, in units of the tolerance, of which the error need not be told. */
+const SURE = 0.1;
 /** Fresh residuals may exceed trained ones by this factor. */
 export const HONEST = 3;
 /** Share of the budget that another first guess is worth. */
@@ -237,7 +240,10 @@ function triesAnother(search: LevelSearch): boolean {
   return false;
 }
 
-/** Where residuals keep the tolerance, whether the error does; if not, residuals have to be smaller. */
+/**
+ * Where residuals keep the tolerance, whether the error does; if not, and where nothing tells the error
+ * of residuals that only just keep it, residuals have to be smaller.
+ */
 async function checkError(
   search: LevelSearch,
   { fresh }: PdeVerification,
@@ -246,12 +252,49 @@ async function checkError(
   const { problem, run, options: { tolerance } } = search;
   if (!(fresh <= tolerance / search.strictness)) return {};
   const made = await estimateError(problem, run.network, engineOptions);
-  const errorEstimate = made ?? expectedError(search.estimated, fresh);
+  const errorEstimate = made ?? expectedError(search.estimated, fresh) ??
+    errorByChange(problem, search.best, { run, fresh });
+  if (!errorEstimate && fresh > SURE * tolerance && run.network.config.widths.length > 2) {
+    search.strictness = 2 * tolerance / fresh;
+  }
   if (made) search.estimated = { ...made, fresh };
   if (errorEstimate && errorEstimate.relative > tolerance) {
     search.strictness = tolerance / fresh * Math.max(2, errorEstimate.relative / tolerance);
   }
   return { errorEstimate };
+}
+
+/** Residuals, in units of those before, at most and at least for the change to tell the error. */
+const MOST_RATIO = 0.7, LEAST_RATIO = 0.2;
+
+/**
+ * The error by what training has changed since the best network so far: where errors fall as residuals
+ * do, by a factor `q`, the change is `1 - q` of the error before.
+ */
+function errorByChange(
+  problem: PdeProblem,
+  best: LevelSearch["best"],
+  { run, fresh }: { readonly run: PdeRun; readonly fresh: number },
+): ErrorEstimate | undefined {
+  if (!best) return undefined;
+  const q = Math.max(LEAST_RATIO, fresh / best.end.verification.fresh);
+  if (!(q <= MOST_RATIO)) return undefined;
+  const points = testPoints(problem), names = problem.unknowns ?? ["u"];
+  const [before, after] = [best.run, run].map((each) =>
+    evaluateSolution(problem, solutionOf(each), points, names, each.coefficients)
+  );
+  let change = 0, size = 0;
+  after.forEach((values, k) =>
+    values.forEach((value, r) => {
+      change += (value - before[k][r]) ** 2;
+      size += value ** 2;
+    })
+  );
+  const share = q / (1 - q);
+  const changes = Object.entries(run.coefficients).map(([name, value]) =>
+    [name, share * Math.abs(value - best.run.coefficients[name])] as const
+  );
+  return { relative: share * Math.sqrt(change / size), changes: Object.fromEntries(changes) };
 }
 
 function keepBest(search: LevelSearch, { drawn }: TrainedRound, end: LevelsEnd): void {
