@@ -14,9 +14,9 @@ import { differentiateTerms, scaledResiduals } from "./term_system.ts";
 import {
   type Collocated,
   collocateWindow,
-  lossOf,
   type PointCounts,
   type Stretch,
+  windowLoss,
   type WindowProblem,
 } from "./window_points.ts";
 import { type Line, ORDER, type Window } from "./window_space.ts";
@@ -120,7 +120,7 @@ export function createPart(on: WindowProblem, window: Window, side: Side): Sough
         steps = triangle!.solveFrom(step);
         coefficients = moved(coefficients, [...shape.band, ...shape.border], steps, on.kept);
       }
-      return { loss: lossOf(collocated, { line, coefficients }), steps };
+      return { loss: windowLoss(collocated, { line, coefficients }), steps };
     },
     reduce() {
       triangle = triangleOf(on.kept, collocated, line, shape);
@@ -240,7 +240,7 @@ const SMOOTH = 5;
 export function checkPart(on: WindowProblem, window: Window, side: Side): PartCheck {
   const { stretch } = windowParts(window.line).parts[side], { from } = stretch;
   const collocated = collocateWindow(on, window, CHECK, stretch);
-  lossOf(collocated, window);
+  windowLoss(collocated, window);
   const { system: { terms }, timeRule, linePoints, bases, shares, sizes } = collocated;
   const perPiece = new Float64Array(stretch.to - from);
   const count = timeRule.nodes.length, timeName = on.resolved.coordinates[on.time];

@@ -206,7 +206,7 @@ function groupBasis(
 }
 
 /** Takes the jets of a window's functions into the terms, and returns the loss. */
-export function lossOf(
+export function windowLoss(
   { system, bases }: Collocated,
   { line: { count }, coefficients }: Pick<Window, "line" | "coefficients">,
 ): number {
