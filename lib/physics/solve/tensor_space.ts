@@ -250,7 +250,8 @@ export function solveCollocated(
   { isLinear, mostWork = Infinity }: { readonly isLinear: boolean; readonly mostWork?: number },
 ): CollocatedSolution {
   const { system, isShaped } = collocation, n = begin.length, each = system.numResiduals * n * n;
-  let at = begin, loss = collocatedLoss(collocation, at), least = isShaped ? LEAST_SHAPED : LEAST;
+  const least = isShaped ? LEAST_SHAPED : LEAST;
+  let at = begin, loss = collocatedLoss(collocation, at);
   let damping = isLinear ? least : FIRST;
   const solver = createLeastSquares(system.numResiduals, n);
   let work = 0;
