@@ -51,8 +51,7 @@ export async function firstGuess(
   }
   if (!options.isFree) return undefined;
   if (takesTensors(problem, resolved)) {
-    const isEvolution = findEvolution(problem, resolved) !== undefined;
-    const hasOther = isEvolution ? "windows" : takesSheets(resolved) ? "sheets" : undefined;
+    const hasOther = takesSheets(resolved) && !findEvolution(problem, resolved);
     return await tensorGuess(problem, resolved, { ...options, hasOther });
   }
   if (takesProducts(problem, resolved)) return await alternatingGuess(problem, resolved, options);

@@ -51,7 +51,7 @@ const MOST_CURES = 3;
 const SHARE = 0.4;
 const STALL = { share: 0.05, epochs: 10 } as const;
 /** Residuals, in units of the tolerance, of which the error need not be told. */
-const SURE = 0.1;
+const SURE = 0.2;
 /** Fresh residuals may exceed trained ones by this factor. */
 export const HONEST = 3;
 /** Share of the budget that another first guess is worth. */

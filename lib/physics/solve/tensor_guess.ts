@@ -44,10 +44,10 @@ const MOST_COEFFICIENTS = 2000;
 /** The same where sheets, whose pieces follow the solution, are tried behind. */
 const FEW_COEFFICIENTS = 700;
 /**
- * Parameters of a guess that is taken although windows or sheets are tried behind: they tell their error
- * by themselves, and networks of more parameters train slowly and have no estimate of theirs.
+ * Parameters of a guess that is taken although sheets are tried behind: they tell their error by
+ * themselves, and networks of more parameters train slowly and have no estimate of theirs.
  */
-const MOST_BESIDE_OTHER = 1200;
+const MOST_BESIDE_SHEETS = 1200;
 /** Multiply-adds of all triangles, at most. */
 const MOST_WORK = 3e10;
 /** A guess is none where equations hold worse than so. */
@@ -75,8 +75,8 @@ export interface TensorGuessOptions {
   readonly tolerance: number;
   /** Parameters of the network, at most. */
   readonly mostParameters: number;
-  /** What is tried behind a poor guess: windows of time, or sheets. */
-  readonly hasOther?: "windows" | "sheets" | undefined;
+  /** Whether sheets are tried behind a poor guess. */
+  readonly hasOther?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -88,8 +88,8 @@ export async function tensorGuess(
 ): Promise<PdeRun | undefined> {
   const run = beginRun(problem, createNetwork({ widths: [2, 1], firstLayer: "spline" }));
   const linear = isLinear(resolved), mostFailures = linear ? 4 : 2;
-  const goal = SOUGHT * options.tolerance, { hasOther } = options;
-  const most = hasOther === "sheets" ? FEW_COEFFICIENTS : MOST_COEFFICIENTS;
+  const goal = SOUGHT * options.tolerance, { hasOther = false } = options;
+  const most = hasOther ? FEW_COEFFICIENTS : MOST_COEFFICIENTS;
   let done = 0;
   const attempt = (pieces: readonly [number, number], before?: Attempt): Attempt => {
     const space = tensorSpace(pieces), at = collocate(resolved, run.scales, space);
@@ -122,10 +122,11 @@ export async function tensorGuess(
     if (next.fresh < best.fresh) best = next;
     last = next;
   }
-  const enough = hasOther === "sheets" ? GOOD * options.tolerance : options.tolerance;
+  const enough = hasOther ? GOOD * options.tolerance : options.tolerance;
   if (!(best.fresh <= Math.max(MOST_GUESSED_RESIDUAL, enough))) return undefined;
   const network = asNetwork(best, options);
-  if (!network || (hasOther && network.parameters.length > MOST_BESIDE_OTHER)) return undefined;
+  const isLarge = network && network.parameters.length > MOST_BESIDE_SHEETS;
+  if (!network || (hasOther && isLarge)) return undefined;
   run.network = network;
   return run;
 }
