@@ -4,7 +4,7 @@
  * @module
  */
 
-import { testPoints } from "../../../lib/physics/inner.ts";
+import { gridPoints } from "../../../lib/physics/inner.ts";
 import {
   type EigenvalueResult,
   type PdeProblem,
@@ -81,7 +81,7 @@ export async function performEigen(request: EigenRequest): Promise<EigenSolved> 
 
 function modesTable(problem: PdeProblem, { modes }: EigenvalueResult): string {
   const { eigenvalue: _, ...rest } = problem, names = Object.keys(problem.domain);
-  const points = testPoints(rest), unknowns = problem.unknowns ?? ["u"], d = names.length;
+  const points = gridPoints(rest), unknowns = problem.unknowns ?? ["u"], d = names.length;
   const columns = modes.flatMap(({ evaluate }) => evaluate(points));
   const head = modes.flatMap((_, i) => unknowns.map((name) => `${name}_${i + 1}`));
   const rows = Array.from(

@@ -126,13 +126,15 @@ const SOME_POINTS = 600;
  * contradict each other: a solution has no value there.
  */
 export function testPoints(problem: PdeProblem): Float64Array {
+  return withoutJumps(resolvePde(problem), gridPoints(problem));
+}
+
+/** A grid of about 10,000 points of the domain that holds the ends. */
+export function gridPoints(problem: PdeProblem): Float64Array {
   const ranges = Object.values(problem.domain), d = ranges.length;
   const side = Math.max(2, Math.round(pow(10_000, 1 / d)) + 1);
-  const points = domainPoints(problem, {
-    kind: "grid",
-    counts: ranges.map(() => d === 1 ? 1001 : side),
-  });
-  return withoutJumps(resolvePde(problem), points);
+  const counts = ranges.map(() => d === 1 ? 1001 : side);
+  return domainPoints(problem, { kind: "grid", counts });
 }
 
 /**
