@@ -252,9 +252,12 @@ async function checkError(
   const { problem, run, options: { tolerance } } = search;
   if (!(fresh <= tolerance / search.strictness)) return {};
   const made = await estimateError(problem, run.network, engineOptions);
-  const errorEstimate = made ?? expectedError(search.estimated, fresh) ??
-    errorByChange(problem, search.best, { run, fresh });
-  if (!errorEstimate && fresh > SURE * tolerance && run.network.config.widths.length > 2) {
+  // residuals that are noise fall no further, and say nothing of the error
+  const errorEstimate = made ?? (run.noise ? undefined : expectedError(search.estimated, fresh) ??
+    errorByChange(problem, search.best, { run, fresh }));
+  if (
+    !errorEstimate && !run.noise && fresh > SURE * tolerance && run.network.config.widths.length > 2
+  ) {
     search.strictness = 2 * tolerance / fresh;
   }
   if (made) search.estimated = { ...made, fresh };
