@@ -8,7 +8,7 @@ import { hardwareThreads } from "../../engine/inner.ts";
 import type { PdeProblem } from "../equations/pde.ts";
 import { createDesk, type WindowTeam } from "./window_desk.ts";
 import type { Evolution } from "./window_problem.ts";
-import { startWorkerDesk, type WorkerDesk } from "./window_worker.ts";
+import type { WorkerDesk } from "./window_worker.ts";
 
 /** Multiply-adds that are worth the start of a thread. */
 const WORTH = 1e8;
@@ -30,15 +30,21 @@ export function createCrew(
   threads: number = hardwareThreads(),
 ): WindowCrew {
   const near = createDesk(problem, evolution);
-  let work = 0, isAsked = threads < 2, helper: WorkerDesk | undefined;
+  let work = 0, isAsked = threads < 2, isGone = false, helper: WorkerDesk | undefined;
   return {
     team: () => ({ near, far: helper?.desk() ?? near }),
     worked(more) {
       work += more;
       if (isAsked || work < WORTH) return;
       isAsked = true;
-      helper = startWorkerDesk(problem, evolution);
+      // loaded when it is wanted: the module is a thread's program, which bundles cannot leave out
+      import("./window_worker.ts").then(({ startWorkerDesk }) => {
+        if (!isGone) helper = startWorkerDesk(problem, evolution);
+      }, () => {}); // without it this thread works alone
     },
-    dispose: () => helper?.dispose(),
+    dispose() {
+      isGone = true;
+      helper?.dispose();
+    },
   };
 }
