@@ -30,7 +30,13 @@ export { checkRenewal, fitContinuation, renewalSchedule } from "./points/renewal
 export { shapeCoordinates } from "./equations/shape.ts";
 export { isInDomain } from "./points/domain.ts";
 export { evenSampler } from "./points/sampling.ts";
-export { gridPoints, solutionError, solutionPoints, testPoints } from "./solve/solution.ts";
+export {
+  gridPoints,
+  relativeDistance,
+  solutionError,
+  solutionPoints,
+  testPoints,
+} from "./solve/solution.ts";
 export { DEFAULT_TOLERANCE } from "./solve/solve_pde.ts";
 export {
   boundarySampler,

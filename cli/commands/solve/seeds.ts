@@ -4,7 +4,7 @@
  * @module
  */
 
-import { testPoints } from "../../../lib/physics/inner.ts";
+import { relativeDistance, testPoints } from "../../../lib/physics/inner.ts";
 import { evaluateSolution, type PdeProblem, type PdeSolution } from "../../../lib/physics/mod.ts";
 import type { GivenFlags } from "../../flags/parse.ts";
 import { outputFiles } from "../../flags/shared.ts";
@@ -97,14 +97,7 @@ function distanceOf(problem: PdeProblem, one: PdeSolution, other: PdeSolution): 
   const [a, b] = [one, other].map(({ network, coefficients }) =>
     evaluateSolution(problem, network, points, names, coefficients)
   );
-  let between = 0, size = 0;
-  a.forEach((column, k) =>
-    column.forEach((value, r) => {
-      between += (value - b[k][r]) ** 2;
-      size += b[k][r] ** 2;
-    })
-  );
-  return Math.sqrt(between / size);
+  return relativeDistance(a, b);
 }
 
 /** The runs as a table, and how far they spread. */

@@ -22,7 +22,7 @@ import type { PdeProblem } from "../equations/pde.ts";
 import { pdeEngine, type PdeEngineOptions } from "./pde_engine.ts";
 import type { PdeEvaluator } from "./pde_evaluator.ts";
 import { resolvePde } from "../equations/resolve.ts";
-import { evaluateSolution, testPoints } from "./solution.ts";
+import { evaluateSolution, relativeDistance, testPoints } from "./solution.ts";
 import { correctOnTwoGrids } from "./two_grids.ts";
 
 /** Number of the stream of fresh points. */
@@ -256,12 +256,5 @@ function changeOf(
       names,
     );
   });
-  let change = 0, size = 0;
-  names.forEach((_, k) => {
-    before[k].forEach((value, r) => {
-      change += (after[k][r] - value) ** 2;
-      size += value ** 2;
-    });
-  });
-  return Math.sqrt(change / size);
+  return relativeDistance(after, before);
 }

@@ -32,7 +32,7 @@ import {
   type SolveStatus,
 } from "./search_state.ts";
 import { snapshotOf } from "./solve_checkpoint.ts";
-import { evaluateSolution, testPoints } from "./solution.ts";
+import { evaluateSolution, relativeDistance, testPoints } from "./solution.ts";
 import { type PdeVerification, verifySolution, worstPoints } from "./verification.ts";
 
 /** Epochs between two verifications, and what makes a finer grid worth while. */
@@ -286,18 +286,14 @@ function errorByChange(
   const [before, after] = [best.run, run].map((each) =>
     evaluateSolution(problem, solutionOf(each), points, names, each.coefficients)
   );
-  let change = 0, size = 0;
-  after.forEach((values, k) =>
-    values.forEach((value, r) => {
-      change += (value - before[k][r]) ** 2;
-      size += value ** 2;
-    })
-  );
   const share = q / (1 - q);
   const changes = Object.entries(run.coefficients).map(([name, value]) =>
     [name, share * Math.abs(value - best.run.coefficients[name])] as const
   );
-  return { relative: share * Math.sqrt(change / size), changes: Object.fromEntries(changes) };
+  return {
+    relative: share * relativeDistance(before, after),
+    changes: Object.fromEntries(changes),
+  };
 }
 
 function keepBest(search: LevelSearch, { drawn }: TrainedRound, end: LevelsEnd): void {

@@ -11,7 +11,7 @@ import { resolvePde } from "../equations/resolve.ts";
 import type { PdeEngineOptions } from "./pde_engine.ts";
 import { correctRun, type PdeRun } from "./piece_runs.ts";
 import type { Sheet } from "./sheet_collocation.ts";
-import { testPoints } from "./solution.ts";
+import { relativeDistance, testPoints } from "./solution.ts";
 import { type PdeVerification, verifySolution } from "./verification.ts";
 import { windowNetwork } from "./window_network.ts";
 import { sumOfSheet, type WindowSum } from "./window_products.ts";
@@ -28,12 +28,7 @@ const CHECKED = 1000;
 export function sheetDistance(problem: PdeProblem, before: Sheet, after: Sheet): number {
   const points = testPoints(problem),
     [a, b] = [before, after].map((each) => sheetValues(each, points));
-  let change = 0, size = 0;
-  b.forEach((value, i) => {
-    change += (a[i] - value) ** 2;
-    size += value ** 2;
-  });
-  return Math.sqrt(change / size);
+  return relativeDistance([a], [b]);
 }
 
 /** Values at points, shape `[rows, unknowns]`. */

@@ -129,6 +129,21 @@ export function testPoints(problem: PdeProblem): Float64Array {
   return withoutJumps(resolvePde(problem), gridPoints(problem));
 }
 
+/** `|one - other| / |other|` in the mean square of all columns, each the values at the same points. */
+export function relativeDistance(
+  one: readonly Float64Array[],
+  other: readonly Float64Array[],
+): number {
+  let change = 0, size = 0;
+  other.forEach((values, k) =>
+    values.forEach((value, r) => {
+      change += (one[k][r] - value) ** 2;
+      size += value ** 2;
+    })
+  );
+  return Math.sqrt(change / size);
+}
+
 /** A grid of about 10,000 points of the domain that holds the ends. */
 export function gridPoints(problem: PdeProblem): Float64Array {
   const ranges = Object.values(problem.domain), d = ranges.length;

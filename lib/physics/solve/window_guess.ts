@@ -22,7 +22,7 @@ import type { RunJournal } from "./run_journal.ts";
 import type { PdeScales } from "./scales.ts";
 import { compileTape } from "../equations/tape.ts";
 import type { LevelsEnd } from "./search_state.ts";
-import { evaluateSolution, testPoints } from "./solution.ts";
+import { evaluateSolution, relativeDistance, testPoints } from "./solution.ts";
 import { TENSOR_DEGREE } from "./tensor_space.ts";
 import { type PdeVerification, verifySolution } from "./verification.ts";
 import { createCrew, type WindowCrew } from "./window_crew.ts";
@@ -141,7 +141,7 @@ async function passWindows(
     if (last && fresh >= last.fresh) break;
     const pass: Pass = { windows, scales, fresh };
     if (last) {
-      const far = distance(valuesOf(march, last), valuesOf(march, pass));
+      const far = relativeDistance(valuesOf(march, last), valuesOf(march, pass));
       estimate = far * Math.min(1, SAFETY * fresh / last.fresh);
     }
     last = pass;
@@ -261,18 +261,6 @@ function valuesOf({ problem, resolved, evolution }: March, { windows, scales }: 
   });
 }
 
-/** The relative L2 distance of two solutions. */
-function distance(before: readonly Float64Array[], after: readonly Float64Array[]): number {
-  let change = 0, size = 0;
-  after.forEach((values, k) =>
-    values.forEach((value, r) => {
-      change += (before[k][r] - value) ** 2;
-      size += value ** 2;
-    })
-  );
-  return Math.sqrt(change / size);
-}
-
 /** How many products and pieces of a sum a network has. */
 interface Selection {
   readonly cut: number;
@@ -313,7 +301,10 @@ async function join(march: March, pass: Pass, run: PdeRun): Promise<Joined> {
     scales,
   });
   const farOf = (network: Network) =>
-    distance(values, evaluateSolution(problem, scaleOutputs(network, scales.unknowns), points));
+    relativeDistance(
+      values,
+      evaluateSolution(problem, scaleOutputs(network, scales.unknowns), points),
+    );
   const tried = optionsFor(TRIED);
   const isClose = async (selection: Selection): Promise<boolean> => {
     const network = networkOf(march, sum, windows, selection);

@@ -10,7 +10,14 @@
  */
 
 import { FLAT_GROUP, kernel, type KernelSource } from "../kernel.ts";
-import { MAIN_64, MAIN_FLAT, PLACE_WGSL, ROW_BITS_WGSL, TABLES_WGSL } from "../wgsl/common.ts";
+import {
+  addLanes,
+  MAIN_64,
+  MAIN_FLAT,
+  PLACE_WGSL,
+  ROW_BITS_WGSL,
+  TABLES_WGSL,
+} from "../wgsl/common.ts";
 import type { JetText } from "./jet_wgsl.ts";
 
 /** The kernels of a group's derivatives. */
@@ -51,8 +58,9 @@ function readPoint({ forBehind }: JetText): string {
 export function groupKernels(text: JetText): GroupKernels {
   const head = `${TABLES_WGSL}${PLACE_WGSL}${ROW_WGSL}`, { order, forAll, forBehind } = text;
   const pieces = "piecesAt(0u, 0u) + from_ + q";
-  return {
-    spline: kernel(`jets ${text.name}`, "tables x -> y")`${head}
+  /** Thread by thread an output at a point: what all inputs add to `y0, y1, ...`. */
+  const sumInputs = (add: string) =>
+    `${head}
 ${MAIN_FLAT}
   if (i >= P.rows * P.nOut) { return; }
   let r = i / P.nOut;
@@ -60,20 +68,19 @@ ${MAIN_FLAT}
   ${forAll((c) => `var y${c} = 0.0;`)}
   for (var p = 0u; p < P.nIn; p++) {
     ${readPoint(text)}
-    ${text.pieceDerivatives("f", "tables", pieces, order)}
-    ${text.addValues}
+    ${add}
   }
   ${forAll((c) => `y[rowOf(${c}u, r) * P.nOut + q] = y${c};`)}
 }
-`,
-    moved: kernel(`movedJets ${text.name}`, "tables moved turns x xMoved -> y")`${head}
-${MAIN_FLAT}
-  if (i >= P.rows * P.nOut) { return; }
-  let r = i / P.nOut;
-  let q = i % P.nOut;
-  ${forAll((c) => `var y${c} = 0.0;`)}
-  for (var p = 0u; p < P.nIn; p++) {
-    ${readPoint(text)}
+`;
+  return {
+    spline: kernel(`jets ${text.name}`, "tables x -> y")`${
+      sumInputs(`
+    ${text.pieceDerivatives("f", "tables", pieces, order)}
+    ${text.addValues}`)
+    }`,
+    moved: kernel(`movedJets ${text.name}`, "tables moved turns x xMoved -> y")`${
+      sumInputs(`
     let turn = turns[2u * p];
     let shift = turns[2u * p + 1u];
     let v0 = scale * (xMoved[rowOf(0u, r) * P.nIn + p] - shift) + (x0 - tables[stats + FROM]) * turn;
@@ -81,11 +88,8 @@ ${MAIN_FLAT}
     ${text.pieceDerivatives("f", "tables", pieces, order + 1)}
     ${text.pieceDerivatives("g", "moved", "from_ + q", order)}
     ${Array.from({ length: order + 1 }, (_, j) => `g${j} += f${j + 1} * v0;`).join("\n")}
-    ${text.addMoved}
-  }
-  ${forAll((c) => `y[rowOf(${c}u, r) * P.nOut + q] = y${c};`)}
-}
-`,
+    ${text.addMoved}`)
+    }`,
     slopes: kernel(`jetSlopes ${text.name}`, "tables x yBar -> xBar spread")`${head}
 ${MAIN_FLAT}
   if (i >= P.rows * P.nIn) { return; }
@@ -205,10 +209,7 @@ ${MAIN_64}
   }
   lanes[local.x] = sums;
   workgroupBarrier();
-  for (var half = 32u; half > 0u; half >>= 1u) {
-    if (local.x < half) { lanes[local.x] += lanes[local.x + half]; }
-    workgroupBarrier();
-  }
+  ${addLanes("lanes")}
   if (local.x > 0u) { return; }
   var turn = 0.0;
   var shift = 0.0;
@@ -252,10 +253,7 @@ ${MAIN_64}
   }
   lanes[local.x] = sums;
   workgroupBarrier();
-  for (var half = 32u; half > 0u; half >>= 1u) {
-    if (local.x < half) { lanes[local.x] += lanes[local.x + half]; }
-    workgroupBarrier();
-  }
+  ${addLanes("lanes")}
   if (local.x == 0u) {
     tables[stats + PULL_LOW] = lanes[0].x;
     tables[stats + PULL_HIGH] = lanes[0].y;

@@ -9,6 +9,7 @@
 
 import { FLAT_GROUP, kernel } from "../kernel.ts";
 import {
+  addLanes,
   MAIN_256,
   MAIN_64,
   MAIN_FLAT,
@@ -145,10 +146,7 @@ ${MAIN_64}
   }
   statsBars[local.x] = sums;
   workgroupBarrier();
-  for (var half = 32u; half > 0u; half >>= 1u) {
-    if (local.x < half) { statsBars[local.x] += statsBars[local.x + half]; }
-    workgroupBarrier();
-  }
+  ${addLanes("statsBars")}
   if (local.x == 0u) {
     let stats = statsAt(u32(state[S_CHOSEN]) * P.tableStride, group.x);
     tables[stats + PULL_LOW] = statsBars[0].x;

@@ -167,6 +167,14 @@ fn main(
 /** The head of a kernel of 64 or 256 lanes: `group` and `local` number its workgroup and lane. */
 export const MAIN_64 = mainOf(64), MAIN_256 = mainOf(256);
 
+/** Adds the numbers of 64 lanes behind a barrier: the first of the list has their sum. */
+export function addLanes(list: string): string {
+  return `for (var half = 32u; half > 0u; half >>= 1u) {
+    if (local.x < half) { ${list}[local.x] += ${list}[local.x + half]; }
+    workgroupBarrier();
+  }`;
+}
+
 /** The same where every workgroup has its rows, `begin <= r < end`. */
 export const MAIN_ROWS = `${MAIN_64}
   let begin = group.x * P.rowsPerGroup;

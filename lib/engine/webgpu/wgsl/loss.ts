@@ -5,7 +5,7 @@
  */
 
 import { kernel } from "../kernel.ts";
-import { MAIN_ROWS, STATE_WGSL } from "./common.ts";
+import { addLanes, MAIN_ROWS, STATE_WGSL } from "./common.ts";
 
 /** Loss and `yBar` of every row. Dispatched `[groups, 1, trials]`. */
 export const LOSS = kernel("loss", "y targets weights -> yBar lossPartial")`
@@ -113,10 +113,7 @@ ${MAIN_ROWS}
   }
   sums[local.x] = sum;
   workgroupBarrier();
-  for (var half = 32u; half > 0u; half >>= 1u) {
-    if (local.x < half) { sums[local.x] += sums[local.x + half]; }
-    workgroupBarrier();
-  }
+  ${addLanes("sums")}
   if (local.x == 0u) { lossPartial[group.z * P.groups + P.firstGroup + group.x] = sums[0]; }
 }
 `;
